@@ -1,0 +1,61 @@
+/** The agent ports. Each has two implementations: claude/ and rules/. */
+import type { Targets } from '../config/targets.ts';
+import type { IncidentEvent } from '../incident/events.ts';
+import type { Brief, ChangeDraft, Diagnosis, Evidence, Finding, Incident, Report, SpecialistName } from '../incident/types.ts';
+import type { ModelCall, Store } from '../incident/store.ts';
+import type { Readings } from '../rules/readings.ts';
+import type { RecordEvidence, Tool } from '../tools/tool.ts';
+
+/** Everything one investigation works with. Made by incident/pipeline.ts. */
+export interface Investigation {
+  id: string;
+  incident: Incident;
+  /** What was asked or alerted, oldest first; untrusted text. */
+  alerts: { title: string; description: string; service?: string; at: string }[];
+  targets: Targets;
+  /** The model-facing tools, all of them; a specialist gets those that list it. */
+  tools: readonly Tool[];
+  record: RecordEvidence;
+  evidence(id: string): Promise<(Evidence & { fullText: string }) | undefined>;
+  /** What the rules found first, before any agent; with the readings they came from. */
+  rules: { readings: Readings; findings: Finding[]; unread: string[]; seconds: number };
+  /** Numbers a finding and checks its quotes against the evidence (sets `supported`). */
+  admit(specialist: SpecialistName, source: string, body: Omit<Finding, 'id' | 'specialist' | 'source' | 'supported'>): Promise<Finding>;
+  append(event: IncidentEvent): Promise<void>;
+  /** Throws StoppedError once the incident is stopped; asked before every turn and tool call. */
+  checkpoint(): Promise<void>;
+  budget: Budget;
+  turns: Store['turns'];
+  signal: AbortSignal;
+}
+
+/** Hard limits in code, per incident. */
+export interface Budget {
+  limits: { dollars: number; seconds: number; specialistSeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
+  /** Records a model call; what it cost is added up. */
+  spend(call: Omit<ModelCall, 'incidentId' | 'dollars' | 'at'>): Promise<void>;
+  /** dollars is null when a price is unknown; exceeded names the limit that is used up. */
+  state(): { dollars: number | null; tokens: number; modelCalls: number; seconds: number; exceeded?: string; nearlyExceeded: boolean };
+}
+
+export interface Specialist {
+  name: SpecialistName;
+  /** Never throws for trouble with a system or a model: returns a partial or failed report with the gap named. */
+  investigate(brief: Brief, investigation: Investigation): Promise<Report>;
+}
+
+export interface Conclusion {
+  diagnosis: Diagnosis;
+  drafts: ChangeDraft[];
+}
+
+export interface Orchestrator {
+  engine: 'claude' | 'rules';
+  /** Plans, briefs, re-plans, concludes. Appends plan.updated, specialist.* events; throws ModelUnavailableError when the engine can't go on. */
+  run(investigation: Investigation): Promise<Conclusion>;
+}
+
+export interface Answerer {
+  /** Answers a follow-up from the incident's evidence; `evidence` are the ids it cites. */
+  answer(question: string, material: { incident: Incident; events: IncidentEvent[]; evidence: Evidence[]; signal: AbortSignal }): Promise<{ text: string; evidence: string[] }>;
+}

@@ -1,0 +1,73 @@
+/** A change: a typed action with everything a person approves, bound by one digest. */
+import type { Action } from './action.ts';
+
+export const changeStates = [
+  'drafted', // proposed by the investigator, not previewed yet: nobody can approve it
+  'refused', // no preview, or policy forbids it: never runnable
+  'proposed', // previewed, digest fixed, waiting for people
+  'approved',
+  'rejected',
+  'expired',
+  'superseded',
+  'stale', // the world moved between approval and run
+  'claimed',
+  'executing',
+  'verifying',
+  'done',
+  'undoing',
+  'undone',
+  'failed', // ran or tried to, and neither verified nor undone: a person must look
+  'unknown', // the executor died while it ran: ask a person, never run again
+] as const;
+export type ChangeState = (typeof changeStates)[number];
+
+/** Where a change can go from each state; the store refuses every other step. */
+export const transitions: Record<ChangeState, readonly ChangeState[]> = {
+  drafted: ['proposed', 'refused', 'superseded'],
+  proposed: ['approved', 'rejected', 'expired', 'superseded'],
+  approved: ['claimed', 'expired', 'superseded', 'rejected'],
+  claimed: ['executing', 'stale', 'failed', 'unknown', 'superseded'],
+  executing: ['verifying', 'failed', 'undoing', 'unknown'],
+  verifying: ['done', 'undoing', 'failed', 'unknown'],
+  undoing: ['undone', 'failed', 'unknown'],
+  refused: [], rejected: [], expired: [], superseded: [], stale: [], done: [], undone: [], failed: [], unknown: [],
+};
+
+export type RiskLevel = 'low' | 'medium' | 'high';
+
+/** What an action kind works out with the executor's identity before anybody is asked. */
+export interface Prepared {
+  /** The exact statement(s) or request(s) that will run, in order, as an engineer would type them. */
+  command: string[];
+  /** What the dry run, EXPLAIN, row count or state read showed; plain text. */
+  preview: string;
+  /** The resolved identities the action is bound to (oid, pid and start time, revision, current value). */
+  resolved: Record<string, unknown>;
+  undo: { kind: 'automatic' | 'not_needed' | 'impossible'; command: string[]; description: string };
+  verification: { checks: string[]; soakSeconds: number };
+  /** Facts for the risk computation, never the level itself. */
+  blastRadius: string;
+  facts: { online: boolean; reversible: boolean; affectedSessions?: number; tableRows?: number };
+}
+
+export interface Change extends Prepared {
+  /** `C12`. */
+  id: string;
+  incidentId: string;
+  state: ChangeState;
+  action: Action;
+  title: string;
+  rationale: string;
+  /** One change at a time per key, over all incidents. */
+  lockKey: string;
+  findings: string[];
+  findingKeys: string[];
+  proposedBy: 'rules' | 'claude';
+  risk: { level: RiskLevel; reasons: string[] };
+  policy: { version: string; approvalsNeeded: number; requesterMayApprove: boolean };
+  /** SHA-256 (hex) over canonical JSON; empty while drafted. */
+  digest: string;
+  /** ISO 8601; empty while drafted. */
+  expiresAt: string;
+  createdAt: string;
+}

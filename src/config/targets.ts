@@ -1,0 +1,67 @@
+/**
+ * The systems we look at and change, as sre-agent.yaml describes them. `${NAME}` in the file stands for an
+ * environment variable and is resolved only by the role that needs it, so that the gateway needs no credential.
+ */
+export interface Secret {
+  /** The variable's name, for messages. */
+  variable: string;
+  /** Throws MissingVariableError, naming variable and target, when it is not set for this process. */
+  reveal(): string;
+}
+
+export interface DatabaseTarget {
+  name: string;
+  kind: 'postgres';
+  /** Connection URL of the read-only role (investigator; executor, for verification). */
+  read: Secret;
+  /** Connection URL of the role that changes (executor only). */
+  write?: Secret;
+}
+
+export interface ServiceTarget {
+  name: string;
+  /** Base URL, http or https. */
+  url: string;
+  /** GETs that must succeed and be fast: paths on `url`; safe to repeat. */
+  checks: { name: string; path: string }[];
+  /** A check slower than this (median) is slow. */
+  latencyBudgetMilliseconds: number;
+  dependsOn: string[];
+  databases: string[];
+  /** URL of its supervisor's status document, when there is one. */
+  status?: string;
+  statusToken?: Secret;
+}
+
+export interface ClusterTarget {
+  name: string;
+  /** Path of the read-only kubeconfig. */
+  kubeconfig: Secret;
+  context?: string;
+  namespaces: string[];
+}
+
+/** An operation on an internal HTTP API: how to read the state, change it, put it back. */
+export interface OperationTarget {
+  name: string;
+  description: string;
+  /** What it does in general terms, so that rules can choose it. set-environment takes parameters service, variable, value; restart takes service. */
+  effect: 'set-environment' | 'restart' | 'other';
+  parameters: Record<string, { enum?: string[]; pattern?: string }>;
+  /** GET; `{name}` is replaced by the URL-encoded parameter. `value` is the JSON pointer of what the change changes. */
+  read: { url: string; value: string };
+  change: { method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; url: string; body?: Record<string, string> };
+  /** restore: run `change` again with parameter `parameter` set to what `read` found before. not_needed: it leaves no state behind. */
+  undo: { kind: 'restore'; parameter: string } | { kind: 'not_needed' } | { kind: 'impossible' };
+  readToken?: Secret;
+  writeToken?: Secret;
+}
+
+export interface Targets {
+  databases: DatabaseTarget[];
+  services: ServiceTarget[];
+  clusters: ClusterTarget[];
+  operations: OperationTarget[];
+  /** DNS servers to ask (`ip` or `ip:port`); empty: the system's. */
+  resolvers: string[];
+}

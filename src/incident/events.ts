@@ -1,0 +1,55 @@
+/**
+ * The timeline: every event an incident can have. The Slack thread, the audit log and the postmortem
+ * are all read from it. Events are appended, never changed; each carries the hash of the one before.
+ */
+import type { Change } from '../changes/change.ts';
+import type { Actor, Alert, Diagnosis, PlanTask, Report, SpecialistName, Brief } from './types.ts';
+
+export type IncidentEvent =
+  | { type: 'incident.opened'; alert: Alert; requestedBy?: Actor; channel: string; title: string }
+  | { type: 'alert.joined'; alert: Alert; by?: Actor }
+  | { type: 'alert.resolved'; alert: Alert }
+  | { type: 'investigation.started'; investigation: string; engine: 'claude' | 'rules'; note?: string }
+  | { type: 'investigation.resumed'; investigation: string; turn: number }
+  | { type: 'investigation.degraded'; investigation: string; reason: string }
+  | { type: 'investigation.failed'; investigation: string; reason: string }
+  | { type: 'plan.updated'; tasks: PlanTask[]; hypotheses?: string[] }
+  | { type: 'specialist.briefed'; task: string; specialist: SpecialistName; brief: Brief }
+  | { type: 'specialist.reported'; task: string; report: Report }
+  | { type: 'budget.updated'; dollars: number | null; limitDollars: number; modelCalls: number; tokens: number; seconds: number }
+  | { type: 'diagnosis.stated'; diagnosis: Diagnosis; investigation: string }
+  | { type: 'change.drafted'; changeId: string; title: string }
+  | { type: 'change.refused'; changeId: string; title: string; reason: string }
+  | { type: 'change.proposed'; change: Change }
+  | { type: 'change.approved'; changeId: string; digest: string; by: Actor; approvals: number; needed: number }
+  | { type: 'change.rejected'; changeId: string; digest: string; by: Actor; reason: string }
+  | { type: 'click.refused'; changeId: string; by: Actor; decision: 'approve' | 'reject'; reason: string }
+  | { type: 'change.expired' | 'change.superseded'; changeId: string; reason: string }
+  | { type: 'change.claimed'; changeId: string; executor: string }
+  | { type: 'change.stale'; changeId: string; reason: string; successor?: string }
+  | { type: 'change.executing'; changeId: string; command: string[] }
+  | { type: 'change.executed'; changeId: string; output: string; seconds: number }
+  | { type: 'change.verifying'; changeId: string; step: string }
+  | { type: 'change.verified'; changeId: string; checks: string[]; before: string[]; after: string[] }
+  | { type: 'change.undoing'; changeId: string; reason: string; command: string[] }
+  | { type: 'change.undone'; changeId: string; reason: string; output: string }
+  | { type: 'change.failed'; changeId: string; reason: string }
+  | { type: 'change.unknown'; changeId: string; reason: string }
+  | { type: 'question.asked'; by: Actor; text: string; messageTs: string }
+  | { type: 'question.answered'; messageTs: string; text: string; evidence: string[] }
+  | { type: 'incident.resolved'; by?: Actor; reason: string }
+  | { type: 'incident.stopped'; by: Actor };
+
+export type IncidentEventType = IncidentEvent['type'];
+
+/** An event as stored. */
+export interface StoredEvent {
+  incidentId: string;
+  /** 1, 2, 3, ... within the incident, without holes. */
+  sequence: number;
+  at: string;
+  event: IncidentEvent;
+  previousHash: string;
+  /** SHA-256 (hex) of previousHash and the canonical JSON of incidentId, sequence, at and event. */
+  hash: string;
+}

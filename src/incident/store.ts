@@ -1,0 +1,110 @@
+/**
+ * The store port: what the product keeps, and how it may be touched. The PostgreSQL adapter is in
+ * database/. Every write that matters to people appends an event in the same transaction.
+ */
+import type { Change, ChangeState } from '../changes/change.ts';
+import type { IncidentEvent, StoredEvent } from './events.ts';
+import type { Actor, Alert, ChangeDraft, Evidence, Incident, IncidentStatus, SpecialistName } from './types.ts';
+
+export interface Store {
+  incidents: {
+    /**
+     * Opens an incident for the alert, or joins the unfinished one with its fingerprint (status other than
+     * resolved or stopped). Atomic: two deliveries at once give one incident. Appends incident.opened or alert.joined.
+     */
+    openOrJoin(input: { alert: Alert; channel: string; title: string; requestedBy?: Actor }): Promise<{ incident: Incident; opened: boolean }>;
+    get(id: string): Promise<Incident | undefined>;
+    /** The incident whose root card is this Slack message. */
+    findByThread(channel: string, threadTs: string): Promise<Incident | undefined>;
+    findByFingerprint(fingerprint: string): Promise<Incident | undefined>;
+    /** Newest first. */
+    list(filter: { channel?: string; unfinished?: boolean; limit: number }): Promise<Incident[]>;
+    /** Moves the status and appends the event with it; false when the incident is not in one of `from`. */
+    setStatus(id: string, from: readonly IncidentStatus[], to: IncidentStatus, event?: IncidentEvent): Promise<boolean>;
+  };
+  timeline: {
+    append(incidentId: string, event: IncidentEvent): Promise<StoredEvent>;
+    read(incidentId: string, afterSequence?: number): Promise<StoredEvent[]>;
+    /** Calls back with an incident id after each append, from any process; also re-emits on reconnect. Returns the stop function. */
+    subscribe(onChange: (incidentId: string) => void): Promise<() => Promise<void>>;
+    /** Recomputes the chain; the first broken sequence, or undefined when it is whole. */
+    verify(incidentId: string): Promise<{ brokenAt: number } | undefined>;
+  };
+  evidence: {
+    /** `fullText` must be redacted already. Numbers it E1, E2, ... within the incident. */
+    add(incidentId: string, input: { specialist: SpecialistName; tool: string; command: string; text: string; fullText: string; failed: boolean }): Promise<Evidence>;
+    get(incidentId: string, evidenceId: string): Promise<(Evidence & { fullText: string }) | undefined>;
+    list(incidentId: string): Promise<Evidence[]>;
+  };
+  changes: {
+    /** Creates a drafted change and appends change.drafted. */
+    draft(incidentId: string, draft: ChangeDraft, lockKey: string): Promise<Change>;
+    get(id: string): Promise<Change | undefined>;
+    list(incidentId: string): Promise<Change[]>;
+    inState(states: readonly ChangeState[]): Promise<Change[]>;
+    /**
+     * Compare-and-set: moves the change only if it is in `from` (and has `digest`, and has not expired, when given),
+     * merges `set`, and appends `event`, all in one transaction. Undefined when it lost the race.
+     * Throws IllegalTransitionError when `transitions` has no such step.
+     */
+    transition(id: string, step: { from: ChangeState; to: ChangeState; digest?: string; notExpired?: boolean; set?: Partial<Change>; event: IncidentEvent }): Promise<Change | undefined>;
+    /** Takes the lock for one target; false when another change holds it. Released by releaseLock, or when its change is in a final state. */
+    acquireLock(lockKey: string, changeId: string): Promise<boolean>;
+    releaseLock(lockKey: string, changeId: string): Promise<void>;
+  };
+  approvals: {
+    /** One row per change, digest and person. Returns how many distinct people approved this digest by now; `duplicate` when this person had. */
+    add(input: { changeId: string; digest: string; by: Actor; decision: 'approve' | 'reject'; reason?: string }): Promise<{ approvals: number; duplicate: boolean }>;
+    list(changeId: string): Promise<{ by: Actor; decision: 'approve' | 'reject'; reason?: string; at: string }[]>;
+  };
+  cards: {
+    list(incidentId: string): Promise<Card[]>;
+    /** Write-ahead: call with ts '' before posting and with the ts after. */
+    put(card: Card): Promise<void>;
+  };
+  modelCalls: {
+    add(call: ModelCall): Promise<void>;
+    list(incidentId: string): Promise<ModelCall[]>;
+  };
+  /** The orchestrator's turns, so that a restarted worker resumes where it was. */
+  turns: {
+    save(investigation: string, turn: number, messages: unknown): Promise<void>;
+    /** The newest saved turn. */
+    load(investigation: string): Promise<{ turn: number; messages: unknown } | undefined>;
+  };
+  deadLetters: {
+    add(letter: { source: string; reason: string; body: string }): Promise<void>;
+    list(limit: number): Promise<{ source: string; reason: string; body: string; at: string }[]>;
+  };
+  /** True the first time a key is seen (Slack event ids, webhook delivery ids); remembers for a day. */
+  firstSight(key: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A Slack message that shows a part of an incident's timeline. */
+export interface Card {
+  incidentId: string;
+  /** root, report:T2, diagnosis:1, change:C4, note:17 */
+  key: string;
+  channel: string;
+  /** Slack's message ts; '' while the post is under way. */
+  ts: string;
+  /** Hash of what is shown, so that an unchanged card costs no call. */
+  shown: string;
+}
+
+export interface ModelCall {
+  incidentId: string;
+  agent: 'orchestrator' | SpecialistName | 'answer';
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** null when the model's price is not in configuration. */
+  dollars: number | null;
+  seconds: number;
+  stopReason: string;
+  promptHash: string;
+  at: string;
+}

@@ -1,0 +1,45 @@
+/** The incident's hard limits, in code. A call is recorded before its cost is known to anybody else. */
+import type { Store } from '../incident/store.ts';
+import type { Budget } from './agents.ts';
+import type { PriceOf } from './prices.ts';
+
+export interface BudgetParts {
+  incidentId: string;
+  limits: Budget['limits'];
+  priceOf: PriceOf;
+  modelCalls: Store['modelCalls'];
+  now?: () => number;
+  onSpend?: (state: ReturnType<Budget['state']>) => Promise<void>;
+}
+
+/** Counts what earlier investigations of the incident spent as well: one incident, one budget. Dollars are null from the first call of unknown price on. */
+export async function createBudget({ incidentId, limits, priceOf, modelCalls, now = Date.now, onSpend }: BudgetParts): Promise<Budget> {
+  const begun = now();
+  const earlier = await modelCalls.list(incidentId);
+  let dollars = earlier.reduce<number | null>((sum, call) => (sum === null || call.dollars === null ? null : sum + call.dollars), 0);
+  let tokens = earlier.reduce((sum, call) => sum + call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens, 0);
+  let calls = earlier.length;
+
+  function state(): ReturnType<Budget['state']> {
+    const seconds = (now() - begun) / 1000;
+    const used = Math.max((dollars ?? 0) / limits.dollars, seconds / limits.seconds);
+    const exceeded = (dollars ?? 0) >= limits.dollars ? `$${limits.dollars} of model use` : seconds >= limits.seconds ? `${limits.seconds} s` : undefined;
+    return { dollars, tokens, modelCalls: calls, seconds, exceeded, nearlyExceeded: used >= 0.8 };
+  }
+
+  return {
+    limits,
+    state,
+    async spend(call) {
+      const price = priceOf(call.model);
+      const cost = price
+        ? (call.inputTokens * price.input + call.outputTokens * price.output + call.cacheWriteTokens * price.cacheWrite + call.cacheReadTokens * price.cacheRead) / 1_000_000
+        : null;
+      dollars = dollars === null || cost === null ? null : dollars + cost;
+      tokens += call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens;
+      calls += 1;
+      await modelCalls.add({ ...call, incidentId, dollars: cost, at: new Date(now()).toISOString() });
+      await onSpend?.(state());
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** The shape of sre-agent.yaml. docs/configuration.md explains it; sre-agent.example.yaml is tested against it. */
+import { z } from 'zod';
+import { policySchema } from '../changes/policy.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and dashes, 63 at most');
+const secret = z.string().regex(/^\$\{[A-Z][A-Z0-9_]*\}$/, 'is a secret: write ${NAME} here and put the value into the environment variable NAME');
+const httpUrl = z.string().regex(/^(https?:\/\/|\$\{)/, 'must start with http:// or https://');
+
+const database = z.strictObject({
+  name,
+  kind: z.literal('postgres').default('postgres'),
+  read: secret,
+  write: secret.optional(),
+});
+
+const service = z.strictObject({
+  name,
+  url: httpUrl,
+  checks: z.array(z.strictObject({ name: z.string().min(1).max(60), path: z.string().startsWith('/') })).min(1),
+  latency_budget_ms: z.number().int().positive().default(1000),
+  depends_on: z.array(name).default([]),
+  databases: z.array(name).default([]),
+  status: httpUrl.optional(),
+  status_token: secret.optional(),
+});
+
+const cluster = z.strictObject({
+  name,
+  kubeconfig: secret,
+  context: z.string().optional(),
+  namespaces: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)).min(1),
+});
+
+const operation = z.strictObject({
+  name,
+  description: z.string().min(1),
+  effect: z.enum(['set-environment', 'restart', 'other']).default('other'),
+  parameters: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), z.strictObject({ enum: z.array(z.string()).min(1).optional(), pattern: z.string().optional() })
+    .refine((parameter) => parameter.enum !== undefined || parameter.pattern !== undefined, 'needs enum or pattern: an unlimited parameter is refused')).default({}),
+  read: z.strictObject({ url: httpUrl, value: z.string() }),
+  change: z.strictObject({ method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']), url: httpUrl, body: z.record(z.string(), z.string()).optional() }),
+  undo: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('restore'), parameter: z.string() }),
+    z.strictObject({ kind: z.literal('not_needed') }),
+    z.strictObject({ kind: z.literal('impossible') }),
+  ]),
+  read_token: secret.optional(),
+  write_token: secret.optional(),
+});
+
+const price = z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative(), cache_write: z.number().nonnegative(), cache_read: z.number().nonnegative() });
+
+export const fileSchema = z.strictObject({
+  channels: z.strictObject({
+    /** Where webhooks open their threads. */
+    alerts: z.string().regex(/^([CG][A-Z0-9]{4,}|\$\{[A-Z][A-Z0-9_]*\})$/, 'must be a channel id such as C0123456789 ("Copy link" on the channel ends in it)'),
+  }),
+  policy: policySchema,
+  budgets: z.strictObject({
+    dollars: z.number().positive().default(3),
+    seconds: z.number().int().positive().default(600),
+    specialist_seconds: z.number().int().positive().default(180),
+    specialist_steps: z.number().int().positive().default(14),
+    orchestrator_turns: z.number().int().positive().default(16),
+    delegations: z.number().int().positive().default(12),
+  }).prefault({}),
+  models: z.strictObject({
+    orchestrator: z.string().default('claude-opus-5-5'),
+    specialist: z.string().default('claude-haiku-5-5'),
+    /** Per agent name, where one earns another model. */
+    overrides: z.record(z.string(), z.string()).default({}),
+    /** US dollars per million tokens, beside those built in (src/agents/claude/prices.ts). */
+    prices: z.record(z.string(), price).default({}),
+  }).prefault({}),
+  targets: z.strictObject({
+    databases: z.array(database).default([]),
+    services: z.array(service).default([]),
+    clusters: z.array(cluster).default([]),
+    operations: z.array(operation).default([]),
+    resolvers: z.array(z.string()).default([]),
+  }).prefault({}),
+});
+export type ConfigurationFile = z.infer<typeof fileSchema>;

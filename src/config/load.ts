@@ -1,0 +1,136 @@
+/** sre-agent.yaml + environment -> Configuration. Everything wrong with it is said at once. */
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import { ConfigurationError } from './configuration-error.ts';
+import type { ConfigurationFile } from './file-schema.ts';
+import { fileSchema } from './file-schema.ts';
+import { createSecret, expand, variableIn } from './secret.ts';
+import type { Secret, Targets } from './targets.ts';
+
+export interface Configuration {
+  channels: { alerts: string };
+  policy: ConfigurationFile['policy'];
+  budgets: { dollars: number; seconds: number; specialistSeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
+  models: ConfigurationFile['models'];
+  targets: Targets;
+  /** Every secret the file names, for the redactor; those not set here are left out. */
+  secretValues(): string[];
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Throws ConfigurationError: no file, bad YAML (with its line), wrong values (with their path), unknown names. */
+export function loadConfiguration(path: string, environment: Variables): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new ConfigurationError([`CONFIG_FILE: there is no readable file ${path}. Copy sre-agent.example.yaml to it and describe your targets there.`]);
+  }
+  return parseConfiguration(text, path, environment);
+}
+
+export function parseConfiguration(text: string, path: string, environment: Variables): Configuration {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) throw new ConfigurationError(document.errors.map((error) => `${path}: ${error.message.split('\n')[0] ?? 'not valid YAML'}`));
+  const parsed = fileSchema.safeParse(document.toJS() ?? {});
+  if (!parsed.success) {
+    throw new ConfigurationError(parsed.error.issues.map((issue) => `${path}: ${issue.path.join('.') || 'the file'}: ${issue.message}`));
+  }
+  const problems: string[] = [...unknownNames(parsed.data, path)];
+  const secrets: Secret[] = [];
+  const plain = (value: string, where: string) => expand(value, environment, (variable) => problems.push(`${path}: ${where}: ${variable} is not set in the environment`));
+  const secretOf = (value: string | undefined, usedBy: string): Secret | undefined => {
+    const variable = value === undefined ? undefined : variableIn(value);
+    if (!variable) return undefined;
+    const secret = createSecret(variable, usedBy, environment);
+    secrets.push(secret);
+    return secret;
+  };
+  const configuration = convert(parsed.data, plain, secretOf);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return {
+    ...configuration,
+    secretValues: () => secrets.map((secret) => environment[secret.variable]).filter((value): value is string => Boolean(value)),
+  };
+}
+
+function unknownNames(file: ConfigurationFile, path: string): string[] {
+  const services = new Set(file.targets.services.map((service) => service.name));
+  const databases = new Set(file.targets.databases.map((database) => database.name));
+  const problems: string[] = [];
+  for (const service of file.targets.services) {
+    for (const other of service.depends_on) if (!services.has(other)) problems.push(`${path}: service ${service.name} depends_on ${other}, which is not in targets.services`);
+    for (const database of service.databases) if (!databases.has(database)) problems.push(`${path}: service ${service.name} uses database ${database}, which is not in targets.databases`);
+  }
+  for (const list of ['databases', 'services', 'clusters', 'operations'] as const) {
+    const names = file.targets[list].map((target) => target.name);
+    for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) problems.push(`${path}: targets.${list} has ${name} twice`);
+  }
+  for (const operation of file.targets.operations) {
+    for (const needed of operation.effect === 'set-environment' ? ['service', 'variable', 'value'] : operation.effect === 'restart' ? ['service'] : []) {
+      if (!operation.parameters[needed]) problems.push(`${path}: operation ${operation.name} has effect ${operation.effect}, so it needs the parameter ${needed}`);
+    }
+    if (operation.undo.kind === 'restore' && !operation.parameters[operation.undo.parameter]) {
+      problems.push(`${path}: operation ${operation.name} restores parameter ${operation.undo.parameter}, which it does not have`);
+    }
+  }
+  return problems;
+}
+
+function convert(
+  file: ConfigurationFile,
+  plain: (value: string, where: string) => string,
+  secretOf: (value: string | undefined, usedBy: string) => Secret | undefined,
+): Omit<Configuration, 'secretValues'> {
+  const needed = (value: string, usedBy: string) => secretOf(value, usedBy) as Secret;
+  return {
+    channels: { alerts: plain(file.channels.alerts, 'channels.alerts') },
+    policy: file.policy,
+    budgets: {
+      dollars: file.budgets.dollars,
+      seconds: file.budgets.seconds,
+      specialistSeconds: file.budgets.specialist_seconds,
+      specialistSteps: file.budgets.specialist_steps,
+      orchestratorTurns: file.budgets.orchestrator_turns,
+      delegations: file.budgets.delegations,
+    },
+    models: file.models,
+    targets: {
+      databases: file.targets.databases.map((database) => ({
+        name: database.name,
+        kind: database.kind,
+        read: needed(database.read, `database ${database.name} (read)`),
+        write: secretOf(database.write, `database ${database.name} (write)`),
+      })),
+      services: file.targets.services.map((service) => ({
+        name: service.name,
+        url: plain(service.url, `service ${service.name}: url`).replace(/\/$/, ''),
+        checks: service.checks,
+        latencyBudgetMilliseconds: service.latency_budget_ms,
+        dependsOn: service.depends_on,
+        databases: service.databases,
+        status: service.status === undefined ? undefined : plain(service.status, `service ${service.name}: status`),
+        statusToken: secretOf(service.status_token, `service ${service.name} (status)`),
+      })),
+      clusters: file.targets.clusters.map((cluster) => ({
+        name: cluster.name,
+        kubeconfig: needed(cluster.kubeconfig, `cluster ${cluster.name}`),
+        context: cluster.context,
+        namespaces: cluster.namespaces,
+      })),
+      operations: file.targets.operations.map((operation) => ({
+        name: operation.name,
+        description: operation.description,
+        effect: operation.effect,
+        parameters: operation.parameters,
+        read: { url: plain(operation.read.url, `operation ${operation.name}: read.url`), value: operation.read.value },
+        change: { ...operation.change, url: plain(operation.change.url, `operation ${operation.name}: change.url`) },
+        undo: operation.undo,
+        readToken: secretOf(operation.read_token, `operation ${operation.name} (read)`),
+        writeToken: secretOf(operation.write_token, `operation ${operation.name} (write)`),
+      })),
+      resolvers: file.targets.resolvers,
+    },
+  };
+}

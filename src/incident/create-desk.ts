@@ -1,0 +1,77 @@
+/** The desk on the store and the queue: what Slack and webhooks ask becomes events and jobs. */
+import type { QueueBackend } from '../queue/queue.ts';
+import { haltChanges } from '../changes/halt.ts';
+import type { Desk } from './desk.ts';
+import type { Store } from './store.ts';
+import type { Actor, Alert, Incident } from './types.ts';
+import { foldEvents } from './view.ts';
+import type { IncidentView } from './view.ts';
+
+export interface DeskParts {
+  store: Store;
+  queue: QueueBackend;
+  decide: Desk['decide'];
+}
+
+const unfinished = ['open', 'investigating', 'diagnosed', 'mitigating'] as const;
+
+export function createDesk({ store, queue, decide }: DeskParts): Desk & { recover(): Promise<void> } {
+  async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
+    const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert), requestedBy: from.requestedBy });
+    if (opened) await enqueue(incident);
+    return { incident, opened };
+  }
+
+  async function enqueue(incident: Incident): Promise<void> {
+    await queue.add('investigations', `investigate-${incident.id}-1`, { incidentId: incident.id, investigation: `${incident.id}-1` });
+  }
+
+  async function view(incidentId: string): Promise<IncidentView | undefined> {
+    const incident = await store.incidents.get(incidentId);
+    return incident && foldEvents(incident, await store.timeline.read(incidentId));
+  }
+
+  async function stop(incidentId: string | 'all', by: Actor): Promise<IncidentView[]> {
+    const all = incidentId === 'all' ? await store.incidents.list({ unfinished: true, limit: 1000 }) : [await store.incidents.get(incidentId)];
+    const views: IncidentView[] = [];
+    for (const incident of all) {
+      if (!incident) continue;
+      const stopped = await store.incidents.setStatus(incident.id, unfinished, 'stopped', { type: 'incident.stopped', by });
+      if (stopped) await haltChanges(store, incident.id, `${incident.id} was stopped`);
+      const after = await view(incident.id);
+      if (after) views.push(after);
+    }
+    return views;
+  }
+
+  return {
+    open,
+    view,
+    stop,
+    decide,
+    async noteResolved(alert) {
+      const incident = await store.incidents.findByFingerprint(alert.fingerprint);
+      if (!incident) return undefined;
+      await store.timeline.append(incident.id, { type: 'alert.resolved', alert });
+      return incident;
+    },
+    async ask({ incidentId, by, text, messageTs }) {
+      if (!(await store.firstSight(`question:${incidentId}:${messageTs}`))) return;
+      await store.timeline.append(incidentId, { type: 'question.asked', by, text, messageTs });
+      await queue.add('questions', `question-${incidentId}-${messageTs.replace('.', '-')}`, { incidentId, messageTs });
+    },
+    findByThread: store.incidents.findByThread,
+    list: store.incidents.list,
+    /** An incident opened just before a crash may have no job yet: the same job id again is one job. */
+    async recover() {
+      for (const incident of await store.incidents.list({ unfinished: true, limit: 1000 })) {
+        if (incident.status === 'open') await enqueue(incident);
+      }
+    },
+  };
+}
+
+function titleOf(alert: Alert): string {
+  const line = alert.title.replaceAll(/\s+/g, ' ').trim() || 'Something is wrong';
+  return line.length <= 140 ? line : `${line.slice(0, 139)}…`;
+}

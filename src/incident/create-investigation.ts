@@ -1,0 +1,68 @@
+/** Gathers what one investigation works with, and takes the rules' first look at the systems. */
+import { createBudget } from '../agents/budget.ts';
+import type { Budget, Investigation } from '../agents/agents.ts';
+import type { PriceOf } from '../agents/prices.ts';
+import type { Targets } from '../config/targets.ts';
+import type { Redactor } from '../redaction/redactor.ts';
+import { detectAll } from '../rules/detect-all.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { createRecorder } from '../tools/evidence.ts';
+import { collectReadings } from '../tools/readings/collect.ts';
+import type { Tool } from '../tools/tool.ts';
+import { createAdmit } from './admit.ts';
+import type { StoredEvent } from './events.ts';
+import { StoppedError } from './stopped-error.ts';
+import type { Store } from './store.ts';
+import type { Incident } from './types.ts';
+
+export interface InvestigationParts {
+  store: Store;
+  targets: Targets;
+  tools: readonly Tool[];
+  redactor: Redactor;
+  limits: Budget['limits'];
+  priceOf: PriceOf;
+  log: Logger;
+}
+
+export type CreateInvestigation = (id: string, incident: Incident, events: readonly StoredEvent[], signal: AbortSignal) => Promise<Investigation>;
+
+export function investigationFactory({ store, targets, tools, redactor, limits, priceOf, log }: InvestigationParts): CreateInvestigation {
+  return async (id, incident, events, workerSignal) => {
+    const signal = AbortSignal.any([workerSignal, AbortSignal.timeout(limits.seconds * 1000)]);
+    const record = createRecorder({ evidence: store.evidence, redactor, incidentId: incident.id });
+    const admit = createAdmit(incident.id, events, store.evidence);
+    const append: Investigation['append'] = async (event) => void (await store.timeline.append(incident.id, event));
+    const budget = await createBudget({
+      incidentId: incident.id, limits, priceOf, modelCalls: store.modelCalls,
+      onSpend: ({ dollars, modelCalls, tokens, seconds }) => append({ type: 'budget.updated', dollars, limitDollars: limits.dollars, modelCalls, tokens, seconds }),
+    });
+    const checkpoint = async () => {
+      if ((await store.incidents.get(incident.id))?.status === 'stopped') throw new StoppedError(incident.id);
+      signal.throwIfAborted();
+    };
+
+    await checkpoint();
+    const begun = Date.now();
+    const readings = await collectReadings({ targets, record, signal, log });
+    const findings = [];
+    for (const { rule, specialist, finding } of detectAll(readings, targets)) findings.push(await admit(specialist, rule, finding));
+    const unread = [...readings.services, ...readings.databases].flatMap((reading) => reading.unread.map((gap) => `${gap.what}: ${gap.message}`));
+
+    return {
+      id, incident, targets, tools, record, admit, append, checkpoint, budget, signal,
+      alerts: alertsOf(events),
+      evidence: (evidenceId) => store.evidence.get(incident.id, evidenceId),
+      rules: { readings, findings, unread, seconds: (Date.now() - begun) / 1000 },
+      turns: store.turns,
+    };
+  };
+}
+
+function alertsOf(events: readonly StoredEvent[]): Investigation['alerts'] {
+  return events.flatMap(({ event, at }) =>
+    event.type === 'incident.opened' || event.type === 'alert.joined'
+      ? [{ title: event.alert.title, description: event.alert.description, service: event.alert.service, at }]
+      : [],
+  );
+}

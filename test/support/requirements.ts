@@ -1,0 +1,46 @@
+/** What some tests need beyond npm: found when it is there, otherwise the test is skipped and says what to install. */
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+const requirements = {
+  redis: { programs: ['redis-server', 'valkey-server'], install: 'redis-server (apt install redis-server, brew install redis)' },
+  kubectl: { programs: ['kubectl'], install: 'kubectl' },
+  helm: { programs: ['helm'], install: 'helm' },
+  chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], install: 'Chromium (apt install chromium)' },
+  iptables: { programs: ['iptables'], install: 'iptables' },
+} as const;
+
+export type RequirementName = keyof typeof requirements;
+
+const told = new Set<RequirementName>();
+
+/**
+ * True when it is here. Use it as `test.skipIf(!requirement('redis'))`.
+ * @throws under REQUIRE_ALL=1 when it is missing
+ */
+export function requirement(name: RequirementName): boolean {
+  if (findProgram(name) !== undefined) return true;
+  const words = `Tests are skipped: they need ${requirements[name].install} on PATH`;
+  if (process.env['REQUIRE_ALL'] === '1') throw new Error(words);
+  if (!told.has(name)) console.warn(words);
+  told.add(name);
+  return false;
+}
+
+/** The absolute path of the program that meets the requirement. */
+export function findProgram(name: RequirementName): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  for (const program of requirements[name].programs) {
+    for (const folder of folders) if (isExecutable(path.join(folder, program))) return path.join(folder, program);
+  }
+  return undefined;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

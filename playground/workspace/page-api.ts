@@ -12,6 +12,13 @@
  *   GET  /page/world                          World         (also pushed as an event)
  *   POST /page/world/faults/:id               { active: boolean } -> { ok: true } | PageError
  *   POST /page/world/alerts/:id               {}            -> { ok: true, status: number } | PageError   sends a webhook to the product
+ *
+ * The page's own files:
+ *   GET  /                                    playground/workspace/page/index.html
+ *   GET  /assets/styles/*.css                 playground/workspace/page/styles/*.css, from source
+ *   GET  /assets/**.js                        dist/playground/workspace/page/**.js, compiled
+ *
+ * A bootstrap whose `user` is missing or empty answers for the first user of the switcher.
  */
 
 export interface PageUser {
@@ -79,10 +86,11 @@ export interface SendMessage {
   user: string;
   channel: string;
   thread_ts?: string;
+  /** A message as Slack keeps it: mentions are <@U..>, and & < > are escaped. A slash command is the line as it was typed. */
   text: string;
 }
 
-/** One interaction with a block element. `value` is as Slack sends it: the button's value, the chosen option's value. */
+/** One interaction with a block element. `value` is as Slack sends it: the button's value, the chosen option's value, the picked date. */
 export interface SendAction {
   user: string;
   container: { type: 'message'; channel: string; ts: string; ephemeral?: boolean } | { type: 'view'; view_id: string };
@@ -92,6 +100,8 @@ export interface SendAction {
   element: string;
   value?: string;
   selected_option?: { text: unknown; value: string };
+  /** Checkboxes only. */
+  selected_options?: { text: unknown; value: string }[];
 }
 
 /** `values` as in Slack's view.state.values: block_id -> action_id -> { type, value | selected_option | ... }. */

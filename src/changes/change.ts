@@ -47,7 +47,7 @@ export interface Prepared {
   verification: { checks: string[]; soakSeconds: number };
   /** Facts for the risk computation, never the level itself. */
   blastRadius: string;
-  facts: { online: boolean; reversible: boolean; affectedSessions?: number; tableRows?: number };
+  facts: { online: boolean; reversible: boolean; affectedSessions?: number; openTransactions?: number; tableRows?: number };
 }
 
 export interface Change extends Prepared {
@@ -70,4 +70,6 @@ export interface Change extends Prepared {
   /** ISO 8601; empty while drafted. */
   expiresAt: string;
   createdAt: string;
+  /** What execution left behind (an index's oid, the revision after), which the undo checks before it touches anything. Not in the digest. */
+  written?: Record<string, unknown>;
 }

@@ -51,6 +51,10 @@ export interface Store {
     /** Takes the lock for one target; false when another change holds it. Released by releaseLock, or when its change is in a final state. */
     acquireLock(lockKey: string, changeId: string): Promise<boolean>;
     releaseLock(lockKey: string, changeId: string): Promise<void>;
+    /** Says that `executor` works on the change now, by the database's clock. */
+    heartbeat(id: string, executor: string): Promise<void>;
+    /** Changes in `states` whose last heartbeat is older than `seconds`, or that never had one: nobody works on them. */
+    silent(states: readonly ChangeState[], seconds: number): Promise<Change[]>;
   };
   approvals: {
     /** One row per change, digest and person. Returns how many distinct people approved this digest by now; `duplicate` when this person had. */

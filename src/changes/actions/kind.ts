@@ -1,0 +1,43 @@
+/** What every action kind can do. One folder per kind; test/contracts/action-kind.ts holds them all to it. */
+import type { z } from 'zod';
+import type { Targets } from '../../config/targets.ts';
+import type { Action } from '../action.ts';
+import type { Change, Prepared } from '../change.ts';
+
+export interface KindContext {
+  targets: Targets;
+  signal: AbortSignal;
+  /** How we introduce ourselves to the target: `sre-agent C12`. */
+  applicationName: string;
+  /** Throws when the incident was stopped; asked between two steps. */
+  checkpoint(): Promise<void>;
+}
+
+export type ChangeOf<A extends Action> = Change & { action: A };
+
+export interface Check {
+  ok: boolean;
+  /** One line each, for people. */
+  details: string[];
+}
+
+/** Prepared without what policy adds. */
+export type Preview = Omit<Prepared, 'verification'> & { checks: string[] };
+
+export interface ActionKind<A extends Action = Action> {
+  kind: A['kind'];
+  schema: z.ZodType<A>;
+  lockKey(action: A): string;
+  /** Looks with the executor's credentials, changes nothing. Throws RefusedError when it could not run. */
+  prepare(action: A, context: KindContext): Promise<Preview>;
+  /** What moved since `change` was prepared; undefined when it may run. */
+  drift(change: ChangeOf<A>, fresh: Preview): string | undefined;
+  /** Runs exactly `change.command`, with its preconditions in the write itself. Throws ExecutionError. */
+  execute(change: ChangeOf<A>, context: KindContext): Promise<{ output: string; written?: Record<string, unknown> }>;
+  /** Whether the change took, read again from the target over a new connection. Throws when it can't be read. */
+  check(change: ChangeOf<A>, context: KindContext): Promise<Check>;
+  /** Runs exactly `change.undo.command`, only if the object is still what we wrote. Throws UndoRefusedError otherwise. */
+  undo(change: ChangeOf<A>, context: KindContext): Promise<{ output: string }>;
+  /** Whether everything is as it was before. Throws when it can't be read. */
+  checkUndone(change: ChangeOf<A>, context: KindContext): Promise<Check>;
+}

@@ -65,6 +65,11 @@ export interface Store {
     list(incidentId: string): Promise<Card[]>;
     /** Write-ahead: call with ts '' before posting and with the ts after. */
     put(card: Card): Promise<void>;
+    /**
+     * Takes or renews the right to project an incident for some seconds (the database's clock), so that of several
+     * gateways one writes its thread. False while another holder has it. One statement, holds no connection.
+     */
+    lease(incidentId: string, holder: string, seconds: number): Promise<boolean>;
   };
   modelCalls: {
     add(call: ModelCall): Promise<void>;

@@ -21,6 +21,8 @@ export interface Investigation {
   rules: { readings: Readings; findings: Finding[]; unread: string[]; seconds: number };
   /** Numbers a finding and checks its quotes against the evidence (sets `supported`). */
   admit(specialist: SpecialistName, source: string, body: Omit<Finding, 'id' | 'specialist' | 'source' | 'supported'>): Promise<Finding>;
+  /** Every finding of the incident so far: the rules' first looks and all reports. */
+  findings(): Promise<Finding[]>;
   append(event: IncidentEvent): Promise<void>;
   /** Throws StoppedError once the incident is stopped; asked before every turn and tool call. */
   checkpoint(): Promise<void>;

@@ -1,11 +1,12 @@
 /** Numbers findings and checks their quotes: a claim whose quote is not in the evidence it cites is unsupported. */
 import type { Investigation } from '../agents/agents.ts';
-import type { StoredEvent } from './events.ts';
+import type { IncidentEvent, StoredEvent } from './events.ts';
 import type { Store } from './store.ts';
+import type { Finding } from './types.ts';
 
 /** Continues the incident's numbering from what earlier investigations reported. */
 export function createAdmit(incidentId: string, events: readonly StoredEvent[], evidence: Store['evidence']): Investigation['admit'] {
-  let last = Math.max(0, ...events.flatMap(({ event }) => (event.type === 'specialist.reported' ? event.report.findings.map((finding) => Number(finding.id.slice(1))) : [])));
+  let last = Math.max(0, ...events.flatMap(({ event }) => findingsOf(event).map((finding) => Number(finding.id.slice(1)))));
   return async (specialist, source, body) => {
     const id = `F${++last}`;
     const checks = await Promise.all(
@@ -25,4 +26,10 @@ export function contains(text: string, quote: string): boolean {
 
 function flatten(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** The findings an event carries. */
+export function findingsOf(event: IncidentEvent): readonly Finding[] {
+  if (event.type === 'specialist.reported') return event.report.findings;
+  return event.type === 'rules.looked' ? event.findings : [];
 }

@@ -2,7 +2,12 @@
 import type { Change, ChangeState } from '../changes/change.ts';
 import type { IncidentEvent } from './events.ts';
 import type { Actor } from './types.ts';
-import type { Moment } from './view.ts';
+
+/** Where in the timeline something stands. */
+export interface Moment {
+  sequence: number;
+  at: string;
+}
 
 export interface ChangeView {
   id: string;

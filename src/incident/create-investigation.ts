@@ -9,7 +9,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { createRecorder } from '../tools/evidence.ts';
 import { collectReadings } from '../tools/readings/collect.ts';
 import type { Tool } from '../tools/tool.ts';
-import { createAdmit } from './admit.ts';
+import { createAdmit, findingsOf } from './admit.ts';
 import type { StoredEvent } from './events.ts';
 import { StoppedError } from './stopped-error.ts';
 import type { Store } from './store.ts';
@@ -49,11 +49,15 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
     for (const { rule, specialist, finding } of detectAll(readings, targets)) findings.push(await admit(specialist, rule, finding));
     const unread = [...readings.services, ...readings.databases].flatMap((reading) => reading.unread.map((gap) => `${gap.what}: ${gap.message}`));
 
+    const rules = { readings, findings, unread, seconds: (Date.now() - begun) / 1000 };
+    await append({ type: 'rules.looked', investigation: id, findings, unread, seconds: rules.seconds });
+
     return {
       id, incident, targets, tools, record, admit, append, checkpoint, budget, signal,
       alerts: alertsOf(events),
+      findings: async () => (await store.timeline.read(incident.id)).flatMap(({ event }) => findingsOf(event)),
       evidence: (evidenceId) => store.evidence.get(incident.id, evidenceId),
-      rules: { readings, findings, unread, seconds: (Date.now() - begun) / 1000 },
+      rules,
       turns: store.turns,
     };
   };

@@ -3,7 +3,7 @@
  * are all read from it. Events are appended, never changed; each carries the hash of the one before.
  */
 import type { Change } from '../changes/change.ts';
-import type { Actor, Alert, Diagnosis, PlanTask, Report, SpecialistName, Brief } from './types.ts';
+import type { Actor, Alert, Brief, Diagnosis, Finding, PlanTask, Report, SpecialistName } from './types.ts';
 
 export type IncidentEvent =
   | { type: 'incident.opened'; alert: Alert; requestedBy?: Actor; channel: string; title: string }
@@ -13,6 +13,8 @@ export type IncidentEvent =
   | { type: 'investigation.resumed'; investigation: string; turn: number }
   | { type: 'investigation.degraded'; investigation: string; reason: string }
   | { type: 'investigation.failed'; investigation: string; reason: string }
+  /** What the rules saw before any agent was briefed. */
+  | { type: 'rules.looked'; investigation: string; findings: Finding[]; unread: string[]; seconds: number }
   | { type: 'plan.updated'; tasks: PlanTask[]; hypotheses?: string[] }
   | { type: 'specialist.briefed'; task: string; specialist: SpecialistName; brief: Brief }
   | { type: 'specialist.reported'; task: string; report: Report }

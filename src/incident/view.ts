@@ -1,16 +1,10 @@
 /** What people are shown of an incident: its timeline folded into one picture. Pure; unknown events are passed over. */
-import type { ChangeView } from './change-view.ts';
+import type { ChangeView, Moment } from './change-view.ts';
 import { applyChangeEvent } from './change-view.ts';
 import type { IncidentEvent, StoredEvent } from './events.ts';
 import type { Actor, Alert, Brief, Diagnosis, Incident, IncidentStatus, PlanTask, Report, Severity } from './types.ts';
 
-export type { ChangeView } from './change-view.ts';
-
-/** Where in the timeline something stands. */
-export interface Moment {
-  sequence: number;
-  at: string;
-}
+export type { ChangeView, Moment } from './change-view.ts';
 
 export interface IncidentView {
   id: string;

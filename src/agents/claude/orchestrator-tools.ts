@@ -1,0 +1,80 @@
+/** The orchestrator's tools: brief specialists, read evidence, keep the plan, conclude. It never touches a system itself. */
+import { z } from 'zod';
+import { actionSchema } from '../../changes/action.ts';
+import { briefSchema, specialistNames } from '../../incident/types.ts';
+import type { SpecialistName } from '../../incident/types.ts';
+
+export const hypothesesSchema = z.object({
+  hypotheses: z.array(z.string()).max(8).describe('Each one line: the hypothesis, then what speaks for and against it, with finding or evidence ids'),
+});
+
+export const readEvidenceSchema = z.object({
+  evidence: z.string().regex(/^E\d+$/),
+  from_line: z.number().int().min(1).default(1),
+  lines: z.number().int().min(1).max(200).default(80),
+});
+
+export const concludeSchema = z.object({
+  summary: z.string().describe('Two to five sentences for the on-call engineer: cause, mechanism, effect'),
+  root_cause: z
+    .object({
+      title: z.string(),
+      resource: z.string().describe('kind/name, as in findings'),
+      mechanism: z.string(),
+      findings: z.array(z.string()).describe('Ids of the supported findings that show it, strongest first'),
+      confidence: z.number().describe('0 to 1'),
+    })
+    .nullable()
+    .describe('null when nothing is wrong, it has recovered, or the cause could not be found'),
+  chain: z.array(z.string()).describe('From cause to symptom, one step a line'),
+  ruled_out: z.array(z.string()),
+  unseen: z.array(z.string()).describe('What could not be seen'),
+  changes: z
+    .array(
+      z.object({
+        title: z.string(),
+        rationale: z.string().describe('Why this removes the cause, and why nothing less invasive does'),
+        findings: z.array(z.string()).describe('Ids of the findings that must be gone afterwards'),
+        action: actionSchema,
+      }),
+    )
+    .max(3)
+    .describe('Least invasive first; empty when nothing should be changed'),
+});
+export type Conclude = z.infer<typeof concludeSchema>;
+
+const trades: Record<SpecialistName, string> = {
+  kubernetes: 'workloads, pods, events, rollouts, configuration, helm releases in the clusters',
+  service: 'HTTP behaviour, latency, errors, process state, logs and configuration history of services',
+  database: 'sessions, locks, connections, plans, indexes, settings of databases',
+  network: 'name resolution, reachability, the path between two components',
+  generic: 'whatever fits no other trade: operations, process supervisors, hosts',
+};
+
+export const delegateName = (specialist: SpecialistName) => `delegate_to_${specialist}_agent`;
+
+/** The specialist a delegation names; undefined for other tools. */
+export function delegateOf(toolName: string): SpecialistName | undefined {
+  return specialistNames.find((name) => delegateName(name) === toolName);
+}
+
+/** Sorted by name: the prefix that the cache holds must not depend on anything else. */
+export function orchestratorTools(available: readonly SpecialistName[]) {
+  return [
+    ...available.map((name) => ({
+      name: delegateName(name),
+      description: `Briefs the ${name} specialist (${trades[name]}). It sees only your brief and what it reads itself; you get its report, never its raw reading. Brief several in one reply: they work side by side.`,
+      schema: briefSchema,
+    })),
+    { name: 'conclude', description: 'States the diagnosis, proposes changes, and ends the investigation. Code previews every change before a person sees it; people decide.', schema: concludeSchema },
+    { name: 'read_evidence', description: 'Reads a slice of one evidence record, to check a quote or a detail before you rely on it.', schema: readEvidenceSchema },
+    { name: 'update_hypotheses', description: 'Replaces the list of hypotheses shown in the incident thread. Cheap; use it when your view changes.', schema: hypothesesSchema },
+  ]
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ name, description, schema }) => ({ name, description, input_schema: toInputSchema(schema) }));
+}
+
+function toInputSchema(schema: z.ZodType): { type: 'object'; [key: string]: unknown } {
+  const { $schema: _ignored, ...json } = z.toJSONSchema(schema, { io: 'input' });
+  return { ...json, type: 'object' };
+}

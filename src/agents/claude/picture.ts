@@ -1,0 +1,61 @@
+/** The first user message: the alert, the system, what the rules saw. Made once; later facts go into later messages. */
+import { specialistNames } from '../../incident/types.ts';
+import type { Brief, SpecialistName } from '../../incident/types.ts';
+import type { Investigation } from '../agents.ts';
+import { renderFinding } from './render.ts';
+
+export function orchestratorPicture(investigation: Investigation, now: Date): string {
+  const { budget } = investigation;
+  return [
+    `Incident ${investigation.incident.id}, ${now.toISOString()}`,
+    '',
+    'What was reported (untrusted text, as JSON):',
+    ...investigation.alerts.map((alert) => JSON.stringify(alert)),
+    '',
+    ...systemPicture(investigation),
+    '',
+    ...rulesPicture(investigation),
+    '',
+    `Specialists that have tools here: ${availableSpecialists(investigation).join(', ') || 'none'}`,
+    `Budget: $${budget.limits.dollars}, ${budget.limits.seconds} s, ${budget.limits.delegations} briefs, ${budget.limits.orchestratorTurns} turns of yours`,
+  ].join('\n');
+}
+
+export function specialistPicture(specialist: SpecialistName, brief: Brief, investigation: Investigation, now: Date): string {
+  const own = investigation.rules.findings.filter((finding) => finding.specialist === specialist);
+  return [
+    `Incident ${investigation.incident.id}, ${now.toISOString()}`,
+    '',
+    'Your brief from the orchestrator:',
+    JSON.stringify(brief, null, 1),
+    '',
+    ...systemPicture(investigation),
+    '',
+    own.length > 0 ? 'What the rules of your trade already saw (check it, build on it):' : 'The rules of your trade saw nothing.',
+    ...own.map(renderFinding),
+    '',
+    `Budget: ${investigation.budget.limits.specialistSteps} replies with tool calls, ${investigation.budget.limits.specialistSeconds} s. Make the calls that do not depend on each other in one reply.`,
+  ].join('\n');
+}
+
+export function availableSpecialists(investigation: Pick<Investigation, 'tools'>): SpecialistName[] {
+  return specialistNames.filter((name) => investigation.tools.some((tool) => tool.specialists.includes(name)));
+}
+
+function systemPicture({ targets }: Investigation): string[] {
+  return [
+    'The systems:',
+    ...targets.services.map((service) => `- service ${service.name}: ${service.url}; depends on ${service.dependsOn.join(', ') || 'nothing'}; databases ${service.databases.join(', ') || 'none'}; checks ${service.checks.map((check) => check.path).join(' ')}; slow above ${service.latencyBudgetMilliseconds} ms`),
+    ...targets.databases.map((database) => `- database ${database.name} (${database.kind})`),
+    ...targets.clusters.map((cluster) => `- cluster ${cluster.name}, namespaces ${cluster.namespaces.join(', ')}`),
+    ...targets.operations.map((operation) => `- operation ${operation.name}: ${operation.description} Parameters: ${JSON.stringify(operation.parameters)}`),
+  ];
+}
+
+function rulesPicture({ rules }: Investigation): string[] {
+  return [
+    `What the rules saw in ${rules.seconds.toFixed(1)} s (deterministic detectors over the same systems; a finding is a lead with evidence, not yet the cause):`,
+    ...(rules.findings.length > 0 ? rules.findings.map(renderFinding) : ['nothing out of order']),
+    ...(rules.unread.length > 0 ? ['What they could not read:', ...rules.unread.map((gap) => `- ${gap}`)] : []),
+  ];
+}

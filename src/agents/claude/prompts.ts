@@ -1,0 +1,38 @@
+/** The texts in prompts/: read once, with a hash that the audit trail records with every model call. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { specialistNames } from '../../incident/types.ts';
+
+export const promptNames = ['orchestrator', 'answer', ...specialistNames] as const;
+export type PromptName = (typeof promptNames)[number];
+
+export interface Prompt {
+  text: string;
+  /** First 12 hex digits of its SHA-256. */
+  hash: string;
+}
+
+export type Prompts = Record<PromptName, Prompt>;
+
+export function loadPrompts(directory = findDirectory()): Prompts {
+  const common = readFileSync(join(directory, 'specialist.md'), 'utf8').trim();
+  const load = (name: PromptName): Prompt => {
+    const own = readFileSync(join(directory, `${name}.md`), 'utf8').trim();
+    const text = (specialistNames as readonly string[]).includes(name) ? `${own}\n\n${common}\n` : `${own}\n`;
+    return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 12) };
+  };
+  return Object.fromEntries(promptNames.map((name) => [name, load(name)])) as Prompts;
+}
+
+/** prompts/ lies beside package.json, above src/ and above dist/src/. */
+function findDirectory(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'prompts', 'orchestrator.md'))) {
+    const parent = dirname(directory);
+    if (parent === directory) throw new Error('The folder prompts/ is missing from the installation; reinstall sre-agent.');
+    directory = parent;
+  }
+  return join(directory, 'prompts');
+}

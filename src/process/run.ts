@@ -1,0 +1,140 @@
+/** Runs one program: no shell, an environment made from nothing, bounded output, and a group kill that nothing outlives. */
+import { once } from 'node:events';
+import { isAbsolute } from 'node:path';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import { headTail } from './head-tail.ts';
+import type { HeadTail } from './head-tail.ts';
+
+export interface RunOptions {
+  /** Absolute path. */
+  file: string;
+  argv: readonly string[];
+  /** All of it; nothing is inherited. See environment.ts. */
+  environment: Readonly<Record<string, string>>;
+  timeoutMilliseconds: number;
+  /** Per stream; more is read and dropped from the middle. */
+  maxBytes: number;
+  signal?: AbortSignal;
+  stdin?: string;
+}
+
+export interface RunResult {
+  /** null when a signal ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+  aborted: boolean;
+  truncated: boolean;
+  /** Of both streams, before anything was dropped. */
+  bytes: number;
+  durationMilliseconds: number;
+}
+
+/** The program could not be started at all. */
+export class ProcessStartError extends Error {
+  override readonly name = 'ProcessStartError';
+  /** errno (ENOENT, EACCES), REFUSED or ABORTED. */
+  readonly code: string;
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** How long pipes may stay open after the program ended: a grandchild that holds them must not delay us. */
+const drainMilliseconds = 250;
+
+/** Throws ProcessStartError when it can't start; every end after that is a result. */
+export async function runProcess(options: RunOptions): Promise<RunResult> {
+  refuseUnsafe(options);
+  const started = performance.now();
+  const stdout = headTail(options.maxBytes);
+  const stderr = headTail(options.maxBytes);
+  const child = execa(options.file, [...options.argv], {
+    shell: false,
+    preferLocal: false,
+    extendEnv: false,
+    env: options.environment,
+    cwd: options.environment['HOME'] ?? '/',
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+    ...(options.stdin === undefined ? { stdin: 'ignore' } : { input: options.stdin }),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    const failure = await child;
+    const code = failure.code ?? 'UNKNOWN';
+    throw new ProcessStartError(code, `${options.file} could not be started (${code}); check that the path is right and executable`, { cause: failure });
+  }
+  live.add(pid);
+  // The result below is ours; execa's own waits for every holder of the pipes.
+  child.catch(() => undefined);
+  const drained = Promise.all([collect(child.stdout, stdout), collect(child.stderr, stderr)]);
+  let timedOut = false;
+  let aborted = false;
+  const timer = setTimeout(() => ((timedOut = true), killGroup(pid)), options.timeoutMilliseconds);
+  const onAbort = (): void => ((aborted = true), killGroup(pid));
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const [exitCode, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    await Promise.race([drained, pause(drainMilliseconds)]);
+    return {
+      exitCode, signal, timedOut, aborted,
+      stdout: stdout.text(), stderr: stderr.text(),
+      truncated: stdout.truncated || stderr.truncated,
+      bytes: stdout.bytes + stderr.bytes,
+      durationMilliseconds: Math.round(performance.now() - started),
+    };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', onAbort);
+    // Whatever it left behind in its group ends with it.
+    killGroup(pid);
+    live.delete(pid);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+}
+
+function refuseUnsafe(options: RunOptions): void {
+  if (!isAbsolute(options.file)) throw new ProcessStartError('REFUSED', `${options.file} is not an absolute path; resolve it with findBinary first`);
+  if (options.argv.some((argument) => argument.includes('\0'))) throw new ProcessStartError('REFUSED', 'an argument holds a NUL byte');
+  if (options.signal?.aborted) throw new ProcessStartError('ABORTED', 'stopped before it was started');
+}
+
+function collect(stream: Readable, into: HeadTail): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('data', (chunk: Buffer) => into.add(chunk));
+    stream.on('error', () => resolve());
+    stream.on('close', () => resolve());
+    stream.on('end', () => resolve());
+  });
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // ESRCH: the group is gone already.
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+/** Groups under way, so that an exit of ours leaves none behind. */
+const live = new Set<number>();
+process.on('exit', () => {
+  for (const pid of live) killGroup(pid);
+});

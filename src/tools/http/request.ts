@@ -26,7 +26,7 @@ export interface ProbeResult {
   /** To the end of what was read, and to the response's headers. */
   milliseconds: number;
   headersMilliseconds?: number;
-  /** TIMEOUT, ABORTED, an errno (ECONNREFUSED), or undici's code. A response may be there all the same when only its body failed. */
+  /** TIMEOUT, ABORTED, an errno (ECONNREFUSED), BAD_HTTP, or undici's code. A response may be there all the same when only its body failed. */
   error?: { code: string; message: string };
 }
 
@@ -110,6 +110,7 @@ function describe(error: unknown, how: { timedOut: boolean; stopped: boolean; mi
   if (how.stopped) return { code: 'ABORTED', message: 'stopped before an answer came' };
   if (how.timedOut) return { code: 'TIMEOUT', message: `no complete answer within ${how.milliseconds} ms` };
   const one: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-  const code = (one as { code?: unknown }).code;
-  return { code: typeof code === 'string' ? code : 'UNKNOWN', message: one instanceof Error ? one.message : String(one) };
+  const { code, name } = one as { code?: unknown; name?: unknown };
+  const fallback = name === 'HTTPParserError' ? 'BAD_HTTP' : 'UNKNOWN';
+  return { code: typeof code === 'string' ? code : fallback, message: one instanceof Error ? one.message : String(one) };
 }

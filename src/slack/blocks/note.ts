@@ -1,0 +1,58 @@
+/** Small cards: an alert that joined or ended, an answer, a stop, the end. */
+import type { IncidentView } from '../../incident/view.ts';
+import { cardOf } from './card.ts';
+import type { CardBody } from './card.ts';
+import { blocksOf, context, prose, section } from './elements.ts';
+import { changeWords } from './words.ts';
+import { dateText, escapeText, oneLine, person, safeUrl } from './text.ts';
+
+type Alerted = IncidentView['alerts'][number];
+type Question = IncidentView['questions'][number];
+
+const sources = { slack: 'Slack', pagerduty: 'PagerDuty', alertmanager: 'Alertmanager' } as const;
+
+/** `repeats` are the same alert's reports after the first one in this list, oldest first. */
+export function joinedCard(view: IncidentView, repeats: Alerted[]): CardBody {
+  const last = repeats.at(-1)!;
+  const source = sources[last.alert.source] ?? 'An alert';
+  const by = last.by ? ` by ${person(last.by.userId)}` : '';
+  const times = repeats.length === 1 ? `joined this incident${by} ${dateText(last.at)}` : `reported ${repeats.length} more times, last${by} ${dateText(last.at)}`;
+  const link = safeUrl(last.alert.url);
+  return cardOf([{ drop: 0, blocks: [context(`:bell: ${source}: ${escapeText(oneLine(last.alert.title, 300))}  ·  ${times}${link ? `  ·  <${link.url}|${escapeText(link.host)}>` : ''}`)] }], `${view.id}: the alert ${last.alert.title} joined`);
+}
+
+export function alertResolvedCard(view: IncidentView, { alert, at }: Alerted): CardBody {
+  const source = sources[alert.source] ?? 'The source';
+  return cardOf([{ drop: 0, blocks: [section(`:white_check_mark: ${source} says *resolved* ${dateText(at)}: ${escapeText(oneLine(alert.title, 300))}`), context('The incident stays open: changes that wait or run are not touched by this.')] }], `${view.id}: ${source} says resolved: ${alert.title}`);
+}
+
+export function answerCard(view: IncidentView, question: Question): CardBody {
+  const { answer } = question;
+  const asked = context(`:speech_balloon: ${person(question.by.userId)} asked: ${escapeText(oneLine(question.text, 300))}`);
+  if (!answer) return cardOf([{ drop: 0, blocks: [asked, context('Looking through the evidence…')] }], `${view.id}: looking for an answer`);
+  const evidence = answer.evidence.slice(0, 20).map((id) => escapeText(oneLine(id, 12)));
+  return cardOf([{ drop: 0, blocks: blocksOf(asked, prose(answer.text, 3000), evidence.length > 0 ? context(`From evidence ${evidence.join(', ')}`) : context('No evidence cited')) }], `${view.id}: ${answer.text}`);
+}
+
+export function degradedCard(view: IncidentView, reason: string): CardBody {
+  return cardOf([{ drop: 0, blocks: [section(`:warning: *Going on with rules alone*: ${escapeText(oneLine(reason, 500))}`)] }], `${view.id}: going on with rules alone`);
+}
+
+export function failedCard(view: IncidentView, reason: string): CardBody {
+  return cardOf([{ drop: 0, blocks: [section(`:warning: *The investigation failed*: ${escapeText(oneLine(reason, 800))}`), context('Ask again with `/sre investigate`, or mention me here with a question.')] }], `${view.id}: the investigation failed`);
+}
+
+export function stoppedCard(view: IncidentView): CardBody {
+  return cardOf([{ drop: 0, blocks: blocksOf(section(`:octagonal_sign: *Stopped* by ${person(view.stopped!.by.userId)} ${dateText(view.stopped!.at)}. No agent and no change starts for this incident any more.`), changesContext(view)) }], `${view.id} was stopped`);
+}
+
+export function resolvedCard(view: IncidentView): CardBody {
+  const by = view.resolved!.by ? ` by ${person(view.resolved!.by.userId)}` : '';
+  return cardOf([{ drop: 0, blocks: [section(`:white_check_mark: *Resolved*${by} ${dateText(view.resolved!.at)}: ${escapeText(oneLine(view.resolved!.reason, 800))}`)] }], `${view.id} is resolved`);
+}
+
+/** Where each change stands, a line each; undefined when there is none. */
+export function changesContext(view: IncidentView) {
+  const lines = view.changes.filter(({ state }) => state !== 'superseded').slice(-9).map((change) => `${changeWords[change.state].mark} ${escapeText(oneLine(change.id, 20))} ${escapeText(oneLine(change.title, 120))}: ${changeWords[change.state].words}`);
+  return lines.length > 0 ? context(...lines) : undefined;
+}

@@ -1,0 +1,67 @@
+/** What a command answers, to the person who typed it only. */
+import type { KnownBlock } from '@slack/types';
+import type { Incident } from '../../incident/types.ts';
+import type { IncidentView } from '../../incident/view.ts';
+import { cardOf } from './card.ts';
+import type { CardBody } from './card.ts';
+import { blocksOf, button, context, prose, section } from './elements.ts';
+import { actionIds } from './card.ts';
+import { changesContext } from './note.ts';
+import { dateText, escapeText, oneLine, person, truncate } from './text.ts';
+import { budgetWords, percent, severityMarks, statusWords } from './words.ts';
+
+const commands = [
+  '`/sre investigate checkout returns 5xx` opens a thread and investigates; without text, it asks',
+  '`/sre status` says where this channel\'s incidents stand; `/sre status INC-12` says it of one',
+  '`/sre list` lists this channel\'s latest incidents',
+  '`/sre stop INC-12` stops one incident; `/sre stop` stops all of them, everywhere, at once',
+  'In an incident\'s thread, mention me with a question. On any message: *More actions → Investigate this*',
+];
+
+/** `hint` is raw text: what was not understood. */
+export function helpReply(hint?: string): CardBody {
+  const blocks = blocksOf(hint === undefined ? undefined : section(`:grey_question: ${escapeText(oneLine(hint, 300))}`), section(commands.map((line) => `• ${line}`).join('\n')), context('I only look until somebody approves a change; what is approved runs exactly as shown, is verified, and undone when it did not help.'));
+  return { blocks, text: hint === undefined ? 'What I can do' : escapeText(oneLine(hint, 300)) };
+}
+
+export function statusReply(view: IncidentView): CardBody {
+  const { mark, words } = statusWords(view);
+  const diagnosis = view.diagnoses.at(-1)?.diagnosis;
+  const done = view.tasks.filter(({ status }) => status === 'complete' || status === 'error').length;
+  const facts = [
+    view.tasks.length > 0 ? `${done} of ${view.tasks.length} tasks done` : undefined,
+    view.requestedBy ? `asked by ${person(view.requestedBy.userId)}` : undefined,
+    view.budget ? budgetWords(view.budget) : undefined,
+    view.investigation.engine === 'rules' ? 'rules only' : undefined,
+  ].filter((fact) => fact !== undefined);
+  const blocks = blocksOf(
+    section(`${mark} *${view.id}* ${escapeText(oneLine(view.title, 200))}\n*${words}*  ·  ${severityMarks[view.severity]} ${view.severity}  ·  since ${dateText(view.createdAt, '{date_short_pretty} {time}')}`),
+    diagnosis?.rootCause ? prose(`${diagnosis.rootCause.title} (${percent(diagnosis.rootCause.confidence)} sure)`, 400, 'Cause') : undefined,
+    changesContext(view),
+    facts.length > 0 ? context(facts.join('  ·  ')) : undefined,
+  );
+  return cardOf([{ drop: 0, blocks }], `${view.id}: ${words}`);
+}
+
+export function listReply(incidents: Incident[]): CardBody {
+  if (incidents.length === 0) return { blocks: [section('No incidents in this channel yet. `/sre investigate <what is wrong>` opens one.')], text: 'No incidents in this channel yet' };
+  const lines = incidents.slice(0, 15).map((each) => `${severityMarks[each.severity]} *${each.id}* ${escapeText(oneLine(each.title, 120))}  ·  ${each.status}  ·  ${dateText(each.createdAt, '{date_short_pretty} {time}')}`);
+  return { blocks: [section(lines.join('\n'))], text: `${incidents.length} incidents` };
+}
+
+/** After a stop: where every change of what was stopped stands. */
+export function stopReply(views: IncidentView[]): CardBody {
+  if (views.length === 0) return { blocks: [section('There was nothing to stop: no incident is unfinished.')], text: 'There was nothing to stop' };
+  const lines = views.slice(0, 15).map((view): KnownBlock[] => blocksOf(section(`:octagonal_sign: *${view.id}* ${escapeText(oneLine(view.title, 150))}: ${statusWords(view).words.toLowerCase()}`), changesContext(view)));
+  const more = views.length > 15 ? [context(`and ${views.length - 15} more`)] : [];
+  return cardOf([{ drop: 0, blocks: [...lines.flat(), ...more] }], `${views.length === 1 ? views[0]!.id : `${views.length} incidents`} stopped`);
+}
+
+/** Offers to investigate what somebody wrote to us outside of an incident's thread. */
+export function offerReply(text: string): CardBody {
+  const kept = truncate(text, 1500);
+  return {
+    text: 'Shall I investigate this?',
+    blocks: [prose(text, 300, 'Shall I investigate this?'), { type: 'actions', block_id: 'offer', elements: [button('Investigate', actionIds.offer, { text: kept }, { style: 'primary' })] }],
+  };
+}

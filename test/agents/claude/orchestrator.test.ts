@@ -1,0 +1,167 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Specialist } from '../../../src/agents/agents.ts';
+import { createClaude } from '../../../src/agents/claude/client.ts';
+import { createClaudeOrchestrator } from '../../../src/agents/claude/orchestrator.ts';
+import { loadPrompts } from '../../../src/agents/claude/prompts.ts';
+import { ModelUnavailableError } from '../../../src/agents/model-unavailable-error.ts';
+import { StoppedError } from '../../../src/incident/stopped-error.ts';
+import type { Report, SpecialistName } from '../../../src/incident/types.ts';
+import { silentLogger } from '../../../src/telemetry/log.ts';
+import type { Tool } from '../../../src/tools/tool.ts';
+import { testInvestigation } from '../../support/investigation.ts';
+import type { TestInvestigation, TestInvestigationOptions } from '../../support/investigation.ts';
+import { requestFaults, startScriptedModel } from '../../support/scripted-model.ts';
+import type { ModelReply, Script, ScriptedModel } from '../../support/scripted-model.ts';
+
+const models: ScriptedModel[] = [];
+afterEach(async () => {
+  await Promise.all(models.splice(0).map((model) => model.close()));
+});
+
+const tool = (specialist: SpecialistName): Tool => ({ name: `read_${specialist}`, description: '', specialists: [specialist], input: z.object({}), run: async () => ({ command: 'read', output: '' }) });
+const briefing = (objective = 'Look') => ({ objective, known_facts: [], time_window: 'last hour', expected_output: 'cause' });
+const delegate = (name: SpecialistName, objective?: string) => ({ name: `delegate_to_${name}_agent`, input: briefing(objective) });
+const supported = {
+  specialist: 'database' as const, text: 'pid 4711 idle in transaction',
+  body: { severity: 'critical' as const, resource: 'session/orders/4711', mechanism: 'blocked-by-idle-transaction', title: 'Idle', explanation: 'Holds', confidence: 0.9, quotes: [{ evidence: '', quote: 'pid 4711 idle in transaction' }] },
+};
+const conclusion = (overrides: Record<string, unknown> = {}): ModelReply => ({
+  tools: [{
+    name: 'conclude',
+    input: {
+      summary: 'A session holds a lock.', chain: ['it holds', 'others wait'], ruled_out: [], unseen: [],
+      root_cause: { title: 'Idle session', resource: 'session/orders/4711', mechanism: 'blocked-by-idle-transaction', findings: ['F1'], confidence: 0.9 },
+      changes: [{ title: 'End it', rationale: 'It frees the rest', findings: ['F1'], action: { kind: 'postgres.terminate_backend', target: 'orders', sessions: [{ pid: 4711, backend_start: '2026-11-22 10:00:00+00' }] } }],
+      ...overrides,
+    },
+  }],
+});
+
+function report(specialist: SpecialistName, more: Partial<Report> = {}): Report {
+  return { specialist, summary: `${specialist} looked.`, findings: [], gaps: [], evidence: [], outcome: 'complete', seconds: 1, ...more };
+}
+
+const calm = (name: SpecialistName): Specialist => ({ name, investigate: async () => report(name) });
+
+async function run(script: Script, options: TestInvestigationOptions & { specialists?: Specialist[]; prepare?: (investigation: TestInvestigation) => void } = {}) {
+  const model = await startScriptedModel(script);
+  models.push(model);
+  const investigation = await testInvestigation({ tools: [tool('database'), tool('service')], findings: [supported], ...options });
+  options.prepare?.(investigation);
+  const orchestrator = createClaudeOrchestrator({
+    claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: 'claude-opus-5-5', prompt: loadPrompts().orchestrator,
+    specialists: options.specialists ?? [calm('database'), calm('service')],
+  });
+  return { model, investigation, result: orchestrator.run(investigation) };
+}
+
+const sequence = (...replies: ModelReply[]): Script => (_request, index) => replies[index] ?? { error: { status: 400, type: 'invalid_request_error' } };
+
+describe('the orchestrator played by Claude', () => {
+  it('concludes at once when the rules explain the alert', async () => {
+    const { result, model } = await run(sequence(conclusion()));
+    const { diagnosis, drafts } = await result;
+    expect(diagnosis.rootCause?.resource).toBe('session/orders/4711');
+    expect(drafts).toMatchObject([{ proposedBy: 'claude', findings: ['F1'], findingKeys: ['blocked-by-idle-transaction@session/orders/4711'] }]);
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('runs the briefs of one reply side by side and holds reports, not readings', async () => {
+    let arrived = 0;
+    let open: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => { open = resolve; });
+    const waiting = (name: SpecialistName): Specialist => ({
+      name,
+      investigate: async () => {
+        arrived += 1;
+        if (arrived === 2) open();
+        await both; // never resolves unless both run at once
+        return report(name, { summary: `The ${name} is in order.` });
+      },
+    });
+    const { result, model, investigation } = await run(
+      sequence({ tools: [delegate('database'), delegate('service'), { name: 'update_hypotheses', input: { hypotheses: ['a lock'] } }] }, conclusion()),
+      { specialists: [waiting('database'), waiting('service')] },
+    );
+    await result;
+    expect(requestFaults(model.requests)).toEqual([]);
+    const answers = JSON.stringify(model.requests[1]?.messages.at(-1));
+    expect(answers).toContain('The database is in order.');
+    expect(answers).toContain('The service is in order.');
+    expect(investigation.events.filter((event) => event.type === 'specialist.reported')).toHaveLength(2);
+    expect(investigation.events.findLast((event) => event.type === 'plan.updated')).toMatchObject({
+      hypotheses: ['a lock'], tasks: [{ id: 'T1', status: 'complete' }, { id: 'T2', status: 'complete' }],
+    });
+  });
+
+  it('offers only specialists that have tools here', async () => {
+    const { result, model } = await run(sequence(conclusion()), { tools: [tool('network')] });
+    await result;
+    expect(model.requests[0]?.tools.map((one) => one.name)).toEqual(['conclude', 'delegate_to_network_agent', 'read_evidence', 'update_hypotheses']);
+  });
+
+  it.each([
+    ['an unknown finding', { changes: [], root_cause: { title: '', resource: 'r', mechanism: 'm', findings: ['F9'], confidence: 1 } }, 'no finding F9'],
+    ['a change without findings', { changes: [{ title: 'x', rationale: '', findings: [], action: { kind: 'http.operation', operation: 'restart', parameters: {} } }] }, 'rests on no supported finding'],
+    ['an unknown kind of change', { changes: [{ title: 'x', rationale: '', findings: ['F1'], action: { kind: 'shell', command: 'rm -rf /' } }] }, 'Wrong input'],
+  ])('does not accept a conclusion with %s', async (_name, overrides, text) => {
+    const { result, model } = await run(sequence(conclusion(overrides), conclusion()));
+    await result;
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain(text);
+  });
+
+  it('does not let an unsupported finding carry a change', async () => {
+    const { result, model } = await run(sequence(conclusion(), conclusion({ root_cause: null, changes: [] })), { findings: [{ ...supported, text: 'something else' }] });
+    const { drafts } = await result;
+    expect(drafts).toEqual([]);
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('cites no supported finding');
+  });
+
+  it('resumes at the turn it was in, with the history unchanged', async () => {
+    const saved = new Map();
+    const hang = await run((_request, index) => (index === 0 ? { tools: [delegate('database')] } : { error: { status: 400, type: 'invalid_request_error' } }), { saved });
+    await expect(hang.result).rejects.toBeInstanceOf(ModelUnavailableError);
+    const before = hang.model.requests[1]?.messages;
+    const again = await run(sequence(conclusion()), { saved, earlier: hang.investigation.events });
+    await again.result;
+    expect(again.model.requests[0]?.messages).toEqual(before);
+    expect(again.investigation.events).toContainEqual({ type: 'investigation.resumed', investigation: 'INC-1-1', turn: 1 });
+  });
+
+  it.each<[string, Script, TestInvestigationOptions, string]>([
+    ['dollars', () => ({ tools: [delegate('database')], usage: { output_tokens: 100_000 } }), { limits: { dollars: 2 } }, 'budget is used up'],
+    ['turns', () => ({ tools: [{ name: 'update_hypotheses', input: { hypotheses: [] } }] }), { limits: { orchestratorTurns: 3 } }, 'used its 3 turns'],
+    ['patience', () => ({ text: 'I am done.' }), {}, 'without a diagnosis'],
+    ['willingness', () => ({ text: 'no', stopReason: 'refusal' }), {}, 'declined'],
+    ['API', () => ({ error: { status: 529, type: 'overloaded_error', headers: { 'x-should-retry': 'false' } } }), {}, '529'],
+  ])('gives up to the rules when there is no more %s', async (_name, script, options, text) => {
+    const { result } = await run(script, options);
+    await expect(result).rejects.toThrow(text);
+    await expect(result).rejects.toBeInstanceOf(ModelUnavailableError);
+  });
+
+  it('asks for the conclusion before the budget ends', async () => {
+    const { result, model } = await run((_request, index) => (index === 0 ? { tools: [delegate('database')], usage: { output_tokens: 42_500 } } : conclusion()), { limits: { dollars: 1 } });
+    await result;
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('Call conclude now');
+  });
+
+  it('refuses a brief over the limit and says so', async () => {
+    const { result, model } = await run(sequence({ tools: [delegate('database')] }, { tools: [delegate('database')] }, conclusion()), { limits: { delegations: 1 } });
+    await result;
+    expect(JSON.stringify(model.requests[2]?.messages.at(-1))).toContain('briefs are used');
+  });
+
+  it('stops before the next turn when told to', async () => {
+    const { result } = await run(sequence(conclusion()), { prepare: (investigation) => investigation.stop() });
+    await expect(result).rejects.toBeInstanceOf(StoppedError);
+  });
+
+  it('never shows the key, and answers a tool it does not have', async () => {
+    const { result, model } = await run(sequence({ tools: [{ name: 'kubectl_delete', input: {} }] }, conclusion()));
+    await result;
+    expect(model.bodies.join()).not.toContain('test-key');
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('There is no tool kubectl_delete');
+  });
+});

@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createClaude } from '../../../src/agents/claude/client.ts';
+import { createClaudeSpecialist } from '../../../src/agents/claude/specialist.ts';
+import { StoppedError } from '../../../src/incident/stopped-error.ts';
+import { silentLogger } from '../../../src/telemetry/log.ts';
+import type { Tool } from '../../../src/tools/tool.ts';
+import { testInvestigation } from '../../support/investigation.ts';
+import type { TestInvestigationOptions } from '../../support/investigation.ts';
+import { requestFaults, startScriptedModel } from '../../support/scripted-model.ts';
+import type { ModelReply, Script, ScriptedModel } from '../../support/scripted-model.ts';
+
+const brief = { objective: 'Why is checkout slow?', known_facts: [], time_window: 'last 30 minutes', expected_output: 'the cause' };
+const prompt = { text: 'You are a specialist.', hash: 'abc' };
+const models: ScriptedModel[] = [];
+afterEach(async () => {
+  await Promise.all(models.splice(0).map((model) => model.close()));
+});
+
+let runs: unknown[] = [];
+const lookUp: Tool = {
+  name: 'look_up', description: 'Looks.', specialists: ['database'], input: z.object({ what: z.string() }),
+  run: async (input) => {
+    runs.push(input);
+    const { what } = input as { what: string };
+    if (what === 'nothing') throw new Error('There is no such thing; look at something else.');
+    return { command: `look ${what}`, output: `${what}: 42 sessions wait for pid 4711` };
+  },
+};
+
+const finding = (quote: string, evidence = 'E1') => ({
+  severity: 'critical', resource: 'database/orders', mechanism: 'blocked', title: 'Sessions wait', explanation: 'They wait for one', confidence: 0.9, quotes: [{ evidence, quote }],
+});
+const submit = (findings: unknown[] = [], summary = 'Sessions wait for one other.'): ModelReply => ({ tools: [{ name: 'submit_report', input: { summary, findings, gaps: [] } }] });
+
+async function run(script: Script, options: TestInvestigationOptions = {}) {
+  runs = [];
+  const model = await startScriptedModel(script);
+  models.push(model);
+  const investigation = await testInvestigation({ tools: [lookUp], ...options });
+  const specialist = createClaudeSpecialist({ name: 'database', claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: 'claude-haiku-5-5', prompt });
+  return { model, investigation, report: await specialist.investigate(brief, investigation) };
+}
+
+const sequence = (...replies: ModelReply[]): Script => (_request, index) => replies[index] ?? { error: { status: 400, type: 'invalid_request_error' } };
+
+describe('a specialist played by Claude', () => {
+  it('reads, reports, and has its quotes checked', async () => {
+    const { report, model, investigation } = await run(sequence(
+      { tools: [{ name: 'look_up', input: { what: 'locks' } }, { name: 'look_up', input: { what: 'sessions' } }] },
+      submit([finding('42 sessions wait for pid 4711'), finding('43 sessions wait for pid 4711')]),
+    ));
+    expect(report.outcome).toBe('complete');
+    expect(report.findings.map((one) => one.supported)).toEqual([true, false]);
+    expect(report.evidence).toEqual(['E1', 'E2']);
+    expect(model.requests).toHaveLength(2);
+    expect(requestFaults(model.requests)).toEqual([]);
+    expect(investigation.calls.map((call) => call.agent)).toEqual(['database', 'database']);
+    expect(investigation.calls[0]?.dollars).toBeCloseTo((100 * 0.1 + 20 * 0.5) / 1e6, 9);
+  });
+
+  it('answers the very same call with a pointer and reads nothing again', async () => {
+    const { model } = await run(sequence(
+      { tools: [{ name: 'look_up', input: { what: 'locks' } }] },
+      { tools: [{ name: 'look_up', input: { what: 'locks' } }] },
+      submit(),
+    ));
+    expect(runs).toEqual([{ what: 'locks' }]);
+    expect(JSON.stringify(model.requests[2]?.messages.at(-1))).toContain('its result stands above as E1');
+  });
+
+  it('records a tool that fails as failed evidence and goes on', async () => {
+    const { report, investigation } = await run(sequence({ tools: [{ name: 'look_up', input: { what: 'nothing' } }] }, submit()));
+    expect(report.outcome).toBe('complete');
+    expect((await investigation.evidence('E1'))?.failed).toBe(true);
+  });
+
+  it('has a report in the wrong form mended by asking again', async () => {
+    const { report, model } = await run(sequence({ tools: [{ name: 'submit_report', input: { summary: 1 } }] }, submit()));
+    expect(report.outcome).toBe('complete');
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('"is_error":true');
+  });
+
+  it('tells the model to wrap up on its last step, and stops it after that without running more tools', async () => {
+    let step = 0;
+    const { report, model } = await run(() => ({ text: 'still looking', tools: [{ name: 'look_up', input: { what: `thing ${step++}` } }] }), { limits: { specialistSteps: 3 } });
+    expect(model.requests).toHaveLength(4);
+    expect(JSON.stringify(model.requests[3]?.messages.at(-1))).toContain('submit_report now');
+    expect(requestFaults(model.requests)).toEqual([]);
+    expect(runs).toHaveLength(3);
+    expect(report.outcome).toBe('partial');
+    expect(report.summary).toBe('still looking');
+  });
+
+  it('returns what it has when its deadline passes', async () => {
+    const { report } = await run((_request, index) => (index === 0 ? { tools: [{ name: 'look_up', input: { what: 'locks' } }] } : { after: new Promise(() => undefined) }), { limits: { specialistSeconds: 1 } });
+    expect(report.outcome).toBe('partial');
+    expect(report.evidence).toEqual(['E1']);
+    expect(report.gaps.join()).toContain('deadline');
+  });
+
+  it.each([
+    ['a refused key', { status: 401, type: 'authentication_error' }, 'refused the key'],
+    ['an unknown model', { status: 404, type: 'not_found_error' }, 'not known'],
+  ])('reports %s as a gap, not as an exception', async (_name, error, text) => {
+    const { report } = await run(() => ({ error }));
+    expect(report.outcome).toBe('failed');
+    expect(report.gaps.join()).toContain(text);
+  });
+
+  it('takes a refusal and a reply without report as what they are', async () => {
+    const refused = await run(() => ({ text: 'I can not', stopReason: 'refusal' }));
+    expect(refused.report.outcome).toBe('failed');
+    const words = await run(() => ({ text: 'All is well, I think.' }));
+    expect(words.report).toMatchObject({ outcome: 'partial', summary: 'All is well, I think.' });
+  });
+
+  it('lets a stop through', async () => {
+    const model = await startScriptedModel(() => ({ tools: [{ name: 'look_up', input: { what: 'locks' } }] }));
+    models.push(model);
+    const investigation = await testInvestigation({ tools: [lookUp] });
+    investigation.stop();
+    const specialist = createClaudeSpecialist({ name: 'database', claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: 'm', prompt });
+    await expect(specialist.investigate(brief, investigation)).rejects.toBeInstanceOf(StoppedError);
+  });
+});

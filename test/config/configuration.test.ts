@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../src/config/configuration-error.ts';
+import { readEnvironment, variables } from '../../src/config/environment.ts';
+import { loadConfiguration, parseConfiguration } from '../../src/config/load.ts';
+
+const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_SIGNING_SECRET: 's' };
+const minimal = 'channels: { alerts: C0123456789 }\npolicy: { approvers: { users: [U0123456789] } }\n';
+
+function problemsOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  return 'no problem';
+}
+
+describe('the environment', () => {
+  it('has defaults for everything but Slack', () => {
+    expect(readEnvironment(slack)).toMatchObject({ ROLES: ['gateway', 'investigator', 'executor'], HOST: '127.0.0.1', PORT: 8080, CONFIG_FILE: 'sre-agent.yaml' });
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['no Slack at all', {}, ['SLACK_BOT_TOKEN is missing', 'SLACK_SIGNING_SECRET is missing', 'Socket Mode']],
+    ['a role that is none', { ...slack, ROLES: 'gateway,boss' }, ['ROLES', 'executor']],
+    ['a port that is none', { ...slack, PORT: '99999' }, ['PORT']],
+    ['a database that is no PostgreSQL', { ...slack, DATABASE_URL: 'mysql://x' }, ['DATABASE_URL', 'postgres://']],
+    ['split roles without a database', { ROLES: 'executor' }, ['DATABASE_URL is missing', 'same DATABASE_URL']],
+  ])('stops at %s and says what to do', (_name, environment, texts) => {
+    const message = problemsOf(() => readEnvironment(environment));
+    for (const text of texts) expect(message).toContain(text);
+  });
+
+  it('counts an empty variable as unset', () => {
+    const environment = readEnvironment({ ...slack, REDIS_URL: '', LOG_LEVEL: '' });
+    expect(environment.REDIS_URL).toBeUndefined();
+    expect(environment.LOG_LEVEL).toBe('info');
+  });
+
+  it('needs no Slack token where there is no gateway', () => {
+    expect(readEnvironment({ ROLES: 'executor', DATABASE_URL: 'postgres://x/y' }).ROLES).toEqual(['executor']);
+  });
+
+  it('is documented, all of it, in .env.example', () => {
+    const text = readFileSync('.env.example', 'utf8');
+    const named = new Set([...text.matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map((match) => match[1]));
+    for (const name of Object.keys(variables)) expect(named, name).toContain(name);
+    expect(readEnvironment(parseEnv(text) as Record<string, string>).ROLES).toHaveLength(3);
+    const uncommented = text.replaceAll(/^#([A-Z][A-Z0-9_]*=)/gm, '$1');
+    expect(readEnvironment(parseEnv(uncommented) as Record<string, string>).REDIS_URL).toBe('redis://localhost:6379');
+    for (const [name, schema] of Object.entries(variables)) expect(schema.description, name).toBeTruthy();
+  });
+});
+
+describe('sre-agent.yaml', () => {
+  it('has a valid example, whose secrets are all in .env.example', () => {
+    const environment = parseEnv(readFileSync('.env.example', 'utf8').replaceAll(/^#([A-Z][A-Z0-9_]*=)/gm, '$1')) as Record<string, string>;
+    const configuration = loadConfiguration('sre-agent.example.yaml', environment);
+    expect(configuration.targets.databases[0]?.write?.reveal()).toContain('sre_write');
+    expect(configuration.targets.clusters[0]?.kubeconfig.reveal()).toContain('kubeconfig');
+    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 4);
+  });
+
+  it('needs no secret until somebody uses it, and then names it', () => {
+    const configuration = loadConfiguration('sre-agent.example.yaml', {});
+    expect(() => configuration.targets.databases[0]?.read.reveal()).toThrow(/ORDERS_DATABASE_READ_URL.*database orders/);
+  });
+
+  it.each<[string, string, string]>([
+    ['a secret written out', `${minimal}targets: { databases: [{ name: a, read: "postgres://u:hunter2@h/d" }] }`, 'write ${NAME} here'],
+    ['an unknown key', `${minimal}chanels: {}`, 'chanels'],
+    ['no approvers', 'channels: { alerts: C0123456789 }\npolicy: {}', 'nobody could approve'],
+    ['a dependency on nothing', `${minimal}targets: { services: [{ name: a, url: "http://a", checks: [{ name: x, path: / }], depends_on: [b] }] }`, 'depends_on b'],
+    ['an operation without limits on a parameter', `${minimal}targets: { operations: [{ name: a, description: d, parameters: { x: {} }, read: { url: "http://a", value: /x }, change: { method: POST, url: "http://a" }, undo: { kind: impossible } }] }`, 'unlimited'],
+    ['an effect without its parameters', `${minimal}targets: { operations: [{ name: a, description: d, effect: restart, read: { url: "http://a", value: /x }, change: { method: POST, url: "http://a" }, undo: { kind: not_needed } }] }`, 'needs the parameter service'],
+    ['a target twice', `${minimal}targets: { databases: [{ name: a, read: "\${A}" }, { name: a, read: "\${A}" }] }`, 'a twice'],
+    ['a variable that is not set', `channels: { alerts: "\${NOWHERE}" }\npolicy: { approvers: { users: [U0123456789] } }`, 'NOWHERE is not set'],
+    ['broken YAML', 'channels: [', 'x.yaml'],
+    ['nothing', '', 'channels'],
+  ])('stops at %s', (_name, text, expected) => {
+    expect(problemsOf(() => parseConfiguration(text, 'x.yaml', {}))).toContain(expected);
+  });
+
+  it('never repeats a secret that stood in the wrong place', () => {
+    expect(problemsOf(() => parseConfiguration(`${minimal}targets: { databases: [{ name: a, read: "postgres://u:hunter2@h/d" }] }`, 'x.yaml', {}))).not.toContain('hunter2');
+  });
+
+  it('says how to get a file where there is none', () => {
+    expect(problemsOf(() => loadConfiguration('nowhere.yaml', {}))).toContain('sre-agent.example.yaml');
+  });
+});

@@ -1,0 +1,53 @@
+import pg from 'pg';
+import type { Fault, FaultContext } from './fault.ts';
+
+const pauseMilliseconds = 200;
+/** Fewer than this leave room for everybody. */
+const harmless = 5;
+
+/** An export opens a session for each report and never closes one, until nobody else gets in. */
+export function leakedConnections({ databaseUrl }: FaultContext): Fault {
+  const sessions = new Set<pg.Client>();
+  let leaking = false;
+  let leak: Promise<void> = Promise.resolve();
+
+  const openOne = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: databaseUrl('reporting'), application_name: 'report-export', connectionTimeoutMillis: 3000 });
+    const gone = (): void => {
+      // Once somebody cuts one of its sessions, the export opens no more.
+      if (sessions.delete(client)) leaking = false;
+    };
+    client.on('error', gone);
+    client.on('end', gone);
+    await client.connect();
+    sessions.add(client);
+    await client.query("SELECT count(*) FROM orders WHERE id > (SELECT max(id) FROM orders) - 100 AND status = 'paid'");
+  };
+
+  const leakOn = async (): Promise<void> => {
+    while (leaking) {
+      const opened = await openOne().then(() => true, () => false);
+      if (!opened) await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+    }
+  };
+
+  return {
+    id: 'leaked-connections',
+    title: 'Leak database connections',
+    description: 'A report export keeps every session it opens; the others find no free slot.',
+    area: 'Database',
+    inject: async () => {
+      if (leaking || sessions.size > harmless) return;
+      leaking = true;
+      leak = leakOn();
+    },
+    clear: async () => {
+      leaking = false;
+      await leak;
+      const ending = [...sessions];
+      sessions.clear();
+      await Promise.all(ending.map((client) => client.end().catch(() => undefined)));
+    },
+    isActive: () => Promise.resolve(leaking || sessions.size > harmless),
+  };
+}

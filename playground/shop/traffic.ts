@@ -1,0 +1,93 @@
+/** People using the shop: a steady mix of requests, to the frontend and to the services behind it. */
+import type { ServiceName } from './shop.ts';
+
+export interface Traffic {
+  stop(): void;
+}
+
+export interface TrafficSettings {
+  urls: Record<ServiceName, string>;
+  /** Every answer, error or timeout. */
+  record(service: ServiceName, ok: boolean, milliseconds: number): void;
+}
+
+interface Kind {
+  service: ServiceName;
+  /** Share of all requests. */
+  weight: number;
+  request(): { path: string; body?: unknown };
+}
+
+const requestsPerSecond = 14;
+/** A stuck service keeps only its own share of the generator busy. */
+const inFlightPerService = 10;
+const timeoutMilliseconds = 6_000;
+
+const pick = (count: number): number => 1 + Math.floor(Math.random() * count);
+const customer = (): number => pick(20_000);
+const product = (): number => pick(60);
+const quote = (): { path: string } => ({ path: `/quote?customer=${customer()}&product=${product()}` });
+
+const mix: Kind[] = [
+  { service: 'frontend', weight: 2, request: () => ({ path: '/' }) },
+  { service: 'frontend', weight: 1, request: () => ({ path: `/products/${product()}` }) },
+  { service: 'frontend', weight: 2, request: quote },
+  { service: 'frontend', weight: 1.5, request: () => ({ path: '/checkout', body: { customer: customer(), product: product() } }) },
+  { service: 'catalog', weight: 1, request: () => ({ path: '/products?sort=popular' }) },
+  { service: 'catalog', weight: 1.5, request: () => ({ path: `/products/${product()}` }) },
+  { service: 'checkout', weight: 2, request: quote },
+  { service: 'checkout', weight: 1, request: () => ({ path: '/orders', body: { customer: customer(), product: product() } }) },
+  { service: 'payments', weight: 2, request: () => ({ path: `/methods?customer=${customer()}` }) },
+];
+
+const totalWeight = mix.reduce((sum, kind) => sum + kind.weight, 0);
+
+export function startTraffic(settings: TrafficSettings): Traffic {
+  const inFlight = new Map<ServiceName, number>();
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+
+  const send = async (kind: Kind): Promise<void> => {
+    const running = inFlight.get(kind.service) ?? 0;
+    if (running >= inFlightPerService) return;
+    inFlight.set(kind.service, running + 1);
+    const started = performance.now();
+    const ok = await request(settings.urls[kind.service], kind.request(), controller.signal);
+    inFlight.set(kind.service, (inFlight.get(kind.service) ?? 1) - 1);
+    if (!controller.signal.aborted) settings.record(kind.service, ok, performance.now() - started);
+  };
+
+  const next = (): void => {
+    void send(choose());
+    // Exponential gaps: arrivals of people who don't know of each other.
+    timer = setTimeout(next, Math.min(500, (-Math.log(1 - Math.random()) * 1000) / requestsPerSecond));
+  };
+  next();
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      controller.abort();
+    },
+  };
+}
+
+function choose(): Kind {
+  let left = Math.random() * totalWeight;
+  for (const kind of mix) if ((left -= kind.weight) <= 0) return kind;
+  return mix[0] as Kind;
+}
+
+async function request(base: string, { path, body }: { path: string; body?: unknown }, stopped: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(`${base}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMilliseconds)]),
+    });
+    await response.arrayBuffer();
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}

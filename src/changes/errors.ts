@@ -11,12 +11,16 @@ export class ExecutionError extends Error {
   readonly code = 'execution_failed';
   override readonly name = 'ExecutionError';
 
+  /** As ActionKind.execute returns it; what a partial run left, for the undo. */
+  readonly written: Record<string, unknown> | undefined;
+
   constructor(
     message: string,
     readonly effect: 'none' | 'partial' | 'unknown',
-    options?: ErrorOptions,
+    options?: ErrorOptions & { written?: Record<string, unknown> | undefined },
   ) {
     super(message, options);
+    this.written = options?.written;
   }
 }
 

@@ -1,0 +1,125 @@
+/** postgres.create_index: a btree index, built while writes go on. */
+import { createHash } from 'node:crypto';
+import { DatabaseError } from 'pg';
+import type { ActionOf } from '../../action.ts';
+import { createIndexSchema } from '../../action.ts';
+import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
+import { lockKeyOf } from '../../lock-key.ts';
+import type { ActionKind, ChangeOf, KindContext } from '../kind.ts';
+import { moved } from '../moved.ts';
+import { identifier, qualified } from '../postgres/quote.ts';
+import { serverIdentity } from '../postgres/server.ts';
+import type { Session } from '../postgres/session.ts';
+import { executionError, rehearse, withSession } from '../postgres/session.ts';
+import { bytes, plural } from '../words.ts';
+import { indexNamed, readColumns, readIndexes, readTable, refuseExisting, refuseLongHolders, rehearsal } from './inspect.ts';
+import { dropRemains } from './remains.ts';
+
+type Action = ActionOf<'postgres.create_index'>;
+
+export interface CreateIndexLimits {
+  /** How long the build waits for one lock before it gives up. */
+  lockTimeoutMilliseconds: number;
+  buildDeadlineMilliseconds: number;
+  /** How long we go on trying to drop an unfinished index. */
+  cleanupMilliseconds: number;
+}
+
+const defaults: CreateIndexLimits = { lockTimeoutMilliseconds: 10_000, buildDeadlineMilliseconds: 30 * 60_000, cleanupMilliseconds: 120_000 };
+
+export function createIndexKind(limits: CreateIndexLimits = defaults): ActionKind<Action> {
+  return {
+    kind: 'postgres.create_index',
+    schema: createIndexSchema,
+    lockKey: lockKeyOf,
+    prepare: (action, context) => withSession(action.target, context, (session) => prepare(action, session)),
+    drift: (change, fresh) => moved(change, fresh),
+    execute: (change, context) => build(change, context, limits),
+    check: (change, context) => withSession(change.action.target, context, (session) => check(change, session)),
+    undo: (change, context) => withSession(change.action.target, context, (session) => undo(change, session, limits)),
+    async checkUndone(change, context) {
+      const index = await withSession(change.action.target, context, (session) => indexNamed(change.action.schema, indexName(change.action), session));
+      return { ok: index === undefined, details: [index ? `index ${indexName(change.action)} still exists` : `index ${indexName(change.action)} is gone`] };
+    },
+  };
+}
+
+async function prepare(action: Action, session: Session) {
+  const table = await readTable(action, session);
+  const columns = await readColumns(action, table, session);
+  const indexes = await readIndexes(table, session);
+  const name = indexName(action);
+  await refuseExisting(action, name, indexes, session);
+  await refuseLongHolders(action, table, session);
+  await rehearse(session, rehearsal(action, columnList(action))).catch((error: unknown) => {
+    throw new RefusedError(`PostgreSQL would not build it: ${messageOf(error)}.`);
+  });
+  const size = `${table.rows < 0 ? 'an unknown number of rows (never analysed)' : `about ${plural(Math.round(table.rows), 'row')}`}, ${bytes(table.bytes)}`;
+  return {
+    command: [`CREATE INDEX CONCURRENTLY ${identifier(name)} ON ${qualified(action.schema, action.table)} USING btree (${columnList(action)})`],
+    preview: [
+      `Table ${action.schema}.${action.table}: ${size}.`,
+      `Columns: ${columns.join(', ')}.`,
+      indexes.length === 0 ? 'It has no index yet.' : `Its indexes: ${indexes.map((index) => `${index.definition}${index.valid ? '' : ' (INVALID)'}`).join('; ')}.`,
+      'The same index on an empty copy of the table was built and rolled back without an error.',
+    ].join('\n'),
+    resolved: { server: await serverIdentity(session), table: table.oid, columns, index: name },
+    undo: { kind: 'automatic' as const, command: [dropStatement(action)], description: 'Drops the index again, if it still is the one that was built.' },
+    checks: [`${name} exists, is valid and ready`],
+    blastRadius: `Table ${action.schema}.${action.table} (${size}): reads and writes go on while it is built; disk and CPU work for one scan of the table or two.`,
+    facts: { online: true, reversible: true, tableRows: Math.max(0, Math.round(table.rows)) },
+  };
+}
+
+async function build(change: ChangeOf<Action>, context: KindContext, limits: CreateIndexLimits) {
+  const statement = change.command[0] ?? '';
+  const name = indexName(change.action);
+  const started = Date.now();
+  let ours: { pid: number; start: string } | undefined;
+  try {
+    await withSession(change.action.target, context, async (session) => {
+      const [self] = await session.query<{ start: string }>('SELECT backend_start::text AS start FROM pg_stat_activity WHERE pid = pg_backend_pid()');
+      await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
+      ours = { pid: session.pid, start: self?.start ?? '' };
+      await session.query(statement, [], limits.buildDeadlineMilliseconds);
+    });
+  } catch (error) {
+    // 42P07: somebody else's index has the name; it is not ours to drop. Without a session nothing was begun.
+    if (!ours || (error instanceof DatabaseError && error.code === '42P07')) throw executionError(error, statement);
+    await dropRemains(change, name, ours, context, limits, error);
+  }
+  const index = await withSession(change.action.target, context, (session) => indexNamed(change.action.schema, name, session)).catch((error: unknown) => {
+    throw new ExecutionError(`The statement succeeded, but the index can't be read: ${messageOf(error)}`, 'unknown', { cause: error });
+  });
+  if (!index) throw new ExecutionError(`${name} is not there, though its statement succeeded.`, 'unknown');
+  return { output: `CREATE INDEX (${((Date.now() - started) / 1000).toFixed(1)} s)`, written: { index: index.oid } };
+}
+
+async function check(change: ChangeOf<Action>, session: Session) {
+  const name = indexName(change.action);
+  const index = await indexNamed(change.action.schema, name, session);
+  if (!index) return { ok: false, details: [`index ${name} does not exist`] };
+  const ours = index.oid === change.written?.['index'] && index.table === change.resolved['table'];
+  if (!ours) return { ok: false, details: [`index ${name} is not the one that was built`] };
+  return { ok: index.valid, details: [index.valid ? `index ${name} exists, valid and ready` : `index ${name} is INVALID`] };
+}
+
+async function undo(change: ChangeOf<Action>, session: Session, limits: CreateIndexLimits): Promise<{ output: string }> {
+  const name = indexName(change.action);
+  const index = await indexNamed(change.action.schema, name, session);
+  if (!index) return { output: `${name} is gone already` };
+  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(`${name} is not the index that was built: somebody replaced it. It was left alone.`);
+  await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
+  await session.query(change.undo.command[0] ?? '', [], limits.cleanupMilliseconds);
+  return { output: 'DROP INDEX' };
+}
+
+/** As PostgreSQL would name it, cut to 63 bytes with a hash so that two long names stay two. */
+function indexName(action: Action): string {
+  const name = `${action.table}_${action.columns.join('_')}_idx`;
+  if (name.length <= 63) return name;
+  return `${name.slice(0, 50)}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}_idx`;
+}
+
+const columnList = (action: Action): string => action.columns.map(identifier).join(', ');
+const dropStatement = (action: Action): string => `DROP INDEX CONCURRENTLY ${qualified(action.schema, indexName(action))}`;

@@ -10,7 +10,7 @@ import { locateCluster } from './embedded/location.ts';
 import { clearPrevious, recordOwner } from './embedded/previous.ts';
 import type { Server } from './embedded/server.ts';
 import { startServer } from './embedded/server.ts';
-import type { Log } from './log.ts';
+import type { Logger } from '../telemetry/log.ts';
 
 export interface EmbeddedPostgres {
   /** A superuser's url; of the database `postgres` when none is named. */
@@ -34,7 +34,7 @@ export interface EmbeddedOptions {
   password?: string;
   /** More arguments of postgres: ['-c', 'max_connections=200']. */
   flags?: string[];
-  log: Log;
+  log: Logger;
 }
 
 /** @throws EmbeddedRunningError, EmbeddedStartError, EmbeddedAccountError, EmbeddedVersionError, EmbeddedPasswordError, EmbeddedUnsupportedError */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, lstat, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Log } from '../log.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import type { Account } from './account.ts';
 import { canReach } from './account.ts';
 import { EmbeddedUnsupportedError } from './errors.ts';
@@ -16,7 +16,7 @@ export interface Binaries {
   version: string;
 }
 
-export async function findBinaries(account: Account | undefined, log: Log): Promise<Binaries> {
+export async function findBinaries(account: Account | undefined, log: Logger): Promise<Binaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const packageFolder = locatePackage(platform);
   const { version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as { version: string };
@@ -40,7 +40,7 @@ function locatePackage(platform: string): string {
   }
 }
 
-async function copyForAccount(packageFolder: string, name: string, account: Account, log: Log): Promise<string> {
+async function copyForAccount(packageFolder: string, name: string, account: Account, log: Logger): Promise<string> {
   const folder = path.join(await rootFolder(), name);
   if (await exists(folder)) return folder;
   log.info({ from: packageFolder, to: folder }, `PostgreSQL's programs are copied to where the account ${account.name} can read them`);
@@ -55,7 +55,7 @@ async function copyForAccount(packageFolder: string, name: string, account: Acco
 }
 
 /** The install script of the npm package makes these links; npm runs it only when it is allowed to. */
-async function createSymlinks(native: string, log: Log): Promise<void> {
+async function createSymlinks(native: string, log: Logger): Promise<void> {
   const text = await readFile(path.join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
     const link = path.join(native, path.relative('native', target));

@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Log } from '../log.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import type { Binaries } from './binaries.ts';
 import { childEnvironment } from './child-environment.ts';
 import { EmbeddedAccountError, EmbeddedPasswordError, EmbeddedStartError, EmbeddedVersionError } from './errors.ts';
 import type { Location } from './location.ts';
 
 /** Returns the superuser's password. */
-export async function ensureCluster(location: Location, binaries: Binaries, options: { user: string; password?: string | undefined }, log: Log): Promise<string> {
+export async function ensureCluster(location: Location, binaries: Binaries, options: { user: string; password?: string | undefined }, log: Logger): Promise<string> {
   const found = await readFile(path.join(location.cluster, 'PG_VERSION'), 'utf8').then((text) => text.trim(), () => undefined);
   const ours = binaries.version.split('.')[0] ?? '';
   if (found !== undefined && found !== ours) throw new EmbeddedVersionError(location.cluster, found, ours);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Log } from '../log.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import type { Account } from './account.ts';
 import { canReach, serverAccount } from './account.ts';
 import { rootFolder } from './root-folder.ts';
@@ -19,7 +19,7 @@ export interface Location {
   account: Account | undefined;
 }
 
-export async function locateCluster(directory: string, log: Log): Promise<Location> {
+export async function locateCluster(directory: string, log: Logger): Promise<Location> {
   const asked = path.resolve(directory);
   await mkdir(asked, { recursive: true, mode: 0o700 });
   const account = await serverAccount(path.join(asked, 'cluster'));
@@ -41,7 +41,7 @@ function inside(home: string, account: Account | undefined): Location {
 }
 
 /** A note in the asked directory says where the data went, so that the next start finds it. */
-async function elsewhere(asked: string, account: Account, log: Log): Promise<string> {
+async function elsewhere(asked: string, account: Account, log: Logger): Promise<string> {
   const note = path.join(asked, 'cluster-location');
   const noted = await readFile(note, 'utf8').then((text) => text.trim(), () => '');
   const home = noted || path.join(await rootFolder(), `data-${randomBytes(6).toString('hex')}`);

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Log } from '../log.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import { EmbeddedRunningError } from './errors.ts';
 import type { Location } from './location.ts';
 
@@ -22,7 +22,7 @@ export async function recordOwner(location: Location, server: number): Promise<v
  * Leaves the directory ready for a start. A server whose sre-agent is gone (kill -9) is stopped.
  * @throws EmbeddedRunningError when another living process uses it
  */
-export async function clearPrevious(location: Location, log: Log): Promise<void> {
+export async function clearPrevious(location: Location, log: Logger): Promise<void> {
   const lockFile = path.join(location.cluster, 'postmaster.pid');
   const pid = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0]?.trim() ?? 0);
   if (!Number.isInteger(pid) || pid <= 0) return;

@@ -1,7 +1,7 @@
 /** One run of the postgres program: started, watched, stopped with us. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import type { Log } from '../log.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import type { Binaries } from './binaries.ts';
 import { childEnvironment } from './child-environment.ts';
 import { identity, spawnError } from './cluster.ts';
@@ -14,7 +14,7 @@ export interface Server {
 }
 
 /** @throws EmbeddedStartError with PostgreSQL's last words */
-export async function startServer(location: Location, binaries: Binaries, options: { port: number; flags: string[] }, log: Log): Promise<Server> {
+export async function startServer(location: Location, binaries: Binaries, options: { port: number; flags: string[] }, log: Logger): Promise<Server> {
   const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', log_min_error_statement: 'panic' };
   const child = spawn(
     binaries.postgres,
@@ -41,7 +41,7 @@ export async function startServer(location: Location, binaries: Binaries, option
   };
 }
 
-function untilReady(child: ChildProcess, location: Location, log: Log): Promise<void> {
+function untilReady(child: ChildProcess, location: Location, log: Logger): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = '';
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -55,7 +55,7 @@ function untilReady(child: ChildProcess, location: Location, log: Log): Promise<
   });
 }
 
-function report(line: string, log: Log): void {
+function report(line: string, log: Logger): void {
   if (/\b(?:FATAL|PANIC):/.test(line)) log.warn({ postgres: line }, 'PostgreSQL says');
   else log.debug({ postgres: line }, 'PostgreSQL says');
 }

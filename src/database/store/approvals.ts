@@ -1,0 +1,41 @@
+import type { Store } from '../../incident/store.ts';
+import { ChangeNotFoundError } from '../../incident/store-errors.ts';
+import type { Database } from '../database.ts';
+
+interface Row {
+  team_id: string;
+  user_id: string;
+  decision: 'approve' | 'reject';
+  reason: string | null;
+  at: Date;
+}
+
+export function createApprovals({ query, transaction }: Database): Store['approvals'] {
+  return {
+    add: ({ changeId, digest, by, decision, reason }) =>
+      transaction(async (inside) => {
+        // One decision at a time per change: two people at once must not both count themselves as the first.
+        const known = await inside('SELECT 1 FROM sre_agent.changes WHERE id = $1 FOR NO KEY UPDATE', [changeId]);
+        if (known.length === 0) throw new ChangeNotFoundError(changeId);
+        const added = await inside(
+          `INSERT INTO sre_agent.approvals (change_id, digest, team_id, user_id, decision, reason) VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT DO NOTHING RETURNING change_id`,
+          [changeId, digest, by.teamId, by.userId, decision, reason ?? null],
+        );
+        const [count] = await inside<{ approvals: number }>(
+          "SELECT count(*)::integer AS approvals FROM sre_agent.approvals WHERE change_id = $1 AND digest = $2 AND decision = 'approve'",
+          [changeId, digest],
+        );
+        return { approvals: count?.approvals ?? 0, duplicate: added.length === 0 };
+      }),
+    async list(changeId) {
+      const rows = await query<Row>('SELECT team_id, user_id, decision, reason, at FROM sre_agent.approvals WHERE change_id = $1 ORDER BY at', [changeId]);
+      return rows.map((row) => ({
+        by: { userId: row.user_id, teamId: row.team_id },
+        decision: row.decision,
+        ...(row.reason !== null && { reason: row.reason }),
+        at: row.at.toISOString(),
+      }));
+    },
+  };
+}

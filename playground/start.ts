@@ -1,0 +1,172 @@
+/**
+ * `npm run playground`: a Slack to click in, a shop to break, and the product between them, on this machine alone.
+ * The product is configured as anybody's is: through its environment and a sre-agent.yaml.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { stringify } from 'yaml';
+import { startEmbeddedPostgres } from '../src/database/embedded.ts';
+import { freePort } from '../src/database/embedded/free-port.ts';
+import { silentLogger } from '../src/telemetry/log.ts';
+import { createAlertSenders } from './alerts.ts';
+import { keptSecrets } from './kept-secrets.ts';
+import { startProduct } from './product.ts';
+import type { Product } from './product.ts';
+import { describeTargets, shopEnvironment } from './shop/sre-agent-targets.ts';
+import type { Shop } from './shop/shop.ts';
+import { startShop } from './shop/start.ts';
+import type { World } from './workspace/page-api.ts';
+import { APPROVERS, SHOP_ALERTS } from './workspace/people.ts';
+import { EMPTY_WORLD } from './workspace/world-provider.ts';
+import { startWorkspace } from './workspace/server.ts';
+
+export interface PlaygroundSettings {
+  /** Of the page; 0 for a free one. */
+  port: number;
+  directory: string;
+  /** More of the product's environment: a model key, a log level. */
+  environment?: Record<string, string>;
+  progress?: (line: string) => void;
+}
+
+export interface Playground {
+  url: string;
+  productUrl: string;
+  shop: Shop;
+  product: Product;
+  stop(): Promise<void>;
+}
+
+/** Everything up and healthy, or an error; what had started by then is stopped. */
+export async function startPlayground({ port, directory, environment = {}, progress = () => undefined }: PlaygroundSettings): Promise<Playground> {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup().catch(() => undefined);
+  };
+  try {
+    await mkdir(directory, { recursive: true });
+    const secrets = await keptSecrets(join(directory, 'secrets.json'));
+    const productPort = await freePort();
+    const productUrl = `http://127.0.0.1:${productPort}`;
+    const starting: string[] = [];
+    let shop: Shop | undefined;
+    const world = (): World => shop ? { ...shop.world(), starting: [...starting] } : { ...EMPTY_WORLD, starting: [...starting] };
+    const say = (line: string) => {
+      starting.push(line);
+      progress(line);
+    };
+
+    const workspace = await startWorkspace({
+      port,
+      app: { requestUrl: `${productUrl}/slack/events`, signingSecret: secrets.slackSigningSecret, botToken: secrets.slackBotToken },
+      world: {
+        world,
+        subscribe: (changed) => everySecond(changed),
+        setFault: async (id, active) => {
+          if (!shop) throw new Error('The shop is still starting.');
+          await shop.setFault(id, active);
+        },
+        sendAlert: async () => 404,
+      },
+      alerts: createAlertSenders({ productUrl, pagerdutySecret: secrets.pagerdutySecret, alertmanagerToken: secrets.alertmanagerToken, world }),
+      ...pageFolders(),
+      dataFile: join(directory, 'workspace.json'),
+      log: { info: () => undefined, warn: (line: string) => progress(`workspace: ${line}`) },
+    });
+    cleanups.push(() => workspace.close());
+    say(`workspace: ${workspace.url}`);
+
+    shop = await startShop({
+      directory: join(directory, 'shop'),
+      postgres: startEmbeddedPostgres,
+      log: silentLogger,
+      progress: say,
+      tokens: { read: secrets.supervisorReadToken, write: secrets.supervisorWriteToken },
+    });
+    const running = shop;
+    cleanups.push(() => running.stop());
+
+    const configurationFile = join(directory, 'sre-agent.yaml');
+    await writeFile(configurationFile, stringify(configurationOf(running)), { mode: 0o600 });
+    say('product: starting gateway, investigator, executor');
+    const product = startProduct({
+      port: productPort,
+      environment: {
+        ...pathOf(process.env),
+        CONFIG_FILE: configurationFile,
+        DATA_DIR: join(directory, 'product'),
+        HOST: '127.0.0.1',
+        PORT: String(productPort),
+        SLACK_BOT_TOKEN: secrets.slackBotToken,
+        SLACK_SIGNING_SECRET: secrets.slackSigningSecret,
+        SLACK_API_URL: workspace.apiUrl,
+        PAGERDUTY_WEBHOOK_SECRET: secrets.pagerdutySecret,
+        ALERTMANAGER_TOKEN: secrets.alertmanagerToken,
+        ...shopEnvironment(running),
+        ...environment,
+      },
+      onLine: (line) => /"level":"(warn|error|fatal)"|^[^{]/.test(line) && progress(`product: ${line}`),
+    });
+    cleanups.push(() => product.stop());
+    await product.ready();
+    say(environment['ANTHROPIC_API_KEY'] ? 'product: ready, with Claude' : 'product: ready, on rules (set ANTHROPIC_API_KEY to add Claude)');
+    starting.length = 0;
+    return { url: workspace.url, productUrl, shop: running, product, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function configurationOf(shop: Shop): unknown {
+  return {
+    channels: { alerts: SHOP_ALERTS },
+    policy: { autonomy: 'approve', approvers: { groups: [APPROVERS.id] }, soak_seconds: 8, verification_deadline_seconds: 60 },
+    targets: describeTargets(shop),
+  };
+}
+
+/** Page sources lie in playground/, compiled scripts in dist/playground/, wherever this file itself runs from. */
+function pageFolders(): { pageDirectory: string; pageScriptDirectory: string } {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const root = here.endsWith(join('dist', 'playground')) ? resolve(here, '../..') : resolve(here, '..');
+  return { pageDirectory: join(root, 'playground/workspace/page'), pageScriptDirectory: join(root, 'dist/playground/workspace/page') };
+}
+
+function everySecond(changed: () => void): () => void {
+  const timer = setInterval(changed, 1000);
+  return () => clearInterval(timer);
+}
+
+function pathOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return environment['PATH'] ? { PATH: environment['PATH'] } : {};
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '3000' }, data: { type: 'string', default: 'data/playground' } } });
+  const begun = Date.now();
+  const progress = (line: string) => console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${line}`);
+  const passed = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'KUBECTL', 'HELM'];
+  const environment = Object.fromEntries(passed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), environment, progress });
+  console.log(`\n  Open ${playground.url}: break something on the right, then type  /sre investigate checkout is slow  in #incidents.\n  Ctrl-C ends everything.\n`);
+
+  let ending = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (ending) return;
+      ending = true;
+      console.log('\n  stopping ...');
+      void playground.stop().then(() => process.exit(0));
+    });
+  }
+}
+
+if (process.argv[1] && import.meta.url === new URL(`file://${resolve(process.argv[1])}`).href) {
+  await main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+}

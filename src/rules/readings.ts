@@ -103,6 +103,8 @@ export interface SettingOverride {
   value: string;
   /** The server's built-in default (boot_val) in the same unit. */
   defaultValue: string | null;
+  /** A role's setting for this database only (ALTER ROLE ... IN DATABASE). */
+  inDatabase?: boolean;
 }
 
 export interface ConnectionUse {
@@ -118,7 +120,7 @@ export interface DatabaseReading {
   sessions?: Observed<Session[]>;
   connections?: Observed<ConnectionUse>;
   tables?: Observed<TableStatistics[]>;
-  indexes?: Observed<{ schema: string; table: string; index: string; columns: string[]; valid: boolean; unique: boolean }[]>;
+  indexes?: Observed<{ schema: string; table: string; index: string; columns: string[]; valid: boolean; unique: boolean; partial?: boolean }[]>;
   plans?: Observed<StatementPlan[]>;
   overrides?: Observed<SettingOverride[]>;
   unread: Unread[];

@@ -1,0 +1,84 @@
+/** The connection slots are used up, or nearly; who holds them. */
+import type { FindingBody } from '../../incident/types.ts';
+import { quoteLine } from '../quotes.ts';
+import type { DatabaseReading, Session } from '../readings.ts';
+import { databaseResource } from '../resources.ts';
+import type { Rule } from '../rule.ts';
+import { count, duration } from '../words.ts';
+
+const nearlyAll = 0.9;
+/** One client that holds this share of the slots with sessions that do nothing is the cause; a pool of its own size is not. */
+const hoarderShare = 0.4;
+const smallPool = 10;
+const idleLongSeconds = 5;
+const mostSessions = 200;
+
+/** SQLSTATE too_many_connections. */
+const tooMany = '53300';
+
+export const connectionsExhausted: Rule = {
+  id: 'connections-exhausted',
+  specialist: 'database',
+  detect: (readings) => readings.databases.flatMap((database) => fromUse(database) ?? fromRefusal(database) ?? []),
+};
+
+function fromUse(database: DatabaseReading): FindingBody[] | undefined {
+  const use = database.connections?.value;
+  if (use === undefined || use.limit <= use.reserved) return undefined;
+  const slots = use.limit - use.reserved;
+  if (use.used < slots * nearlyAll) return [];
+  const hoarder = hoarderOf(database, slots);
+  const exhausted = use.used >= slots - 1;
+  const evidence = database.connections?.evidence;
+  const largest = use.byClient[0];
+  const who = hoarder?.client ?? largest;
+  return [
+    {
+      severity: exhausted ? 'critical' : 'warning',
+      resource: databaseResource(database.name),
+      mechanism: 'connections-exhausted',
+      title: `${use.used} of ${slots} usable connections of database ${database.name} are taken${who === undefined ? '' : `, ${who.count} by ${nameOf(who)}`}`,
+      explanation:
+        hoarder === undefined
+          ? `${exhausted ? 'New sessions are refused' : 'New sessions will soon be refused'}. No single client holds most of the slots with idle sessions, so no session is proposed for ending: look at the pool sizes of the clients, or at what keeps their sessions busy.`
+          : `${exhausted ? 'New sessions are refused' : 'New sessions will soon be refused'} because ${nameOf(hoarder.client)} holds ${hoarder.client.count} slots, ${count(hoarder.idle.length, 'of them idle', 'of them idle')} for up to ${duration(hoarder.idle[0]?.stateSeconds ?? 0)}. Ending its idle sessions frees the slots; sessions at work and other clients are left alone. It will come back unless the client is fixed or given a connection limit.`,
+      confidence: hoarder === undefined ? 0.7 : 0.92,
+      quotes: [...quoteLine(evidence, `${use.used} of ${use.limit} connections used`), ...(who === undefined ? [] : quoteLine(evidence, who.user || '-', who.application || '-', ` ${who.count} `))],
+      ...(hoarder === undefined
+        ? {}
+        : { remedy: { kind: 'postgres.terminate_backend', target: database.name, sessions: hoarder.idle.slice(0, mostSessions).map((session) => ({ pid: session.pid, backend_start: session.backendStart })) } }),
+    },
+  ];
+}
+
+type Client = NonNullable<DatabaseReading['connections']>['value']['byClient'][number];
+
+function hoarderOf(database: DatabaseReading, slots: number): { client: Client; idle: Session[] } | undefined {
+  const client = database.connections?.value.byClient[0];
+  if (client === undefined || client.count <= Math.min(smallPool, slots / 2) || client.count < slots * hoarderShare) return undefined;
+  const idle = (database.sessions?.value ?? [])
+    .filter((session) => session.user === client.user && session.application === client.application && session.state.startsWith('idle') && session.stateSeconds >= idleLongSeconds)
+    .sort((left, right) => right.stateSeconds - left.stateSeconds);
+  return idle.length >= client.count * 0.7 ? { client, idle } : undefined;
+}
+
+/** Even the read role got no slot: who holds them can't be seen. */
+function fromRefusal(database: DatabaseReading): FindingBody[] | undefined {
+  const refusal = database.unread.find((unread) => unread.code === tooMany);
+  if (refusal === undefined) return undefined;
+  return [
+    {
+      severity: 'critical',
+      resource: databaseResource(database.name),
+      mechanism: 'connections-exhausted',
+      title: `Database ${database.name} has no free connection slot`,
+      explanation: 'It refused our own session too, so who holds the slots cannot be seen. Let the read role in with pg_use_reserved_connections and reserved_connections (PostgreSQL 16+), or look with a superuser.',
+      confidence: 0.9,
+      quotes: quoteLine(refusal.evidence, tooMany),
+    },
+  ];
+}
+
+function nameOf(client: Client): string {
+  return client.application === '' ? `role ${client.user}` : `${client.application} (role ${client.user})`;
+}

@@ -1,0 +1,35 @@
+/** Resource names as findings carry them: `kind/name` or `kind/database/name`. */
+
+export const serviceResource = (name: string): string => `service/${name}`;
+export const workloadResource = (name: string): string => `workload/${name}`;
+export const databaseResource = (name: string): string => `database/${name}`;
+export const tableResource = (database: string, schema: string, table: string): string => `table/${database}/${schema}.${table}`;
+export const sessionResource = (database: string, pid: number): string => `session/${database}/${pid}`;
+export const hostResource = (host: string): string => `host/${host}`;
+
+/** Kinds whose second part is the database they live in. */
+const insideDatabase = new Set(['table', 'session', 'index', 'setting', 'connections', 'transaction']);
+
+/** The database a resource is or lives in. */
+export function databaseOf(resource: string): string | undefined {
+  const [kind = '', name] = resource.split('/');
+  return kind === 'database' || insideDatabase.has(kind) ? name : undefined;
+}
+
+/** The service a resource is or belongs to. */
+export function serviceOf(resource: string): string | undefined {
+  const [kind, ...rest] = resource.split('/');
+  return kind === 'service' || kind === 'workload' ? rest.join('/') : undefined;
+}
+
+/**
+ * Whether a finding on `resource` is one that explains blame on `blamed`: the same thing, something inside the
+ * database that is blamed, or the process behind the service that is blamed.
+ */
+export function covers(resource: string, blamed: string): boolean {
+  if (resource === blamed) return true;
+  const database = databaseOf(blamed);
+  if (database !== undefined && blamed.startsWith('database/')) return databaseOf(resource) === database;
+  const service = serviceOf(blamed);
+  return service !== undefined && blamed.startsWith('service/') && serviceOf(resource) === service;
+}

@@ -1,0 +1,54 @@
+/** What an unwell service points at: itself, a dependency, a host, or a database. */
+import { deadRows, invalidIndex } from '../database/housekeeping.ts';
+import { hostsInValue } from '../hosts.ts';
+import type { Readings, ServiceReading } from '../readings.ts';
+import { databaseOf, databaseResource, serviceResource, workloadResource } from '../resources.ts';
+import type { Rule, RuleTargets } from '../rule.ts';
+import { databaseRules } from '../database/all.ts';
+import { networkRules } from '../network/all.ts';
+import { bodies, errorTexts } from './errors.ts';
+import { healthOf, isProcessDown, isServiceUnwell } from './health.ts';
+import { misconfiguration } from './misconfiguration.ts';
+import { mentions } from './process.ts';
+
+/** The resource to blame, and why; undefined when nothing outside the service explains it. */
+export function attribute(service: ServiceReading, readings: Readings, targets: RuleTargets): { blames: string; because: string } | undefined {
+  if (isProcessDown(service)) return { blames: workloadResource(service.name), because: 'its process is not up' };
+  const one: Readings = { ...readings, services: [service] };
+  const host = networkRules.flatMap((rule) => rule.detect({ ...one, hosts: one.hosts.filter((reading) => reading.usedBy === service.name) }, targets))[0];
+  if (host !== undefined) return { blames: host.resource, because: host.title };
+  if (misconfiguration.detect({ ...readings, services: [service, ...readings.services.filter((other) => other.name !== service.name)] }, targets).some((finding) => finding.resource === workloadResource(service.name))) {
+    return { blames: workloadResource(service.name), because: 'its configuration changed' };
+  }
+  const texts = [...bodies(service), ...errorTexts(service)];
+  const unwell = readings.services.filter((other) => other.name !== service.name && service.dependsOn.includes(other.name) && isServiceUnwell(other));
+  const named = unwell.find((other) => texts.some((text) => namesService(text, other.name, targets)));
+  const database = sickDatabase(service, readings, targets);
+  const databaseErrors = bodies(service).some((text) => databaseTrouble.test(text));
+  // An error that speaks of the database comes from the service's own session with it, unless it only relays a dependency's.
+  if (databaseErrors && database !== undefined && named === undefined) return { blames: databaseResource(database), because: `database ${database} is unwell and its errors say so` };
+  const dependency = named ?? unwell.find((other) => healthOf(other).some((health) => health.state === 'failing')) ?? unwell[0];
+  if (dependency !== undefined) return { blames: serviceResource(dependency.name), because: `${dependency.name}, which it calls, is unwell` };
+  if (database !== undefined) return { blames: databaseResource(database), because: `database ${database} is unwell` };
+  const only = service.databases[0];
+  if (only !== undefined && service.databases.length === 1 && databaseErrors) return { blames: databaseResource(only), because: 'its errors speak of the database' };
+  return undefined;
+}
+
+const databaseTrouble = /\b(?:53[0-4]00|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock/i;
+
+const notAcute: readonly Rule[] = [invalidIndex, deadRows];
+
+function sickDatabase(service: ServiceReading, readings: Readings, targets: RuleTargets): string | undefined {
+  const acute = databaseRules.filter((rule) => !notAcute.includes(rule) && rule.id !== 'setting-override' && rule.id !== 'idle-transaction');
+  const sick = new Set(acute.flatMap((rule) => rule.detect(readings, targets)).map((finding) => databaseOf(finding.resource)));
+  const overridden = databaseRules.filter((rule) => rule.id === 'setting-override').flatMap((rule) => rule.detect({ ...readings, services: [service] }, targets));
+  for (const finding of overridden) if (finding.severity !== 'info') sick.add(databaseOf(finding.resource));
+  return service.databases.find((name) => sick.has(name));
+}
+
+function namesService(text: string, name: string, targets: RuleTargets): boolean {
+  if (mentions(text, name)) return true;
+  const url = targets.services.find((target) => target.name === name)?.url;
+  return url !== undefined && hostsInValue(url).some((place) => place.port !== undefined && text.includes(`${place.host}:${place.port}`));
+}

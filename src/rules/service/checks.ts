@@ -1,0 +1,108 @@
+/** A service's checks fail or take too long: a symptom that blames what explains it, or the service itself. */
+import type { FindingBody } from '../../incident/types.ts';
+import { restart } from '../operations.ts';
+import { quoteLine } from '../quotes.ts';
+import type { Readings, ServiceReading } from '../readings.ts';
+import { serviceResource } from '../resources.ts';
+import type { Rule, RuleTargets } from '../rule.ts';
+import { list, milliseconds } from '../words.ts';
+import { attribute } from './attribution.ts';
+import { quoteError } from './errors.ts';
+import type { CheckHealth } from './health.ts';
+import { healthOf } from './health.ts';
+import { configurationChange } from './revisions.ts';
+
+export const failingChecks: Rule = {
+  id: 'checks-failing',
+  specialist: 'service',
+  detect: (readings, targets) =>
+    readings.services.flatMap((service) => {
+      const health = healthOf(service);
+      const failing = health.filter((check) => check.state === 'failing');
+      if (failing.length > 0) return [failingFinding(service, failing, readings, targets)];
+      const flaky = health.filter((check) => check.state === 'flaky');
+      return flaky.length > 0 ? [flakyFinding(service, flaky)] : [];
+    }),
+};
+
+export const slowChecks: Rule = {
+  id: 'checks-slow',
+  specialist: 'service',
+  detect: (readings, targets) =>
+    readings.services.flatMap((service) => {
+      const health = healthOf(service);
+      if (health.some((check) => check.state === 'failing')) return [];
+      const slow = health.filter((check) => check.state === 'slow');
+      const sluggish = health.filter((check) => check.state === 'sluggish');
+      if (slow.length > 0) return [slowFinding(service, slow, readings, targets)];
+      return sluggish.length > 0 ? [{ ...slowBase(service, sluggish), severity: 'info' as const, confidence: 0.4, explanation: 'Just over its budget in a few samples; on a busy machine that comes and goes.' }] : [];
+    }),
+};
+
+function failingFinding(service: ServiceReading, failing: CheckHealth[], readings: Readings, targets: RuleTargets): FindingBody {
+  const cause = attribute(service, readings, targets);
+  const unanswered = failing.every((check) => check.unanswered);
+  const remedy = cause === undefined && unanswered && failing.length === service.checks.length ? restartFor(service, targets) : undefined;
+  return {
+    severity: 'critical',
+    resource: serviceResource(service.name),
+    mechanism: 'checks-failing',
+    title: `${service.name} ${unanswered ? 'does not answer' : 'fails'} ${list(failing.map((check) => `${check.check.value.check} (${check.failed} of ${check.total} requests, ${answerOf(check)})`))}`,
+    explanation: cause === undefined ? `Nothing that it depends on explains it${remedy === undefined ? '' : ', and its configuration is as it was when it was healthy: its process seems stuck'}.` : `Explained by this: ${cause.because}.`,
+    confidence: 0.95,
+    quotes: [...failing.slice(0, 2).flatMap(quoteWorst), ...quoteError(service, 1, () => true)],
+    ...(cause === undefined ? {} : { blames: cause.blames }),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+function flakyFinding(service: ServiceReading, flaky: CheckHealth[]): FindingBody {
+  return {
+    severity: 'info',
+    resource: serviceResource(service.name),
+    mechanism: 'checks-flaky',
+    title: `${service.name} failed some requests: ${list(flaky.map((check) => `${check.check.value.check} ${check.failed} of ${check.total} (${answerOf(check)})`))}`,
+    explanation: 'Most requests succeed. It may be the edge of a failure, one that just ended, or noise.',
+    confidence: 0.5,
+    quotes: flaky.slice(0, 2).flatMap(quoteWorst),
+  };
+}
+
+function slowFinding(service: ServiceReading, slow: CheckHealth[], readings: Readings, targets: RuleTargets): FindingBody {
+  const cause = attribute(service, readings, targets);
+  const base = { ...slowBase(service, slow), severity: 'warning' as const, confidence: 0.9 };
+  if (cause !== undefined) return { ...base, explanation: `Explained by this: ${cause.because}.`, blames: cause.blames };
+  const remedy = restartFor(service, targets);
+  return {
+    ...base,
+    explanation: `What it calls is well and its databases show nothing that would slow it down${remedy === undefined ? '.' : '; its configuration is the one it was healthy with. So the slowness is in the process itself, and a restart is the mildest thing that may cure it. It says nothing about why: look at what the process accumulated.'}`,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+function slowBase(service: ServiceReading, slow: CheckHealth[]): Pick<FindingBody, 'resource' | 'mechanism' | 'title' | 'quotes'> {
+  return {
+    resource: serviceResource(service.name),
+    mechanism: 'checks-slow',
+    title: `${service.name} takes ${list(slow.map((check) => `${milliseconds(check.medianMilliseconds ?? 0)} for ${check.check.value.check}`))} (budget ${milliseconds(service.latencyBudgetMilliseconds)})`,
+    quotes: slow.slice(0, 2).flatMap((check) => quoteLine(check.check.evidence, 'median')),
+  };
+}
+
+/** Only for a process that runs with a configuration that was healthy; an unknown process is left alone. */
+function restartFor(service: ServiceReading, targets: RuleTargets): FindingBody['remedy'] {
+  const workload = service.workload?.value;
+  if (workload === undefined || workload.state !== 'running' || configurationChange(workload) !== undefined) return undefined;
+  return restart(targets, service.name);
+}
+
+function answerOf(check: CheckHealth): string {
+  const bad = check.check.value.samples.filter((sample) => sample.status === undefined || sample.status >= 400);
+  const answers = bad.map((sample) => (sample.status === undefined ? (sample.error ?? 'no answer') : `HTTP ${sample.status}`));
+  return [...new Set(answers)].slice(0, 2).join(' or ');
+}
+
+function quoteWorst(check: CheckHealth): FindingBody['quotes'] {
+  const worst = check.check.value.samples.find((sample) => sample.status === undefined || sample.status >= 400);
+  return quoteLine(check.check.evidence, worst?.status === undefined ? (worst?.error ?? 'no answer') : `HTTP ${worst.status}`);
+}

@@ -1,0 +1,133 @@
+/** Which statements take the time now, and which of their plans scan whole tables. Nothing is executed: EXPLAIN without ANALYZE. */
+import type { StatementPlan } from '../../rules/readings.ts';
+import type { ReadOnlyConnection } from '../sql/connection.ts';
+import * as queries from './database-queries.ts';
+import { filterOfTree, scansOfPlan } from './plan-scans.ts';
+import { explainable, withoutLiterals } from './statements.ts';
+import type { KnownTable } from './statements.ts';
+
+export interface BusyStatement {
+  query: string;
+  calls: number | null;
+  meanMilliseconds: number | null;
+  /** Milliseconds it took within the time that was watched; what the list is sorted by. */
+  weight: number;
+}
+
+type Snapshot = Map<string, { query: string; calls: number; milliseconds: number }>;
+
+const windowMilliseconds = 1_500;
+const samples = 8;
+const mostExplained = 12;
+const query = { timeoutMilliseconds: 2_000 };
+
+/**
+ * Watches for about 1.5 s. `statementsSchema`: where pg_stat_statements lives, null when it is not installed.
+ * `denied` says why the statistics of statements could not be read.
+ */
+export async function busyStatements(connection: ReadOnlyConnection, statementsSchema: string | null, signal: AbortSignal): Promise<{ statements: BusyStatement[]; denied?: unknown }> {
+  let denied: unknown;
+  const snapshot = async (withText: boolean): Promise<Snapshot | undefined> => {
+    if (statementsSchema === null || denied !== undefined) return undefined;
+    try {
+      const { rows } = await connection.query<{ id: string; query: string; calls: number; milliseconds: number }>(queries.statementTotals(statementsSchema, withText), [], { ...query, signal });
+      return new Map(rows.filter((row) => row.id !== null).map((row) => [row.id, row]));
+    } catch (error) {
+      denied = error;
+      return undefined;
+    }
+  };
+  const before = await snapshot(false);
+  const seen = new Map<string, { hits: number; longest: number }>();
+  for (let sample = 0; sample < samples && !signal.aborted; sample += 1) {
+    const { rows } = await connection.query<{ query: string; milliseconds: number }>(queries.running, [], { ...query, signal });
+    for (const row of rows) {
+      const entry = seen.get(row.query) ?? { hits: 0, longest: 0 };
+      seen.set(row.query, { hits: entry.hits + 1, longest: Math.max(entry.longest, row.milliseconds) });
+    }
+    await pause(windowMilliseconds / samples, signal);
+  }
+  const after = await snapshot(true);
+  const fromStatistics = before !== undefined && after !== undefined ? recent(before, after) : [];
+  const statements = await merge([...(await sampled(seen)), ...fromStatistics]);
+  return { statements, ...(denied === undefined ? {} : { denied }) };
+}
+
+/** Statements seen at work: long ones, and ones met again and again. */
+async function sampled(seen: Map<string, { hits: number; longest: number }>): Promise<BusyStatement[]> {
+  const byText = new Map<string, { hits: number; longest: number }>();
+  for (const [text, { hits, longest }] of seen) {
+    const normalised = await withoutLiterals(text);
+    const entry = byText.get(normalised) ?? { hits: 0, longest: 0 };
+    byText.set(normalised, { hits: entry.hits + hits, longest: Math.max(entry.longest, longest) });
+  }
+  return [...byText]
+    .filter(([, { hits, longest }]) => longest > 200 || hits >= 2)
+    .map(([text, { hits, longest }]) => ({ query: text, calls: null, meanMilliseconds: longest, weight: Math.max(longest, (hits * windowMilliseconds) / samples) }));
+}
+
+function recent(before: Snapshot, after: Snapshot): BusyStatement[] {
+  const now: BusyStatement[] = [];
+  const longTerm: BusyStatement[] = [];
+  for (const [id, { query: text, calls, milliseconds }] of after) {
+    const earlier = before.get(id);
+    const newCalls = calls - (earlier?.calls ?? 0);
+    const spent = milliseconds - (earlier?.milliseconds ?? 0);
+    if (newCalls > 0 && spent > 0) now.push({ query: text, calls: newCalls, meanMilliseconds: spent / newCalls, weight: spent });
+    else if (calls >= 5 && milliseconds / calls >= 100) longTerm.push({ query: text, calls: 0, meanMilliseconds: milliseconds / calls, weight: 0 });
+  }
+  return [...now.sort((left, right) => right.weight - left.weight).slice(0, mostExplained), ...longTerm.slice(0, 4)];
+}
+
+/** One entry for a text; measured counts win over what sampling guessed. */
+async function merge(statements: BusyStatement[]): Promise<BusyStatement[]> {
+  const merged = new Map<string, BusyStatement>();
+  for (const statement of statements) {
+    const text = await withoutLiterals(statement.query);
+    const other = merged.get(text);
+    merged.set(text, other === undefined ? { ...statement, query: text } : { query: text, calls: statement.calls ?? other.calls, meanMilliseconds: Math.max(other.meanMilliseconds ?? 0, statement.meanMilliseconds ?? 0), weight: Math.max(other.weight, statement.weight) });
+  }
+  return [...merged.values()].sort((left, right) => right.weight - left.weight).slice(0, mostExplained + 4);
+}
+
+/** Explains each; a statement that can't be explained is read from its text when that is certain, and left without scans otherwise. */
+export async function plansOf(
+  connection: ReadOnlyConnection,
+  statements: readonly BusyStatement[],
+  known: { version: number; tables: readonly (KnownTable & { rows: number })[]; leading: ReadonlySet<string> },
+  signal: AbortSignal,
+): Promise<{ plan: StatementPlan; how: string }[]> {
+  const plans: { plan: StatementPlan; how: string }[] = [];
+  for (const { query: text, calls, meanMilliseconds } of statements) {
+    const statement = await explainable(text, known.tables);
+    const base = { query: text, calls, meanMilliseconds };
+    if (statement === undefined || signal.aborted) {
+      plans.push({ plan: { ...base, filteredScans: [] }, how: 'not explained' });
+      continue;
+    }
+    const generic = /\$\d/.test(statement.text);
+    try {
+      if (generic && known.version < 160_000) throw new Error('EXPLAIN (GENERIC_PLAN) needs PostgreSQL 16');
+      const { rows } = await connection.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON, VERBOSE${generic ? ', GENERIC_PLAN' : ''}) ${statement.text}`, [], { ...query, signal });
+      const raw = rows[0]?.['QUERY PLAN'];
+      plans.push({ plan: { ...base, filteredScans: scansOfPlan(typeof raw === 'string' ? JSON.parse(raw) : raw) }, how: 'plan' });
+    } catch {
+      const filter = filterOfTree(statement, known.tables);
+      const certain = filter !== undefined && !filter.columns.some((column) => known.leading.has(`${filter.schema}.${filter.table}.${column}`));
+      plans.push({ plan: { ...base, filteredScans: certain ? [{ ...filter, estimatedRows: 0 }] : [] }, how: 'read from the text' });
+    }
+  }
+  return plans;
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

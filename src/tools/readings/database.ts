@@ -1,0 +1,157 @@
+/** Reads one PostgreSQL database into a DatabaseReading, over one connection. */
+import type { DatabaseTarget } from '../../config/targets.ts';
+import type { Evidence } from '../../incident/types.ts';
+import type { ConnectionUse, DatabaseReading, Session, SettingOverride, TableStatistics } from '../../rules/readings.ts';
+import type { ReadOnlyConnection } from '../sql/connection.ts';
+import { openReadOnly } from '../sql/connection.ts';
+import { busyStatements, plansOf } from './database-plans.ts';
+import * as queries from './database-queries.ts';
+import type { ReaderContext } from './reader.ts';
+import { unreadOf } from './reader.ts';
+import { withoutLiterals } from './statements.ts';
+import { textTable } from './text-table.ts';
+
+interface Server {
+  version: number;
+  limit: number;
+  reserved: number;
+  statements_schema: string | null;
+}
+
+type SessionRow = Omit<Session, 'backendStart' | 'stateSeconds' | 'transactionSeconds' | 'waitEventType' | 'waitEvent' | 'blockedBy'> & {
+  backend_start: string;
+  state_seconds: number;
+  transaction_seconds: number | null;
+  wait_event_type: string | null;
+  wait_event: string | null;
+  blocked_by: number[];
+};
+
+/** Never throws: what can't be read is in `unread`, with the SQLSTATE or errno. */
+export async function readDatabase(target: DatabaseTarget, context: ReaderContext): Promise<DatabaseReading> {
+  const reading: DatabaseReading = { name: target.name, unread: [] };
+  let connection: ReadOnlyConnection | undefined;
+  try {
+    connection = await openReadOnly(target.read.reveal(), { applicationName: 'sre-agent', connectTimeoutMilliseconds: 4_000, signal: context.signal, ...(context.log ? { log: context.log } : {}) });
+    await fill(reading, connection, context);
+  } catch (error) {
+    const unread = unreadOf(`database ${target.name}`, error);
+    const evidence = await context.record('database', 'postgres_connect', { command: `psql ${target.name} -c "SELECT 1"`, output: unread.message, failed: true }).catch(() => undefined);
+    reading.unread.push(evidence === undefined ? unread : { ...unread, evidence });
+  } finally {
+    void connection?.close();
+  }
+  return reading;
+}
+
+async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { record, signal }: ReaderContext): Promise<void> {
+  const limits = { timeoutMilliseconds: 3_000, signal };
+  const rowsOf = async <R>(text: string, values?: readonly unknown[]): Promise<R[]> => (await connection.query<R>(text, values, limits)).rows;
+  const keep = (tool: string, statement: string, output: string): Promise<Evidence> => record('database', tool, { command: `psql ${reading.name} -c "${statement.replace(/\s+/g, ' ')}"`, output });
+  /** One part that fails leaves the others alone, unless the whole target is out of time. */
+  const part = async (what: string, read: () => Promise<void>): Promise<void> => {
+    try {
+      await read();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      reading.unread.push(unreadOf(`${what} of database ${reading.name}`, error));
+    }
+  };
+
+  const [server = { version: 0, limit: 0, reserved: 0, statements_schema: null }] = await rowsOf<Server>(queries.aboutServer);
+  let looked: Session[] | undefined;
+  const look = (): Promise<void> =>
+    part('sessions', async () => {
+      looked = await Promise.all((await rowsOf<SessionRow>(queries.sessions)).map(toSession));
+    });
+  await look();
+  try {
+    await readTheRest();
+    // Again, since what was blocked for a moment two seconds ago is no finding; the rules get the later look.
+    await look();
+  } finally {
+    if (looked !== undefined) await keepSessions(looked, server);
+  }
+
+  async function readTheRest(): Promise<void> {
+    await part('tables', async () => {
+      const rows = await rowsOf<Record<string, unknown>>(queries.tables);
+      const value = rows.map(toTable);
+      const evidence = await keep('postgres_tables', queries.tables, textTable(['table', 'rows', 'sequential scans', 'rows read by them', 'index scans', 'dead rows', 'last autovacuum'], value.map((table) => [`${table.schema}.${table.table}`, table.rows, table.sequentialScans, table.sequentialRowsRead, table.indexScans, table.deadRows, table.lastAutovacuum])));
+      reading.tables = { value, evidence };
+    });
+    await part('indexes', async () => {
+      const value = await rowsOf<NonNullable<DatabaseReading['indexes']>['value'][number]>(queries.indexes);
+      const evidence = await keep('postgres_indexes', queries.indexes, textTable(['table', 'index', 'columns', 'state'], value.map((index) => [`${index.schema}.${index.table}`, index.index, `(${index.columns.join(', ')})${index.partial === true ? ' partial' : ''}${index.unique ? ' unique' : ''}`, index.valid ? 'valid' : 'INVALID'])));
+      reading.indexes = { value, evidence };
+    });
+    await part('settings', async () => {
+      const rows = await rowsOf<{ setting: string; scope: SettingOverride['scope']; role: string | null; in_database: boolean; value: string; default_value: string | null }>(queries.overrides, [queries.limitingSettings]);
+      const value = rows.map(({ default_value, in_database, ...row }): SettingOverride => ({ ...row, defaultValue: default_value, ...(in_database ? { inDatabase: true } : {}) }));
+      const evidence = await keep('postgres_settings', queries.overrides, textTable(['setting', 'set for', 'value', 'default'], value.map((override) => [override.setting, scopeOf(override), override.value, override.defaultValue])));
+      reading.overrides = { value, evidence };
+    });
+    await part('statements', async () => {
+      const { statements, denied } = await busyStatements(connection, server.statements_schema, signal);
+      if (denied !== undefined) reading.unread.push(unreadOf(`pg_stat_statements of database ${reading.name}`, denied));
+      const tables = reading.tables?.value ?? [];
+      const leading = new Set((reading.indexes?.value ?? []).filter((index) => index.valid && index.partial !== true).map((index) => `${index.schema}.${index.table}.${index.columns[0] ?? ''}`));
+      const plans = await plansOf(connection, statements, { version: server.version, tables, leading }, signal);
+      const lines = plans.map(({ plan, how }) => [plan.meanMilliseconds?.toFixed(1), plan.calls, plan.filteredScans.map((scan) => `Seq Scan on ${scan.schema}.${scan.table} filtering by (${scan.columns.join(', ')})`).join('; ') || (how === 'not explained' ? 'not explained' : 'no filtered sequential scan'), plan.query.slice(0, 240)]);
+      const evidence = await keep('postgres_statements', `EXPLAIN (GENERIC_PLAN, VERBOSE) each of the statements that took the most time in 1.5 s`, textTable(['mean ms', 'calls', 'plan', 'statement'], lines));
+      reading.plans = { value: plans.map(({ plan }) => plan), evidence };
+    });
+  }
+
+  async function keepSessions(value: Session[], { limit, reserved }: Server): Promise<void> {
+    if (value.length > 0 && value.every((session) => session.state === 'unknown')) reading.unread.push({ what: `sessions of database ${reading.name}`, message: "other sessions' state is hidden: grant pg_monitor to the read role", code: '42501' });
+    const connections = useOf(value, limit, reserved);
+    reading.sessions = { value, evidence: await keep('postgres_sessions', queries.sessions, sessionTable(value)) };
+    reading.connections = { value: connections, evidence: await keep('postgres_connections', "SELECT usename, application_name, count(*), count(*) FILTER (WHERE state LIKE 'idle%') FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1, 2", connectionTable(connections)) };
+  }
+}
+
+function sessionTable(all: readonly Session[]): string {
+  const order = (session: Session): number => (session.blockedBy.length > 0 ? 1 : session.state.startsWith('idle in transaction') ? 0 : session.state === 'active' ? 2 : 3);
+  const sorted = [...all].sort((left, right) => order(left) - order(right) || right.stateSeconds - left.stateSeconds).slice(0, 60);
+  const rest = all.length > sorted.length ? `\n... and ${all.length - sorted.length} more, idle the longest left out last` : '';
+  return textTable(['pid', 'state', 'for s', 'transaction s', 'blocked by', 'waits for', 'user', 'application', 'client', 'started', 'query'], sorted.map((session) => [session.pid, session.state, session.stateSeconds.toFixed(1), session.transactionSeconds?.toFixed(1), session.blockedBy.join(', '), session.waitEvent === null ? null : `${session.waitEventType}:${session.waitEvent}`, session.user, session.application, session.client, session.backendStart, session.query.slice(0, 200)])) + rest;
+}
+
+function connectionTable(use: ConnectionUse): string {
+  const head = `${use.used} of ${use.limit} connections used (${use.reserved} reserved), ${Math.max(0, use.limit - use.reserved - use.used)} free for ordinary roles`;
+  return `${head}\n${textTable(['user', 'application', 'connections', 'idle'], use.byClient.map((client) => [client.user, client.application, client.count, client.idle]))}`;
+}
+
+/** `idle` counts sessions that hold a slot and run nothing, in a transaction or not. Our own session is not counted. */
+function useOf(sessions: readonly Session[], limit: number, reserved: number): ConnectionUse {
+  const byClient = new Map<string, ConnectionUse['byClient'][number]>();
+  for (const { user, application, state } of sessions) {
+    const key = JSON.stringify([user, application]);
+    const entry = byClient.get(key) ?? { user, application, count: 0, idle: 0 };
+    entry.count += 1;
+    if (state.startsWith('idle')) entry.idle += 1;
+    byClient.set(key, entry);
+  }
+  return { limit, reserved, used: sessions.length, byClient: [...byClient.values()].sort((left, right) => right.count - left.count) };
+}
+
+async function toSession(row: SessionRow): Promise<Session> {
+  return {
+    pid: row.pid, backendStart: row.backend_start, user: row.user, application: row.application, client: row.client, state: row.state ?? 'unknown',
+    stateSeconds: Math.max(0, row.state_seconds ?? 0), transactionSeconds: row.transaction_seconds, waitEventType: row.wait_event_type, waitEvent: row.wait_event,
+    blockedBy: row.blocked_by, query: await withoutLiterals(row.query ?? ''),
+  };
+}
+
+function toTable(row: Record<string, unknown>): TableStatistics {
+  return {
+    schema: String(row['schema']), table: String(row['table']), rows: Number(row['rows']), sequentialScans: Number(row['sequential_scans']), sequentialRowsRead: Number(row['sequential_rows_read']),
+    indexScans: Number(row['index_scans']), deadRows: Number(row['dead_rows']), lastAutovacuum: row['last_autovacuum'] === null ? null : String(row['last_autovacuum']),
+  };
+}
+
+function scopeOf(override: SettingOverride): string {
+  if (override.scope === 'role') return `role ${override.role ?? ''}${override.inDatabase === true ? ' in this database' : ''}`;
+  return override.scope === 'database' ? 'this database' : 'the whole server';
+}

@@ -1,0 +1,40 @@
+/** What the readers share: the recorder, the clock's end, the names of what could not be read. */
+import type { Targets } from '../../config/targets.ts';
+import type { Unread } from '../../rules/readings.ts';
+import type { RecordEvidence } from '../tool.ts';
+
+export interface ReadingLog {
+  debug(fields: Record<string, unknown>, text: string): void;
+}
+
+/** Narrows a collection to what a second brief asks about; absent lists mean everything. */
+export interface ReadingFocus {
+  services?: readonly string[];
+  databases?: readonly string[];
+  /** Hosts to look at besides those found in the readings. */
+  hosts?: readonly { host: string; port?: number; usedBy: string }[];
+}
+
+export interface CollectOptions {
+  targets: Targets;
+  record: RecordEvidence;
+  signal: AbortSignal;
+  focus?: ReadingFocus;
+  log?: ReadingLog;
+  /** For each target; default 8000. */
+  targetMilliseconds?: number;
+}
+
+export interface ReaderContext {
+  record: RecordEvidence;
+  /** Aborts when this target's time is up or the whole collection is stopped. */
+  signal: AbortSignal;
+  targets: Targets;
+  log?: ReadingLog;
+}
+
+export function unreadOf(what: string, error: unknown): Unread {
+  const code = (error as { code?: unknown } | null)?.code;
+  const message = error instanceof Error ? error.message : String(error);
+  return { what, message, ...(typeof code === 'string' ? { code } : {}) };
+}

@@ -9,6 +9,9 @@
  *   POST /page/actions                        SendAction    -> { ok: true } | PageError
  *   POST /page/views/:id/submit               SubmitView    -> { ok: true } | { ok: false, errors: Record<block_id, string> } | PageError
  *   POST /page/views/:id/close                { user }      -> { ok: true }
+ *   POST /page/reactions                      SendReaction  -> { ok: true } | PageError
+ *   POST /page/home                           { user }      -> { ok: true }   the person opened the app's Home tab
+ *   GET  /page/home?user=U                    { view: PageView | null }       what the app published there
  *   GET  /page/world                          World         (also pushed as an event)
  *   POST /page/world/faults/:id               { active: boolean } -> { ok: true } | PageError
  *   POST /page/world/alerts/:id               {}            -> { ok: true, status: number } | PageError   sends a webhook to the product
@@ -102,6 +105,15 @@ export interface SendAction {
   selected_option?: { text: unknown; value: string };
   /** Checkboxes only. */
   selected_options?: { text: unknown; value: string }[];
+}
+
+export interface SendReaction {
+  user: string;
+  channel: string;
+  ts: string;
+  /** Without colons. */
+  name: string;
+  active: boolean;
 }
 
 /** `values` as in Slack's view.state.values: block_id -> action_id -> { type, value | selected_option | ... }. */

@@ -4,7 +4,7 @@ import type { Budget, Investigation } from '../agents/agents.ts';
 import type { PriceOf } from '../agents/prices.ts';
 import type { Targets } from '../config/targets.ts';
 import type { Redactor } from '../redaction/redactor.ts';
-import { detectAll } from '../rules/detect-all.ts';
+import { detectAll } from '../rules/all.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createRecorder } from '../tools/evidence.ts';
 import { collectReadings } from '../tools/readings/collect.ts';
@@ -46,7 +46,7 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
     const begun = Date.now();
     const readings = await collectReadings({ targets, record, signal, log });
     const findings = [];
-    for (const { rule, specialist, finding } of detectAll(readings, targets)) findings.push(await admit(specialist, rule, finding));
+    for (const { specialist, source, ...body } of detectAll(readings, targets)) findings.push(await admit(specialist, source, body));
     const unread = [...readings.services, ...readings.databases].flatMap((reading) => reading.unread.map((gap) => `${gap.what}: ${gap.message}`));
 
     const rules = { readings, findings, unread, seconds: (Date.now() - begun) / 1000 };

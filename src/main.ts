@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+/** The composition root: configuration, adapters, roles. Everything outside comes in here and nowhere else. */
+import { ConfigurationError } from './config/configuration-error.ts';
+import { readEnvironment } from './config/environment.ts';
+import type { Environment } from './config/environment.ts';
+import { loadConfiguration } from './config/load.ts';
+import { startEmbeddedPostgres } from './database/embedded.ts';
+import { migrate } from './database/migrate.ts';
+import { createStore } from './database/store.ts';
+import { createQueueBackend } from './queue/create-queue-backend.ts';
+import { createRedactor } from './redaction/redactor.ts';
+import { startExecutor } from './roles/executor.ts';
+import { startGateway } from './roles/gateway.ts';
+import { startInvestigator } from './roles/investigator.ts';
+import type { RoleParts } from './roles/role.ts';
+import { healthRoutes, serveRoutes } from './telemetry/health.ts';
+import { createLogger } from './telemetry/log.ts';
+import type { Logger } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+type Stop = () => Promise<void>;
+
+const graceMilliseconds = 20_000;
+
+async function start(variables: Variables): Promise<{ log: Logger; stop: Stop }> {
+  const environment = readEnvironment(variables);
+  const configuration = loadConfiguration(environment.CONFIG_FILE, variables);
+  const own = [environment.SLACK_BOT_TOKEN, environment.SLACK_SIGNING_SECRET, environment.SLACK_APP_TOKEN, environment.ANTHROPIC_API_KEY, environment.PAGERDUTY_WEBHOOK_SECRET, environment.ALERTMANAGER_TOKEN, environment.DATABASE_URL, environment.REDIS_URL];
+  const redactor = createRedactor({ knownSecrets: () => [...own.filter((secret) => secret !== undefined), ...configuration.secretValues()] });
+  const log = createLogger({ level: environment.LOG_LEVEL, redact: redactor.redactSync });
+
+  const stops: Stop[] = [];
+  const stop = async () => {
+    for (const step of stops.splice(0).toReversed()) await step().catch((error: unknown) => log.warn({ error }, 'a part did not stop cleanly'));
+  };
+  try {
+    const databaseUrl = await openDatabase(environment, log, stops);
+    await migrate(databaseUrl, log);
+    const store = await createStore({ url: databaseUrl, log });
+    stops.push(() => store.close());
+    const queue = await createQueueBackend({ databaseUrl, redisUrl: environment.REDIS_URL, log });
+    stops.push(() => queue.close(graceMilliseconds));
+    const metrics = createMetrics(queue);
+    const parts: RoleParts = { environment, configuration, store, queue, redactor, metrics, log };
+    const health = healthRoutes(async () => {
+      await store.incidents.list({ limit: 1 });
+      await queue.depth('changes');
+    }, metrics);
+
+    if (environment.ROLES.includes('executor')) stops.push(await startExecutor(parts));
+    if (environment.ROLES.includes('investigator')) stops.push(await startInvestigator(parts));
+    if (environment.ROLES.includes('gateway')) stops.push(await startGateway(parts, health));
+    else stops.push((await serveRoutes(health, { host: environment.HOST, port: environment.PORT })).close);
+    log.info({ roles: environment.ROLES }, 'sre-agent is up');
+    return { log, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openDatabase(environment: Environment, log: Logger, stops: Stop[]): Promise<string> {
+  if (environment.DATABASE_URL) return environment.DATABASE_URL;
+  const embedded = await startEmbeddedPostgres({ directory: environment.DATA_DIR, log });
+  stops.push(() => embedded.stop());
+  await embedded.createDatabase('sre_agent');
+  return embedded.url('sre_agent');
+}
+
+async function main(): Promise<void> {
+  const { log, stop } = await start(process.env);
+  let ending = false;
+  const end = (code: number) => {
+    if (ending) return;
+    ending = true;
+    const hurry = setTimeout(() => process.exit(code || 1), graceMilliseconds + 10_000);
+    hurry.unref();
+    void stop().then(() => process.exit(code));
+  };
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGINT', () => end(0));
+  process.on('uncaughtException', (error) => {
+    log.fatal({ error }, 'unexpected error; ending');
+    end(1);
+  });
+}
+
+await main().catch((error: unknown) => {
+  const text = error instanceof ConfigurationError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,52 @@
+/** The gateway: Slack and webhooks. Holds no credential of any target. */
+import { createApprovals } from '../changes/approvals.ts';
+import { createPolicy } from '../changes/policy.ts';
+import { createDesk } from '../incident/create-desk.ts';
+import type { Desk } from '../incident/desk.ts';
+import { createWebhookRoutes } from '../intake/webhooks.ts';
+import { createSlackApp } from '../slack/app.ts';
+import { createProjector } from '../slack/projector.ts';
+import type { Route } from '../telemetry/health.ts';
+import type { RoleParts, StopRole } from './role.ts';
+
+export async function startGateway({ environment, configuration, store, queue, log: rootLog }: RoleParts, health: readonly Route[]): Promise<StopRole> {
+  const log = rootLog.child({ role: 'gateway' });
+  const decide: Desk['decide'] = (decision) => approvals.decide(decision);
+  const desk = createDesk({ store, queue, decide });
+  const webhooks = createWebhookRoutes({
+    desk,
+    store,
+    config: { pagerdutySecret: environment.PAGERDUTY_WEBHOOK_SECRET, alertmanagerToken: environment.ALERTMANAGER_TOKEN, channel: configuration.channels.alerts },
+    log,
+  });
+  const slack = await createSlackApp({
+    config: {
+      botToken: environment.SLACK_BOT_TOKEN ?? '',
+      signingSecret: environment.SLACK_SIGNING_SECRET,
+      appToken: environment.SLACK_APP_TOKEN,
+      apiUrl: environment.SLACK_API_URL,
+      host: environment.HOST,
+      port: environment.PORT,
+    },
+    desk,
+    store,
+    log,
+    customRoutes: [...health, ...webhooks],
+  });
+  const approvals = createApprovals({
+    store,
+    policy: createPolicy(configuration.policy),
+    directory: slack.directory,
+    enqueue: (changeId) => queue.add('changes', `execute-${changeId}`, { changeId, step: 'execute' }),
+  });
+  const projector = createProjector({ store, client: slack.client, log });
+
+  await slack.start();
+  await projector.start();
+  await desk.recover();
+  log.info({ host: environment.HOST, port: environment.PORT, mode: environment.SLACK_APP_TOKEN ? 'socket' : 'http' }, 'gateway is ready');
+  return async () => {
+    await slack.stop();
+    await projector.stop();
+  };
+}

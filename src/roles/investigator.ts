@@ -1,0 +1,58 @@
+/** The investigator: agents and read-only credentials. Holds no Slack token and can't change anything. */
+import { createClaudeAnswerer } from '../agents/claude/answerer.ts';
+import { createClaude } from '../agents/claude/client.ts';
+import { createClaudeOrchestrator } from '../agents/claude/orchestrator.ts';
+import { loadPrompts } from '../agents/claude/prompts.ts';
+import { createClaudeSpecialist } from '../agents/claude/specialist.ts';
+import type { Answerer, Orchestrator } from '../agents/agents.ts';
+import { createBudget } from '../agents/budget.ts';
+import { createPriceOf } from '../agents/prices.ts';
+import { createRulesAnswerer } from '../agents/rules/answerer.ts';
+import { createRulesOrchestrator } from '../agents/rules/orchestrator.ts';
+import { answerQuestion } from '../incident/answer.ts';
+import { investigationFactory } from '../incident/create-investigation.ts';
+import { investigate } from '../incident/pipeline.ts';
+import { specialistNames } from '../incident/types.ts';
+import { createTools } from '../tools/create-tools.ts';
+import { measured } from './role.ts';
+import type { RoleParts, StopRole } from './role.ts';
+
+const concurrentInvestigations = 3;
+const concurrentQuestions = 4;
+
+export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
+  const { environment, configuration, store, queue, redactor, metrics } = parts;
+  const log = parts.log.child({ role: 'investigator' });
+  const { targets, budgets: limits } = configuration;
+  const tools = createTools({ targets, log, binaries: { kubectl: environment.KUBECTL, helm: environment.HELM } });
+  const priceOf = createPriceOf(configuration.models.prices);
+  const createInvestigation = investigationFactory({ store, targets, tools, redactor, limits, priceOf, log, metrics });
+  const claude = claudeAgents(parts);
+  const pipeline = { store, queue, createInvestigation, claude: claude?.orchestrator, rules: createRulesOrchestrator(), log };
+  const answers = { store, claude: claude?.answerer, rules: createRulesAnswerer(), log };
+
+  await queue.work('investigations', concurrentInvestigations, measured(metrics, 'investigations', (job, signal) => investigate(job, pipeline, signal)));
+  await queue.work('questions', concurrentQuestions, measured(metrics, 'questions', (job, signal) => answerQuestion(job, answers, signal)));
+  log.info({ tools: tools.map((tool) => tool.name), engine: claude ? configuration.models.orchestrator : 'rules' }, 'investigator is ready');
+  return async () => undefined;
+}
+
+/** Undefined without a key: the rules investigate alone. */
+function claudeAgents({ environment, configuration, store, log }: RoleParts): { orchestrator: Orchestrator; answerer: Answerer } | undefined {
+  if (!environment.ANTHROPIC_API_KEY) return undefined;
+  const prompts = loadPrompts();
+  const { models, budgets: limits } = configuration;
+  const claude = createClaude({ apiKey: environment.ANTHROPIC_API_KEY, baseUrl: environment.ANTHROPIC_BASE_URL, log });
+  const modelOf = (agent: string, otherwise: string) => models.overrides[agent] ?? otherwise;
+  const priceOf = createPriceOf(models.prices);
+  const specialists = specialistNames.map((name) => createClaudeSpecialist({ name, claude, model: modelOf(name, models.specialist), prompt: prompts[name] }));
+  return {
+    orchestrator: createClaudeOrchestrator({ claude, model: modelOf('orchestrator', models.orchestrator), prompt: prompts.orchestrator, specialists }),
+    answerer: createClaudeAnswerer({
+      claude,
+      model: modelOf('answer', models.specialist),
+      prompt: prompts.answer,
+      budgetOf: (incidentId) => createBudget({ incidentId, limits, priceOf, modelCalls: store.modelCalls }),
+    }),
+  };
+}

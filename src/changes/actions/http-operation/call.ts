@@ -20,7 +20,7 @@ const maxBytes = 256 * 1024;
 
 /** Throws NoAnswerError when there was none; every status is an answer, a redirect too (it is not followed). */
 export async function call(request: Call, { token, headers = {}, signal, deadlineMilliseconds = 15_000 }: CallOptions): Promise<Answer> {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` };
+  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` };
   const deadline = AbortSignal.timeout(deadlineMilliseconds);
   try {
     const response = await fetch(request.url, {

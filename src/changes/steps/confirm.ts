@@ -1,0 +1,35 @@
+/** Right before a run: is it still what was approved, by enough people, and is the world still what it was? */
+import { messageOf } from '../errors.ts';
+import { verifyDigest } from '../digest.ts';
+import { prepare } from './preview.ts';
+import type { Observation, Run } from './run.ts';
+import { Ending } from './run.ts';
+
+export async function confirmApproval({ change, store, policy }: Run): Promise<void> {
+  if (!verifyDigest(change)) throw new Ending('failed', 'The stored change is not the one whose digest was approved: somebody altered it. Nothing was run.');
+  if (policy.autonomy !== 'approve') throw new Ending('failed', `Autonomy is ${policy.autonomy} now. Nothing was run.`);
+  if (change.policy.version !== policy.version) throw new Ending('stale', 'the policy changed since this was approved', true);
+  const decisions = await store.approvals.list(change.id);
+  const approvers = new Set(decisions.filter(({ decision }) => decision === 'approve').map(({ by }) => by.userId));
+  if (approvers.size < change.policy.approvalsNeeded) throw new Ending('failed', `It needs the approval of ${change.policy.approvalsNeeded} and has ${approvers.size}. Nothing was run.`);
+}
+
+export async function confirmUnmoved(run: Run): Promise<void> {
+  const { change, kind, context } = run;
+  const fresh = await prepare(run, change, context.signal).catch((error: unknown) => {
+    if (context.signal.aborted) throw error;
+    throw new Ending('stale', run.redact(messageOf(error)));
+  });
+  const drift = kind.drift(change, fresh);
+  if (drift !== undefined) throw new Ending('stale', run.redact(drift), true);
+}
+
+/** What the rules see before; without it nobody could say afterwards whether it helped. */
+export async function takeBaseline({ verify, context, redact }: Run): Promise<Observation> {
+  try {
+    return await verify(context.signal);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    throw new Ending('failed', `The state before could not be measured, so nothing was run: ${redact(messageOf(error))}`);
+  }
+}

@@ -67,7 +67,7 @@ export interface Store {
     put(card: Card): Promise<void>;
     /**
      * Takes or renews the right to project an incident for some seconds (the database's clock), so that of several
-     * gateways one writes its thread. False while another holder has it. One statement, holds no connection.
+     * gateways one writes its thread; 0 seconds gives it back. False while another holder has it. Holds no connection.
      */
     lease(incidentId: string, holder: string, seconds: number): Promise<boolean>;
   };

@@ -30,7 +30,7 @@ export function cardsOf(view: IncidentView): WantedCard[] {
   if (view.stopped) add(view.stopped.sequence, `note:${view.stopped.sequence}`, stoppedCard(view));
   if (view.resolved) add(view.resolved.sequence, `note:${view.resolved.sequence}`, resolvedCard(view));
   cards.sort((one, other) => one.order - other.order);
-  return [{ ...rootCard(view), key: 'root' }, ...cards.map(({ order: _, ...card }) => card)];
+  return [{ ...rootCard(view), key: 'root' }, ...cards.map(({ key, blocks, text }) => ({ key, blocks, text }))];
 }
 
 /** SHA-256 (hex) of what a card shows. */

@@ -9,7 +9,6 @@ import { actionIds, cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
 import { decisionLines, resultParts, stepsBlock } from './change-outcome.ts';
 import { blocksOf, bold, button, code, context, labelled, plain, prose, quotation, richText, section } from './elements.ts';
-import { charactersOf } from './fit.ts';
 import type { Part } from './fit.ts';
 import { clean, costOf, dateText, escapeText, oneLine, reveal, truncate } from './text.ts';
 import { changeWords, durationWords, riskMarks } from './words.ts';
@@ -65,7 +64,12 @@ export function isReadable(change: Change): boolean {
   return costOf(reveal(commandText(change))) <= longestCommand;
 }
 
-/** Approve, Reject and, on a card, Details. */
+/** True when the modal holds every character of the command. */
+export function isReadableInDetails(change: Change): boolean {
+  return chunks(commandText(change)).every((chunk) => costOf(chunk) <= 3000);
+}
+
+/** Approve, Reject and, on a card, Details; no Approve where the command can't be read whole. */
 export function buttons(view: ChangeView, change: Change, where: 'card' | 'modal' = 'card'): ActionsBlock {
   const value: ChangeButtonValue = { change: change.id, digest: change.digest };
   const approve = button('Approve', actionIds.approve, value, {
@@ -81,7 +85,7 @@ export function buttons(view: ChangeView, change: Change, where: 'card' | 'modal
   });
   const reject = button('Reject', actionIds.reject, value, { style: 'danger', accessibility_label: `Reject change ${oneLine(change.id, 20)}` });
   const details = button('Details', actionIds.changeDetails, value, { accessibility_label: `Show everything about change ${oneLine(change.id, 20)}` });
-  const elements = where === 'modal' ? [approve] : isReadable(change) ? [approve, reject, details] : [reject, details];
+  const elements = where === 'modal' ? [...(isReadableInDetails(change) ? [approve] : []), reject] : isReadable(change) ? [approve, reject, details] : [reject, details];
   return { type: 'actions', block_id: `change:${oneLine(change.id, 20)}:${change.digest.slice(0, 12)}:${view.approvals.length}`, elements };
 }
 
@@ -141,10 +145,9 @@ function footer(change: Change): KnownBlock {
 /** Pieces of at most 2,400 characters, so that nothing is left out of a modal. */
 function chunks(text: string): string[] {
   const pieces: string[] = [];
-  let rest = text;
-  while (charactersOf({ text: reveal(rest) }) > 2900 && pieces.length < 12) {
-    const piece = truncate(rest, 2400).replace(/…$/, '');
-    const end = piece.length > 0 ? piece.length : 1;
+  let rest = reveal(text);
+  while (costOf(rest) > 2900 && pieces.length < 12) {
+    const end = Math.max(1, truncate(rest, 2400).length - 1);
     pieces.push(rest.slice(0, end));
     rest = rest.slice(end);
   }

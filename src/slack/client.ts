@@ -1,0 +1,19 @@
+/** The Web API client: it never waits or repeats by itself, since whoever calls knows what may be repeated. */
+import { WebClient } from '@slack/web-api';
+import type { WebClientOptions } from '@slack/web-api';
+import type { Logger } from '../telemetry/log.ts';
+import { boltLogger } from './bolt-logger.ts';
+
+export interface SlackConnection {
+  botToken: string;
+  /** Another Web API than https://slack.com/api/. */
+  apiUrl?: string;
+}
+
+export function createSlackClient({ botToken, apiUrl }: SlackConnection, log: Logger): WebClient {
+  return new WebClient(botToken, clientOptions(apiUrl, log));
+}
+
+export function clientOptions(apiUrl: string | undefined, log: Logger): WebClientOptions {
+  return { ...(apiUrl && { slackApiUrl: apiUrl }), rejectRateLimitedCalls: true, retryConfig: { retries: 0 }, timeout: 10_000, logger: boltLogger(log) };
+}

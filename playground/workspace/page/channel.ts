@@ -1,0 +1,54 @@
+import { createComposer } from './composer.ts';
+import { element, setText } from './dom.ts';
+import { icon } from './icons.ts';
+import { channelItems, createMessageList } from './message-list.ts';
+import type { Session } from './session.ts';
+import { visibleMessages } from './state.ts';
+
+export interface Controls {
+  toggleSidebar(): void;
+  toggleWorld(): void;
+}
+
+/** The middle of the page: a channel's name, its messages and the composer. */
+export function mountChannel(session: Session, controls: Controls): HTMLElement {
+  const title = element('h1', { class: 'channel-title', dir: 'auto' });
+  const topic = element('p', { class: 'channel-topic', dir: 'auto' });
+  const health = element('button', { type: 'button', class: 'health', 'data-testid': 'world-toggle', 'aria-expanded': 'true', on: { click: controls.toggleWorld } });
+  const menu = element('button', { type: 'button', class: 'button is-icon only-narrow', 'aria-label': 'Channels', 'data-testid': 'sidebar-toggle', on: { click: controls.toggleSidebar } }, icon('menu'));
+  const lost = element('div', { class: 'lost', role: 'alert', hidden: true }, 'The connection is lost. Trying again…');
+  const list = createMessageList('Messages');
+  const composer = createComposer(session, 'composer', () => null);
+  let opened = '';
+
+  session.on(['session'], () => {
+    const { state } = session;
+    const channel = state.channels.find((each) => each.id === state.channel);
+    const name = channel === undefined ? '' : `${channel.isDirectMessage ? '' : '# '}${channel.name}`;
+    setText(title, name);
+    setText(topic, channel?.topic ?? '');
+    topic.title = channel?.topic ?? '';
+    composer.address(`${state.me} ${state.channel}`, `Message ${name.replace('# ', '#')}`);
+    if (opened !== state.channel && state.thread === null && window.matchMedia('(hover: hover)').matches) composer.focus();
+    opened = state.channel;
+  });
+  session.on(['messages', 'session'], () => list.show(`${session.state.me} ${session.state.channel}`, channelItems(session, visibleMessages(session.state), false)));
+  session.on(['connection'], () => (lost.hidden = session.state.connected));
+  session.on(['world'], () => showHealth(session, health));
+
+  return element('main', { class: 'channel' }, element('header', { class: 'bar' }, menu, element('div', { class: 'channel-name' }, title, topic), health), lost, list.node, composer.node);
+}
+
+function showHealth(session: Session, node: HTMLElement): void {
+  const world = session.state.world;
+  const states = [...(world?.services ?? []), ...(world?.databases ?? [])].map((each) => each.state);
+  const worst = (['down', 'degraded', 'unknown'] as const).find((state) => states.includes(state)) ?? 'healthy';
+  const unwell = states.filter((state) => state === 'down' || state === 'degraded').length;
+  const words = (world?.starting.length ?? 0) > 0 ? 'Starting…' : unwell === 0 ? 'All healthy' : `${unwell} unwell`;
+  const key = `${worst} ${words}`;
+  if (node.dataset['key'] === key) return;
+  node.dataset['key'] = key;
+  node.dataset['state'] = worst;
+  node.title = 'Show or hide the shop';
+  node.replaceChildren(element('span', { class: 'dot' }), element('span', { class: 'health-words' }, words), icon('pulse', 16));
+}

@@ -1,0 +1,25 @@
+/** The character of a shortcode without its colons, or null when we do not know it. */
+export function emojiCharacter(name: string): string | null {
+  return characters.get(name.replace(/::skin-tone-[2-6]$/, '')) ?? null;
+}
+
+const table = `
+rotating_light 🚨 warning ⚠️ fire 🔥 boom 💥 collision 💥 zap ⚡ sos 🆘 no_entry ⛔ no_entry_sign 🚫 octagonal_sign 🛑 stop_sign 🛑 construction 🚧
+white_check_mark ✅ heavy_check_mark ✔️ ballot_box_with_check ☑️ x ❌ negative_squared_cross_mark ❎ heavy_multiplication_x ✖️ question ❓ grey_question ❔ exclamation ❗ heavy_exclamation_mark ❗ grey_exclamation ❕ bangbang ‼️ interrobang ⁉️
+hourglass ⌛ hourglass_flowing_sand ⏳ stopwatch ⏱️ timer_clock ⏲️ alarm_clock ⏰ watch ⌚ clock1 🕐 clock3 🕒 clock9 🕘 clock12 🕛 calendar 📆 date 📅 spiral_calendar_pad 🗓️
+mag 🔍 mag_right 🔎 microscope 🔬 telescope 🔭 eyes 👀 eye 👁️ brain 🧠 bulb 💡 thinking_face 🤔 thought_balloon 💭 speech_balloon 💬 left_speech_bubble 🗨️ detective 🕵️ sleuth_or_spy 🕵️
+bar_chart 📊 chart_with_upwards_trend 📈 chart_with_downwards_trend 📉 chart 💹 abacus 🧮 clipboard 📋 memo 📝 pencil 📝 pencil2 ✏️ page_facing_up 📄 page_with_curl 📃 scroll 📜 bookmark_tabs 📑 books 📚 book 📖 notebook 📓 ledger 📒 newspaper 📰 label 🏷️ bookmark 🔖 link 🔗 paperclip 📎 pushpin 📌 round_pushpin 📍 triangular_flag_on_post 🚩 checkered_flag 🏁
+wrench 🔧 hammer 🔨 hammer_and_wrench 🛠️ gear ⚙️ nut_and_bolt 🔩 screwdriver 🪛 toolbox 🧰 toolkit 🧰 adhesive_bandage 🩹 pill 💊 syringe 💉 stethoscope 🩺 thermometer 🌡️ ambulance 🚑 hospital 🏥 fire_engine 🚒 fire_extinguisher 🧯 helmet_with_white_cross ⛑️ test_tube 🧪 magnet 🧲 broom 🧹 scissors ✂️ wastebasket 🗑️ package 📦 inbox_tray 📥 outbox_tray 📤
+rewind ⏪ fast_forward ⏩ leftwards_arrow_with_hook ↩️ arrow_right_hook ↪️ arrow_right ➡️ arrow_left ⬅️ arrow_up ⬆️ arrow_down ⬇️ arrow_upper_right ↗️ arrow_lower_right ↘️ arrow_heading_up ⤴️ arrow_heading_down ⤵️ arrows_counterclockwise 🔄 arrows_clockwise 🔃 repeat 🔁 arrow_forward ▶️ arrow_backward ◀️ double_vertical_bar ⏸️ pause_button ⏸️ black_square_for_stop ⏹️ stop_button ⏹️ track_next ⏭️ track_previous ⏮️
+lock 🔒 unlock 🔓 closed_lock_with_key 🔐 lock_with_ink_pen 🔏 key 🔑 old_key 🗝️ shield 🛡️ passport_control 🛂 customs 🛃 bust_in_silhouette 👤 busts_in_silhouette 👥 robot_face 🤖 robot 🤖 ghost 👻 alien 👽 skull 💀 skull_and_crossbones ☠️ bug 🐛 spider_web 🕸️ cockroach 🪳
+red_circle 🔴 large_orange_circle 🟠 orange_circle 🟠 large_yellow_circle 🟡 yellow_circle 🟡 large_green_circle 🟢 green_circle 🟢 large_blue_circle 🔵 blue_circle 🔵 large_purple_circle 🟣 large_brown_circle 🟤 white_circle ⚪ black_circle ⚫ radio_button 🔘 red_square 🟥 large_red_square 🟥 large_yellow_square 🟨 large_green_square 🟩 large_blue_square 🟦 small_red_triangle 🔺 small_red_triangle_down 🔻 small_blue_diamond 🔹 small_orange_diamond 🔸 large_blue_diamond 🔷 large_orange_diamond 🔶 diamond_shape_with_a_dot_inside 💠
+bell 🔔 no_bell 🔕 loudspeaker 📢 mega 📣 pager 📟 telephone_receiver 📞 phone ☎️ iphone 📱 computer 💻 desktop_computer 🖥️ keyboard ⌨️ floppy_disk 💾 minidisc 💽 cd 💿 dvd 📀 file_cabinet 🗄️ card_index_dividers 🗂️ file_folder 📁 open_file_folder 📂 battery 🔋 electric_plug 🔌 satellite_antenna 📡 satellite 🛰️ globe_with_meridians 🌐 earth_africa 🌍 earth_americas 🌎 cloud ☁️ rainbow 🌈 thunder_cloud_and_rain ⛈️ cyclone 🌀 snowflake ❄️ sunny ☀️ droplet 💧 ocean 🌊 whale 🐳 elephant 🐘 turtle 🐢 snail 🐌 rabbit2 🐇 unicorn_face 🦄 crab 🦀 snake 🐍
+ship 🚢 anchor ⚓ rocket 🚀 airplane ✈️ traffic_light 🚥 vertical_traffic_light 🚦 car 🚗 truck 🚚 shopping_trolley 🛒 shopping_cart 🛒 credit_card 💳 moneybag 💰 dollar 💵 money_with_wings 💸 receipt 🧾 balance_scale ⚖️ scales ⚖️ compass 🧭 world_map 🗺️ dart 🎯 trophy 🏆 medal 🏅 star ⭐ star2 🌟 sparkles ✨ dizzy 💫 tada 🎉 confetti_ball 🎊 gift 🎁 balloon 🎈 crystal_ball 🔮 jigsaw 🧩 game_die 🎲 coffee ☕ pizza 🍕 beer 🍺 seedling 🌱 herb 🌿 evergreen_tree 🌲 house 🏠 office 🏢 factory 🏭 bricks 🧱 ladder 🪜
++1 👍 thumbsup 👍 -1 👎 thumbsdown 👎 ok_hand 👌 wave 👋 raised_hand ✋ hand ✋ raised_hands 🙌 clap 👏 pray 🙏 muscle 💪 point_right 👉 point_left 👈 point_up ☝️ point_down 👇 fist ✊ v ✌️ handshake 🤝 writing_hand ✍️ crossed_fingers 🤞 salute 🫡 saluting_face 🫡
+smile 😄 smiley 😃 grinning 😀 slightly_smiling_face 🙂 wink 😉 blush 😊 joy 😂 sweat_smile 😅 sunglasses 😎 nerd_face 🤓 neutral_face 😐 expressionless 😑 unamused 😒 confused 😕 worried 😟 disappointed 😞 cry 😢 sob 😭 scream 😱 fearful 😨 cold_sweat 😰 exploding_head 🤯 face_with_monocle 🧐 face_palm 🤦 shrug 🤷 sleeping 😴 zzz 💤 partying_face 🥳 melting_face 🫠 hugging_face 🤗 zipper_mouth_face 🤐 angry 😠 rage 😡
+heart ❤️ broken_heart 💔 green_heart 💚 blue_heart 💙 yellow_heart 💛 orange_heart 🧡 purple_heart 💜 100 💯 one 1️⃣ two 2️⃣ three 3️⃣ four 4️⃣ five 5️⃣ six 6️⃣ seven 7️⃣ eight 8️⃣ nine 9️⃣ keycap_ten 🔟 zero 0️⃣ hash #️⃣ information_source ℹ️ id 🆔 new 🆕 ok 🆗 up 🆙 free 🆓 heavy_plus_sign ➕ heavy_minus_sign ➖ heavy_division_sign ➗ infinity ♾️ recycle ♻️ white_large_square ⬜ black_large_square ⬛ white_small_square ▫️ black_small_square ▪️ eight_spoked_asterisk ✳️ sparkle ❇️ copyright ©️ registered ®️ tm ™️
+`;
+
+const characters = new Map<string, string>();
+const words = table.trim().split(/\s+/);
+for (let index = 0; index + 1 < words.length; index += 2) characters.set(words[index] ?? '', words[index + 1] ?? '');

@@ -1,5 +1,5 @@
 /** The incident's hard limits, in code. A call is recorded before its cost is known to anybody else. */
-import type { Store } from '../incident/store.ts';
+import type { ModelCall, Store } from '../incident/store.ts';
 import type { Budget } from './agents.ts';
 import type { PriceOf } from './prices.ts';
 
@@ -9,11 +9,12 @@ export interface BudgetParts {
   priceOf: PriceOf;
   modelCalls: Store['modelCalls'];
   now?: () => number;
+  onCall?: (call: ModelCall) => void;
   onSpend?: (state: ReturnType<Budget['state']>) => Promise<void>;
 }
 
 /** Counts what earlier investigations of the incident spent as well: one incident, one budget. Dollars are null from the first call of unknown price on. */
-export async function createBudget({ incidentId, limits, priceOf, modelCalls, now = Date.now, onSpend }: BudgetParts): Promise<Budget> {
+export async function createBudget({ incidentId, limits, priceOf, modelCalls, now = Date.now, onCall, onSpend }: BudgetParts): Promise<Budget> {
   const begun = now();
   const earlier = await modelCalls.list(incidentId);
   let dollars = earlier.reduce<number | null>((sum, call) => (sum === null || call.dollars === null ? null : sum + call.dollars), 0);
@@ -38,7 +39,9 @@ export async function createBudget({ incidentId, limits, priceOf, modelCalls, no
       dollars = dollars === null || cost === null ? null : dollars + cost;
       tokens += call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens;
       calls += 1;
-      await modelCalls.add({ ...call, incidentId, dollars: cost, at: new Date(now()).toISOString() });
+      const entry: ModelCall = { ...call, incidentId, dollars: cost, at: new Date(now()).toISOString() };
+      await modelCalls.add(entry);
+      onCall?.(entry);
       await onSpend?.(state());
     },
   };

@@ -4,8 +4,9 @@ import type { Budget, Investigation } from '../agents/agents.ts';
 import type { PriceOf } from '../agents/prices.ts';
 import type { Targets } from '../config/targets.ts';
 import type { Redactor } from '../redaction/redactor.ts';
-import { detectAll } from '../rules/all.ts';
+import { detectAll } from '../rules/detect-all.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { createRecorder } from '../tools/evidence.ts';
 import { collectReadings } from '../tools/readings/collect.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -22,12 +23,13 @@ export interface InvestigationParts {
   redactor: Redactor;
   limits: Budget['limits'];
   priceOf: PriceOf;
+  metrics: Metrics;
   log: Logger;
 }
 
 export type CreateInvestigation = (id: string, incident: Incident, events: readonly StoredEvent[], signal: AbortSignal) => Promise<Investigation>;
 
-export function investigationFactory({ store, targets, tools, redactor, limits, priceOf, log }: InvestigationParts): CreateInvestigation {
+export function investigationFactory({ store, targets, tools, redactor, limits, priceOf, metrics, log }: InvestigationParts): CreateInvestigation {
   return async (id, incident, events, workerSignal) => {
     const signal = AbortSignal.any([workerSignal, AbortSignal.timeout(limits.seconds * 1000)]);
     const record = createRecorder({ evidence: store.evidence, redactor, incidentId: incident.id });
@@ -35,6 +37,7 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
     const append: Investigation['append'] = async (event) => void (await store.timeline.append(incident.id, event));
     const budget = await createBudget({
       incidentId: incident.id, limits, priceOf, modelCalls: store.modelCalls,
+      onCall: (call) => metrics.modelCall(call.model, call.agent, call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens, call.dollars),
       onSpend: ({ dollars, modelCalls, tokens, seconds }) => append({ type: 'budget.updated', dollars, limitDollars: limits.dollars, modelCalls, tokens, seconds }),
     });
     const checkpoint = async () => {

@@ -4,12 +4,10 @@
  */
 import type { Orchestrator } from '../agents/agents.ts';
 import { ModelUnavailableError } from '../agents/model-unavailable-error.ts';
-import type { Targets } from '../config/targets.ts';
 import type { Jobs, QueueBackend } from '../queue/queue.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Change } from '../changes/change.ts';
 import { supersedeOpenChanges } from '../changes/supersede.ts';
-import type { Tool } from '../tools/tool.ts';
 import type { CreateInvestigation } from './create-investigation.ts';
 import type { IncidentEvent, StoredEvent } from './events.ts';
 import { StoppedError } from './stopped-error.ts';
@@ -21,8 +19,6 @@ import { lockKeyOf } from '../changes/lock-key.ts';
 export interface PipelineParts {
   store: Store;
   queue: QueueBackend;
-  targets: Targets;
-  tools: readonly Tool[];
   createInvestigation: CreateInvestigation;
   /** Absent: no key, the rules investigate alone. */
   claude?: Orchestrator;

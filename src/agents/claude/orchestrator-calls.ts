@@ -24,7 +24,7 @@ interface Scene {
 
 /** Results in the order of the calls; a conclusion that holds ends everything. */
 export async function answerCalls(content: MessageParam['content'] | undefined, scene: Scene): Promise<{ results: ToolResult[]; conclusion?: Conclusion }> {
-  const calls = content === undefined || typeof content === 'string' ? [] : content.filter((block): block is ToolUse => block.type === 'tool_use');
+  const calls = content === undefined || typeof content === 'string' ? [] : content.flatMap((block): ToolUse[] => (block.type === 'tool_use' ? [block] : []));
   let conclusion: Conclusion | undefined;
   const results = await Promise.all(
     calls.map(async (call): Promise<ToolResult> => {

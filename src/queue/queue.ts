@@ -13,7 +13,8 @@ export interface QueueBackend {
   add<N extends QueueName>(name: N, id: string, data: Jobs[N]): Promise<void>;
   /**
    * `signal` aborts when the worker is closed. A job whose worker died is delivered again for investigations and
-   * questions (at least once) and never again for changes (at most once).
+   * questions (at least once) and never again for changes (at most once). A handler that ends early because of
+   * `signal` throws: then an investigation or question is delivered again to the next worker.
    */
   work<N extends QueueName>(name: N, concurrency: number, handle: (data: Jobs[N], signal: AbortSignal) => Promise<void>): Promise<void>;
   /** Waiting and running jobs of a queue. */

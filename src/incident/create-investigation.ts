@@ -5,6 +5,7 @@ import type { PriceOf } from '../agents/prices.ts';
 import type { Targets } from '../config/targets.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { detectAll } from '../rules/detect-all.ts';
+import { unreadOf } from '../rules/verify.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createRecorder } from '../tools/evidence.ts';
@@ -49,11 +50,9 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
     const begun = Date.now();
     const readings = await collectReadings({ targets, record, signal, log });
     const findings = [];
-    for (const { specialist, source, ...body } of detectAll(readings, targets)) findings.push(await admit(specialist, source, body));
-    const unread = [...readings.services, ...readings.databases].flatMap((reading) => reading.unread.map((gap) => `${gap.what}: ${gap.message}`));
-
-    const rules = { readings, findings, unread, seconds: (Date.now() - begun) / 1000 };
-    await append({ type: 'rules.looked', investigation: id, findings, unread, seconds: rules.seconds });
+    for (const { rule, specialist, finding } of detectAll(readings, targets)) findings.push(await admit(specialist, rule, finding));
+    const rules = { readings, findings, unread: unreadOf(readings), seconds: (Date.now() - begun) / 1000 };
+    await append({ type: 'rules.looked', investigation: id, findings, unread: rules.unread, seconds: rules.seconds });
 
     return {
       id, incident, targets, tools, record, admit, append, checkpoint, budget, signal,

@@ -25,12 +25,21 @@ const reportSchema = z.object({
   gaps: z.array(z.string()).describe('What you could not see, and why'),
 });
 
-export function createClaudeSpecialist({ name, claude, model, prompt }: { name: SpecialistName; claude: ClaudePort; model: string; prompt: Prompt }): Specialist {
+export interface ClaudeSpecialistParts {
+  name: SpecialistName;
+  claude: ClaudePort;
+  model: string;
+  prompt: Prompt;
+  /** Aborts when that many seconds are over. */
+  deadline?: (seconds: number) => AbortSignal;
+}
+
+export function createClaudeSpecialist({ name, claude, model, prompt, deadline = (seconds) => AbortSignal.timeout(seconds * 1000) }: ClaudeSpecialistParts): Specialist {
   async function investigate(brief: Brief, investigation: Investigation): Promise<Report> {
     const begun = Date.now();
     const seconds = () => (Date.now() - begun) / 1000;
     const { specialistSeconds, specialistSteps } = investigation.budget.limits;
-    const signal = AbortSignal.any([investigation.signal, AbortSignal.timeout(specialistSeconds * 1000)]);
+    const signal = AbortSignal.any([investigation.signal, deadline(specialistSeconds)]);
     const { tools, gathered } = createToolCalls(name, investigation, signal);
     let submitted: z.infer<typeof reportSchema> | undefined;
     let lastText = '';

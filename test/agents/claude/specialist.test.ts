@@ -33,12 +33,12 @@ const finding = (quote: string, evidence = 'E1') => ({
 });
 const submit = (findings: unknown[] = [], summary = 'Sessions wait for one other.'): ModelReply => ({ tools: [{ name: 'submit_report', input: { summary, findings, gaps: [] } }] });
 
-async function run(script: Script, options: TestInvestigationOptions = {}) {
+async function run(script: Script, options: TestInvestigationOptions = {}, deadline?: () => AbortSignal) {
   runs = [];
   const model = await startScriptedModel(script);
   models.push(model);
   const investigation = await testInvestigation({ tools: [lookUp], ...options });
-  const specialist = createClaudeSpecialist({ name: 'database', claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: 'claude-haiku-5-5', prompt });
+  const specialist = createClaudeSpecialist({ name: 'database', claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: 'claude-haiku-5-5', prompt, ...(deadline ? { deadline } : {}) });
   return { model, investigation, report: await specialist.investigate(brief, investigation) };
 }
 
@@ -93,7 +93,12 @@ describe('a specialist played by Claude', () => {
   });
 
   it('returns what it has when its deadline passes', async () => {
-    const { report } = await run((_request, index) => (index === 0 ? { tools: [{ name: 'look_up', input: { what: 'locks' } }] } : { after: new Promise(() => undefined) }), { limits: { specialistSeconds: 1 } });
+    const late = new AbortController();
+    const { report } = await run((_request, index) => {
+      if (index === 0) return { tools: [{ name: 'look_up', input: { what: 'locks' } }] };
+      late.abort();
+      return { after: new Promise(() => undefined) };
+    }, {}, () => late.signal);
     expect(report.outcome).toBe('partial');
     expect(report.evidence).toEqual(['E1']);
     expect(report.gaps.join()).toContain('deadline');

@@ -18,11 +18,11 @@ export interface WebhookParts {
   config: {
     pagerdutySecret?: string;
     alertmanagerToken?: string;
-    /** The channel whose thread an alert opens. */
-    channelFor: (alert: Alert) => string;
+    /** The id of the channel in which alerts open their threads. */
+    channel: string;
   };
   /** Takes secrets out of what is kept of a malformed body. */
-  redact?: (text: string) => string;
+  redact?: (text: string) => string | Promise<string>;
   log: Logger;
   now?: () => number;
 }
@@ -47,14 +47,18 @@ async function receive(source: Source, request: IncomingMessage, parts: WebhookP
   const delivery = understand(source, body.toString('utf8'));
   if ('malformed' in delivery) {
     parts.log.warn({ source: source.name, field: delivery.field, reason: delivery.malformed }, 'a malformed webhook was kept as a dead letter');
-    const { redact = (text: string) => text } = parts;
-    await parts.store.deadLetters.add({ source: source.name, reason: `${delivery.field}: ${delivery.malformed}`, body: redact(body.toString('utf8').replaceAll('\0', '')).slice(0, keptOfBody) });
+    await keep(source, body, `${delivery.field}: ${delivery.malformed}`, parts);
     return { status: 400, body: { error: 'malformed', field: delivery.field, message: delivery.malformed } };
   }
   const age = delivery.occurredAt === undefined ? 0 : (parts.now ?? Date.now)() - Date.parse(delivery.occurredAt);
   if (age > oldest) return refuse(source, request, `it is stale: it happened at ${delivery.occurredAt}`, parts);
   if (delivery.ignored !== undefined) return { status: 202, body: { ok: true, ignored: delivery.ignored } };
   return handOver(source, delivery, parts);
+}
+
+async function keep(source: Source, body: Buffer, reason: string, { store, redact = (text: string) => text }: WebhookParts): Promise<void> {
+  const text = await redact(body.toString('utf8').replaceAll('\0', '').slice(0, keptOfBody));
+  await store.deadLetters.add({ source: source.name, reason, body: text });
 }
 
 function refuse(source: Source, request: IncomingMessage, reason: string, { log }: WebhookParts): Answer {
@@ -99,6 +103,6 @@ async function one(alert: Alert, again: boolean, { desk, store, config }: Webhoo
     const incident = await desk.noteResolved(alert);
     return incident && { incident: incident.id, outcome: 'resolved' };
   }
-  const { incident, opened } = await desk.open(alert, { channel: config.channelFor(alert) });
+  const { incident, opened } = await desk.open(alert, { channel: config.channel });
   return { incident: incident.id, outcome: opened ? 'opened' : 'joined' };
 }

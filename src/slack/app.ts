@@ -2,18 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
 import type { CustomRoute } from '@slack/bolt';
-import type { Desk } from '../incident/desk.ts';
+import type { WebClient } from '@slack/web-api';
+import type { Desk, Directory } from '../incident/desk.ts';
 import type { Store } from '../incident/store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { boltLogger } from './bolt-logger.ts';
 import { clientOptions } from './client.ts';
 import type { SlackConnection } from './client.ts';
+import { createDirectory } from './directory.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { registerListeners } from './listeners/index.ts';
 
 export interface SlackAppParts {
   config: SlackConnection & {
-    signingSecret: string;
+    /** Needed unless there is an app token. */
+    signingSecret?: string;
     /** Socket Mode instead of HTTP requests from Slack; webhooks and health still come over HTTP. */
     appToken?: string;
     host: string;
@@ -28,6 +31,8 @@ export interface SlackAppParts {
 }
 
 export interface SlackApp {
+  client: WebClient;
+  directory: Directory;
   /** Checks the token and listens. Resolves with the port. @throws SlackStartError */
   start(): Promise<{ port: number }>;
   /** Takes no more requests; waits for those under way. */
@@ -66,6 +71,8 @@ export function createSlackApp({ config, desk, store, log, customRoutes }: Slack
   let listening = false;
 
   return {
+    client: app.client,
+    directory: createDirectory({ client: app.client }),
     async start() {
       await app.init().catch((error: unknown) => {
         throw new SlackStartError(`Slack did not accept the bot token (${error instanceof Error ? error.message : String(error)}): check SLACK_BOT_TOKEN, and that Slack can be reached`, error);

@@ -1,5 +1,4 @@
-/** The Web API client: it never waits or repeats by itself, since whoever calls knows what may be repeated. */
-import { WebClient } from '@slack/web-api';
+/** How the Web API is called: a client never waits or repeats by itself, since whoever calls knows what may be repeated. */
 import type { WebClientOptions } from '@slack/web-api';
 import type { Logger } from '../telemetry/log.ts';
 import { boltLogger } from './bolt-logger.ts';
@@ -8,10 +7,6 @@ export interface SlackConnection {
   botToken: string;
   /** Another Web API than https://slack.com/api/. */
   apiUrl?: string;
-}
-
-export function createSlackClient({ botToken, apiUrl }: SlackConnection, log: Logger): WebClient {
-  return new WebClient(botToken, clientOptions(apiUrl, log));
 }
 
 export function clientOptions(apiUrl: string | undefined, log: Logger): WebClientOptions {

@@ -49,9 +49,9 @@ export function richText(...elements: RichTextBlock['elements']): RichTextBlock 
   return { type: 'rich_text', elements };
 }
 
-/** Raw text: the caller has cleaned or revealed it. */
+/** Raw text: the caller has cleaned or revealed it. Slack takes no empty one. */
 export function plain(text: string): RichTextElement & { type: 'text' } {
-  return { type: 'text', text };
+  return { type: 'text', text: text === '' ? ' ' : text };
 }
 
 export function bold(text: string): RichTextElement & { type: 'text' } {

@@ -1,7 +1,7 @@
 /** The shop's own PostgreSQL: started, given its tables and rows once, its roles new passwords each time. */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import pg from 'pg';
+import { Client, Pool } from 'pg';
 import type { EmbeddedOptions, EmbeddedPostgres } from '../../src/database/embedded.ts';
 import { createRoles, grantTables, roleNames, secureDatabase, setPasswords, type RoleName } from './roles.ts';
 import { keysAndIndexes, tables } from './schema.ts';
@@ -14,7 +14,7 @@ export interface ShopDatabase {
   url(role: RoleName | 'admin'): string;
   pid: number;
   /** Few connections as the superuser, under an unremarkable name. */
-  admin: pg.Pool;
+  admin: Pool;
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export async function startShopDatabase(settingsOf: {
       for (const statement of setPasswords(passwords)) await client.query(statement);
     });
     const adminUrl = postgres.url('shop');
-    const admin = new pg.Pool({ connectionString: adminUrl, max: 2, application_name: '', idleTimeoutMillis: 0 });
+    const admin = new Pool({ connectionString: adminUrl, max: 2, application_name: '', idleTimeoutMillis: 0 });
     admin.on('error', () => undefined);
     return {
       url: (role) => (role === 'admin' ? adminUrl : roleUrl(adminUrl, role, passwords[role])),
@@ -82,7 +82,7 @@ export async function startShopDatabase(settingsOf: {
 }
 
 /** Works under another name and renames at the end: an interrupted seeding starts over, never leaves half a shop. */
-async function seedDatabase(client: pg.Client, postgres: EmbeddedPostgres, progress: (line: string) => void): Promise<void> {
+async function seedDatabase(client: Client, postgres: EmbeddedPostgres, progress: (line: string) => void): Promise<void> {
   progress('shop: creating roles and tables');
   await client.query('DROP DATABASE IF EXISTS shop_new');
   for (const role of ['sre_read', 'sre_write', ...roleNames, 'shop_owner']) await client.query(`DROP ROLE IF EXISTS ${role}`);
@@ -108,8 +108,8 @@ async function seedDatabase(client: pg.Client, postgres: EmbeddedPostgres, progr
   await client.query('ALTER DATABASE shop_new RENAME TO shop');
 }
 
-async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     await work(client);

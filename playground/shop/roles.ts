@@ -8,7 +8,7 @@
  * sre_write is the product's executor: it owns what it must index, cuts sessions of ordinary roles, and changes
  * settings of the database and of the services' roles. Not a superuser: no files, no programs, no other owner's data.
  */
-import pg from 'pg';
+import { escapeLiteral } from 'pg';
 
 /** One role for each client of the database. */
 export const applicationRoles = ['catalog_service', 'checkout_service', 'payments_service', 'inventory_sync', 'reporting'] as const;
@@ -59,5 +59,5 @@ GRANT SELECT (id, tier, created_at) ON customers TO sre_read;`;
 
 /** Statements that give every role its password; run at each start. */
 export function setPasswords(passwords: Record<RoleName, string>): string[] {
-  return roleNames.map((role) => `ALTER ROLE ${role} PASSWORD ${pg.escapeLiteral(passwords[role])}`);
+  return roleNames.map((role) => `ALTER ROLE ${role} PASSWORD ${escapeLiteral(passwords[role])}`);
 }

@@ -108,10 +108,12 @@ function createFaultSwitch(faults: Fault[], refresh: () => Promise<World>): Shop
   return (id, active) => {
     const fault = faults.find((candidate) => candidate.id === id);
     if (!fault) return Promise.reject(new UnknownFaultError(id, faults.map((candidate) => candidate.id)));
-    const change = last.then(async () => {
+    const earlier = last;
+    const change = (async () => {
+      await earlier;
       await (active ? fault.inject() : fault.clear());
       await refresh();
-    });
+    })();
     last = change.catch(() => undefined);
     return change;
   };

@@ -32,11 +32,11 @@ const mix: Kind[] = [
   { service: 'frontend', weight: 2, request: () => ({ path: '/' }) },
   { service: 'frontend', weight: 1, request: () => ({ path: `/products/${product()}` }) },
   { service: 'frontend', weight: 2, request: quote },
-  { service: 'frontend', weight: 1.5, request: () => ({ path: '/checkout', body: { customer: customer(), product: product() } }) },
+  { service: 'frontend', weight: 2, request: () => ({ path: '/checkout', body: { customer: customer(), product: product() } }) },
   { service: 'catalog', weight: 1, request: () => ({ path: '/products?sort=popular' }) },
   { service: 'catalog', weight: 1.5, request: () => ({ path: `/products/${product()}` }) },
   { service: 'checkout', weight: 2, request: quote },
-  { service: 'checkout', weight: 1, request: () => ({ path: '/orders', body: { customer: customer(), product: product() } }) },
+  { service: 'checkout', weight: 1.5, request: () => ({ path: '/orders', body: { customer: customer(), product: product() } }) },
   { service: 'payments', weight: 2, request: () => ({ path: `/methods?customer=${customer()}` }) },
 ];
 

@@ -1,5 +1,5 @@
 /** The world as the page shows it, looked at once a second. */
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import type { World } from '../workspace/page-api.ts';
 import type { Fault } from './faults/fault.ts';
 import type { Measurements } from './measurements.ts';
@@ -14,7 +14,7 @@ export interface WatchedWorld {
 
 type DatabaseState = World['databases'][number];
 
-export function watchWorld(settings: { admin: pg.Pool; faults: Fault[]; measurements: Measurements }): WatchedWorld {
+export function watchWorld(settings: { admin: Pool; faults: Fault[]; measurements: Measurements }): WatchedWorld {
   const listeners = new Set<(world: World) => void>();
   let world: World = { starting: [], services: settings.measurements.tick(), databases: [], faults: [], alerts: [] };
   let stopped = false;
@@ -59,7 +59,7 @@ export function watchWorld(settings: { admin: pg.Pool; faults: Fault[]; measurem
   };
 }
 
-async function readDatabase(admin: pg.Pool): Promise<DatabaseState> {
+async function readDatabase(admin: Pool): Promise<DatabaseState> {
   try {
     const { rows } = await admin.query<{ used: number; waiting: number; total: number; kept: number }>(`
       SELECT count(*)::int AS used,

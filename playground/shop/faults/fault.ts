@@ -1,11 +1,11 @@
 /** Something that can be wrong with the shop. Both doors are idempotent. */
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import type { RoleName } from '../roles.ts';
 import type { ServiceName } from '../shop.ts';
 import type { SupervisedService } from '../supervisor/service.ts';
 
 export interface FaultContext {
-  admin: pg.Pool;
+  admin: Pool;
   databaseUrl(role: RoleName): string;
   service(name: ServiceName): SupervisedService;
   port(name: ServiceName): number;

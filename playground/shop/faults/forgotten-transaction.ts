@@ -1,9 +1,9 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import type { Fault, FaultContext } from './fault.ts';
 
 /** A stock import updated every product in a transaction and never committed: whoever reserves stock waits. */
 export function forgottenTransaction({ databaseUrl }: FaultContext): Fault {
-  let session: pg.Client | undefined;
+  let session: Client | undefined;
   const end = async (): Promise<void> => {
     const ending = session;
     session = undefined;
@@ -16,7 +16,7 @@ export function forgottenTransaction({ databaseUrl }: FaultContext): Fault {
     area: 'Database',
     inject: async () => {
       if (session) return;
-      const client = new pg.Client({ connectionString: databaseUrl('inventory_sync'), application_name: 'inventory-sync' });
+      const client = new Client({ connectionString: databaseUrl('inventory_sync'), application_name: 'inventory-sync' });
       // Terminated by somebody: then the fault is gone.
       client.on('error', () => (session = session === client ? undefined : session));
       client.on('end', () => (session = session === client ? undefined : session));

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import type { Fault, FaultContext } from './fault.ts';
 
 const pauseMilliseconds = 200;
@@ -7,15 +7,15 @@ const harmless = 5;
 
 /** An export opens a session for each report and never closes one, until nobody else gets in. */
 export function leakedConnections({ databaseUrl }: FaultContext): Fault {
-  const sessions = new Set<pg.Client>();
-  let leaking = false;
+  const sessions = new Set<Client>();
+  const state = { leaking: false };
   let leak: Promise<void> = Promise.resolve();
 
   const openOne = async (): Promise<void> => {
-    const client = new pg.Client({ connectionString: databaseUrl('reporting'), application_name: 'report-export', connectionTimeoutMillis: 3000 });
+    const client = new Client({ connectionString: databaseUrl('reporting'), application_name: 'report-export', connectionTimeoutMillis: 3000 });
     const gone = (): void => {
       // Once somebody cuts one of its sessions, the export opens no more.
-      if (sessions.delete(client)) leaking = false;
+      if (sessions.delete(client)) state.leaking = false;
     };
     client.on('error', gone);
     client.on('end', gone);
@@ -25,7 +25,7 @@ export function leakedConnections({ databaseUrl }: FaultContext): Fault {
   };
 
   const leakOn = async (): Promise<void> => {
-    while (leaking) {
+    while (state.leaking) {
       const opened = await openOne().then(() => true, () => false);
       if (!opened) await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
     }
@@ -37,17 +37,17 @@ export function leakedConnections({ databaseUrl }: FaultContext): Fault {
     description: 'A report export keeps every session it opens; the others find no free slot.',
     area: 'Database',
     inject: async () => {
-      if (leaking || sessions.size > harmless) return;
-      leaking = true;
+      if (state.leaking || sessions.size > harmless) return;
+      state.leaking = true;
       leak = leakOn();
     },
     clear: async () => {
-      leaking = false;
+      state.leaking = false;
       await leak;
       const ending = [...sessions];
       sessions.clear();
       await Promise.all(ending.map((client) => client.end().catch(() => undefined)));
     },
-    isActive: () => Promise.resolve(leaking || sessions.size > harmless),
+    isActive: () => Promise.resolve(state.leaking || sessions.size > harmless),
   };
 }

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import type { Fault, FaultContext } from './fault.ts';
 
 /** Somebody meant three seconds; without a unit it is milliseconds. */
@@ -26,6 +26,6 @@ export function shortStatementTimeout({ admin }: FaultContext): Fault {
 }
 
 /** Sessions keep the setting they began with. */
-async function renewSessions(admin: pg.Pool): Promise<void> {
+async function renewSessions(admin: Pool): Promise<void> {
   await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'catalog_service' AND state = 'idle'");
 }

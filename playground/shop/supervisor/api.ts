@@ -143,7 +143,7 @@ function readValue(body: unknown): string {
   const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['value'] : undefined;
   if (typeof value !== 'string') throw new ApiError(400, 'invalid', 'value', 'value: a string');
   if (value.length > valueLimit) throw new ApiError(400, 'too_long', 'value', `value: at most ${valueLimit} characters`);
-  if (/[\u0000-\u001f\u007f]/.test(value)) throw new ApiError(400, 'invalid', 'value', 'value: no control characters');
+  if (/\p{Cc}/u.test(value)) throw new ApiError(400, 'invalid', 'value', 'value: no control characters');
   return value;
 }
 

@@ -86,10 +86,12 @@ export function superviseService(name: string, firstEnvironment: Record<string, 
         resolve();
       });
       void untilHealthy(revision.environment, () => child === process).then((healthy) => {
-        if (!healthy) return;
-        revision.healthy = true;
-        state = 'running';
-        resolve();
+        if (healthy) {
+          revision.healthy = true;
+          state = 'running';
+          resolve();
+        }
+        return healthy;
       });
     });
   };
@@ -109,14 +111,16 @@ export function superviseService(name: string, firstEnvironment: Record<string, 
   };
 
   let changes: Promise<void> = Promise.resolve();
+  const replaceAfter = async (earlier: Promise<void>): Promise<void> => {
+    await earlier;
+    if (ended) return;
+    await end();
+    quickExits = 0;
+    state = 'starting';
+    await Promise.race([launch(), new Promise<void>((resolve) => setTimeout(resolve, 10_000).unref())]);
+  };
   const replaceProcess = (): Promise<void> => {
-    const change = changes.then(async () => {
-      if (ended) return;
-      await end();
-      quickExits = 0;
-      state = 'starting';
-      await Promise.race([launch(), new Promise<void>((resolve) => setTimeout(resolve, 10_000).unref())]);
-    });
+    const change = replaceAfter(changes);
     changes = change.catch(() => undefined);
     return change;
   };

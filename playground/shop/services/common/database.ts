@@ -1,5 +1,5 @@
 /** The service's pool, with its errors turned into answers that name SQLSTATE and cause. */
-import pg from 'pg';
+import { Pool } from 'pg';
 import { RequestFailure, errorCode } from './failure.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -24,7 +24,7 @@ export interface DatabaseSettings {
 
 export function createDatabase(settings: DatabaseSettings): Database {
   const { log, metrics } = settings;
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: settings.url,
     application_name: settings.service,
     max: settings.poolSize,

@@ -18,7 +18,8 @@ export interface AppRequests {
 }
 
 export interface AppRequestsOptions {
-  requestUrl: string;
+  /** A function when the address is known only later. */
+  requestUrl: string | (() => string);
   signingSecret: string;
   /** Milliseconds to wait for the acknowledgement. */
   acknowledgement: number;
@@ -35,7 +36,7 @@ export function createAppRequests(options: AppRequestsOptions): AppRequests {
     const timer = setTimeout(abort, options.acknowledgement);
     closing.signal.addEventListener('abort', abort, { once: true });
     try {
-      const response = await fetch(options.requestUrl, {
+      const response = await fetch(typeof options.requestUrl === 'string' ? options.requestUrl : options.requestUrl(), {
         method: 'POST',
         body,
         redirect: 'manual',

@@ -6,8 +6,8 @@ export interface WorkspaceOptions {
   /** Loopback only: 127.0.0.1 (the default), localhost or ::1. */
   host?: string;
   app: {
-    /** Where the product's Bolt listens: http://127.0.0.1:PORT/slack/events */
-    requestUrl: string;
+    /** Where the product's Bolt listens: http://127.0.0.1:PORT/slack/events; a function when that is known only later. */
+    requestUrl: string | (() => string);
     signingSecret: string;
     botToken: string;
   };

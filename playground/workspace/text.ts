@@ -1,9 +1,23 @@
 /** What Slack's client and server make of the text a person types. */
 import { CHANNELS, TEAM, USERS, APPROVERS } from './people.ts';
 
-/** A message as it arrives at an app: escaped, with mentions, channels and links as Slack writes them. */
-export function toMessageText(typed: string): string {
-  return links(mentions(escapeText(typed), ''));
+/**
+ * A message as it arrives at an app: escaped, with mentions, channels and links as Slack writes them. The page may have
+ * done all of this already, or nothing: the result is the same, and nobody gets to mention everybody.
+ */
+export function toMessageText(sent: string): string {
+  return sent
+    .split(/(<[^<>]*>)/)
+    .map((part, index) => (index % 2 === 1 && isKnownEntity(part) ? part : links(mentions(escapeText(unescapeText(part)), ''))))
+    .join('');
+}
+
+function isKnownEntity(part: string): boolean {
+  const [, kind = '', target = ''] = /^<(@|#|!subteam\^|(?=https?:))([^|<>\s]+)(?:\|[^<>]*)?>$/.exec(part) ?? [];
+  if (kind === '@') return USERS.some((user) => user.id === target);
+  if (kind === '#') return CHANNELS.some((channel) => channel.id === target);
+  if (kind === '!subteam^') return target === APPROVERS.id;
+  return target !== '';
 }
 
 /** A slash command's text: escaped; mentions only when the command asks for it, then with their names. */
@@ -15,6 +29,10 @@ export function toCommandText(typed: string, shouldEscape: boolean): string {
 /** `&`, `<` and `>`, so that nobody can type a mention of everybody. */
 export function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function unescapeText(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 function mentions(escaped: string, style: 'named' | ''): string {

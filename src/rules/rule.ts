@@ -13,9 +13,3 @@ export interface Rule {
   /** Never throws, whatever the readings hold. */
   detect(readings: Readings, targets: RuleTargets): FindingBody[];
 }
-
-export interface DetectedFinding extends FindingBody {
-  specialist: SpecialistName;
-  /** The rule's id. */
-  source: string;
-}

@@ -94,7 +94,7 @@ async function merge(statements: BusyStatement[]): Promise<BusyStatement[]> {
 export async function plansOf(
   connection: ReadOnlyConnection,
   statements: readonly BusyStatement[],
-  known: { version: number; tables: readonly (KnownTable & { rows: number })[]; leading: ReadonlySet<string> },
+  known: { genericPlans: boolean; tables: readonly KnownTable[]; leading: ReadonlySet<string> },
   signal: AbortSignal,
 ): Promise<{ plan: StatementPlan; how: string }[]> {
   const plans: { plan: StatementPlan; how: string }[] = [];
@@ -105,12 +105,8 @@ export async function plansOf(
       plans.push({ plan: { ...base, filteredScans: [] }, how: 'not explained' });
       continue;
     }
-    const generic = /\$\d/.test(statement.text);
     try {
-      if (generic && known.version < 160_000) throw new Error('EXPLAIN (GENERIC_PLAN) needs PostgreSQL 16');
-      const { rows } = await connection.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON, VERBOSE${generic ? ', GENERIC_PLAN' : ''}) ${statement.text}`, [], { ...query, signal });
-      const raw = rows[0]?.['QUERY PLAN'];
-      plans.push({ plan: { ...base, filteredScans: scansOfPlan(typeof raw === 'string' ? JSON.parse(raw) : raw) }, how: 'plan' });
+      plans.push({ plan: { ...base, filteredScans: scansOfPlan(await planOf(connection, statement.text, plans.length, known.genericPlans, signal)) }, how: 'plan' });
     } catch {
       const filter = filterOfTree(statement, known.tables);
       const certain = filter !== undefined && !filter.columns.some((column) => known.leading.has(`${filter.schema}.${filter.table}.${column}`));
@@ -118,6 +114,21 @@ export async function plansOf(
     }
   }
   return plans;
+}
+
+/**
+ * A text with $n is prepared and planned for any value, not for NULL: that needs plan_cache_mode=force_generic_plan in
+ * the session (`genericPlans`). Throws SqlReadError, and for $n without generic plans.
+ */
+async function planOf(connection: ReadOnlyConnection, text: string, number: number, genericPlans: boolean, signal: AbortSignal): Promise<unknown> {
+  const parameters = Math.max(0, ...[...text.matchAll(/\$(\d{1,3})\b/g)].map((match) => Number(match[1])));
+  if (parameters > 0 && !genericPlans) throw new Error('no generic plans in this session');
+  const name = `sre_agent_${number}`;
+  if (parameters > 0) await connection.query(`PREPARE ${name} AS ${text}`, [], { ...query, signal });
+  const explained = parameters > 0 ? `EXECUTE ${name}(${Array.from({ length: parameters }, () => 'NULL').join(', ')})` : text;
+  const { rows } = await connection.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON, VERBOSE) ${explained}`, [], { ...query, signal });
+  const raw = rows[0]?.['QUERY PLAN'];
+  return typeof raw === 'string' ? JSON.parse(raw) : raw;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

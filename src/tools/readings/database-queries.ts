@@ -1,6 +1,6 @@
 /** What the database reader asks PostgreSQL (13 to 18). Every name is in pg_catalog or written with its schema. */
 
-export const aboutServer = `SELECT current_setting('server_version_num')::int AS version,  current_setting('max_connections')::int AS "limit",
+export const aboutServer = `SELECT current_setting('plan_cache_mode') = 'force_generic_plan' AS generic_plans, current_setting('max_connections')::int AS "limit",
   current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved,
   (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements') AS statements_schema`;
 
@@ -9,7 +9,7 @@ export const sessions = `SELECT pid, backend_start::text AS backend_start, coale
   extract(epoch FROM clock_timestamp() - coalesce(state_change, backend_start))::float8 AS state_seconds,
   extract(epoch FROM clock_timestamp() - xact_start)::float8 AS transaction_seconds,
   wait_event_type, wait_event, CASE WHEN wait_event_type = 'Lock' THEN pg_blocking_pids(pid) ELSE '{}' END AS blocked_by, left(query, 4000) AS query
-FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`;
+FROM pg_stat_activity WHERE coalesce(backend_type, 'client backend') = 'client backend' AND datid IS NOT NULL AND pid <> pg_backend_pid()`;
 
 export const tables = `SELECT s.schemaname AS schema, s.relname AS "table", greatest(s.n_live_tup, c.reltuples::bigint, 0)::float8 AS rows,
   coalesce(s.seq_scan, 0)::float8 AS sequential_scans, coalesce(s.seq_tup_read, 0)::float8 AS sequential_rows_read,

@@ -12,7 +12,7 @@ import { withoutLiterals } from './statements.ts';
 import { textTable } from './text-table.ts';
 
 interface Server {
-  version: number;
+  generic_plans: boolean;
   limit: number;
   reserved: number;
   statements_schema: string | null;
@@ -32,7 +32,7 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
   const reading: DatabaseReading = { name: target.name, unread: [] };
   let connection: ReadOnlyConnection | undefined;
   try {
-    connection = await openReadOnly(target.read.reveal(), { applicationName: 'sre-agent', connectTimeoutMilliseconds: 4_000, signal: context.signal, ...(context.log ? { log: context.log } : {}) });
+    connection = await open(target.read.reveal(), context);
     await fill(reading, connection, context);
   } catch (error) {
     const unread = unreadOf(`database ${target.name}`, error);
@@ -42,6 +42,21 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
     void connection?.close();
   }
   return reading;
+}
+
+/** With generic plans where the server takes the option; a connection pooler in between may not. */
+async function open(url: string, { signal, log }: ReaderContext): Promise<ReadOnlyConnection> {
+  const options = { applicationName: 'sre-agent', connectTimeoutMilliseconds: 4_000, signal, ...(log ? { log } : {}) };
+  if (!URL.canParse(url)) return openReadOnly(url, options);
+  const withGenericPlans = new URL(url);
+  const given = withGenericPlans.searchParams.get('options');
+  withGenericPlans.searchParams.set('options', [...(given === null ? [] : [given]), '-c plan_cache_mode=force_generic_plan'].join(' '));
+  try {
+    return await openReadOnly(withGenericPlans.toString(), options);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== '08P01') throw error;
+    return openReadOnly(url, options);
+  }
 }
 
 async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { record, signal }: ReaderContext): Promise<void> {
@@ -58,7 +73,7 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
     }
   };
 
-  const [server = { version: 0, limit: 0, reserved: 0, statements_schema: null }] = await rowsOf<Server>(queries.aboutServer);
+  const [server = { generic_plans: false, limit: 0, reserved: 0, statements_schema: null }] = await rowsOf<Server>(queries.aboutServer);
   let looked: Session[] | undefined;
   const look = (): Promise<void> =>
     part('sessions', async () => {
@@ -96,9 +111,9 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
       if (denied !== undefined) reading.unread.push(unreadOf(`pg_stat_statements of database ${reading.name}`, denied));
       const tables = reading.tables?.value ?? [];
       const leading = new Set((reading.indexes?.value ?? []).filter((index) => index.valid && index.partial !== true).map((index) => `${index.schema}.${index.table}.${index.columns[0] ?? ''}`));
-      const plans = await plansOf(connection, statements, { version: server.version, tables, leading }, signal);
+      const plans = await plansOf(connection, statements, { genericPlans: server.generic_plans, tables, leading }, signal);
       const lines = plans.map(({ plan, how }) => [plan.meanMilliseconds?.toFixed(1), plan.calls, plan.filteredScans.map((scan) => `Seq Scan on ${scan.schema}.${scan.table} filtering by (${scan.columns.join(', ')})`).join('; ') || (how === 'not explained' ? 'not explained' : 'no filtered sequential scan'), plan.query.slice(0, 240)]);
-      const evidence = await keep('postgres_statements', `EXPLAIN (GENERIC_PLAN, VERBOSE) each of the statements that took the most time in 1.5 s`, textTable(['mean ms', 'calls', 'plan', 'statement'], lines));
+      const evidence = await keep('postgres_statements', 'EXPLAIN (GENERIC_PLAN, VERBOSE) ...', textTable(['mean ms', 'calls', 'plan', 'statement'], lines));
       reading.plans = { value: plans.map(({ plan }) => plan), evidence };
     });
   }

@@ -1,0 +1,24 @@
+/** Runs every rule over one set of readings. Pure: the same readings give the same list, in the order of the rules. */
+import type { FindingBody, SpecialistName } from '../incident/types.ts';
+import { allRules } from './all.ts';
+import type { Readings } from './readings.ts';
+import { covers } from './resources.ts';
+import type { RuleTargets } from './rule.ts';
+
+export interface Detected {
+  /** The rule's id. */
+  rule: string;
+  specialist: SpecialistName;
+  finding: FindingBody;
+}
+
+export function detectAll(readings: Readings, targets: RuleTargets): Detected[] {
+  const found = allRules.flatMap((rule) => rule.detect(readings, targets).map((finding): Detected => ({ rule: rule.id, specialist: rule.specialist, finding })));
+  return found.map((one) => (isCauseOfTrouble(one, found) ? { ...one, finding: { ...one.finding, severity: 'warning' } } : one));
+}
+
+/** What alone would be a remark is a cause once something that is really wrong points at it. */
+function isCauseOfTrouble({ finding, specialist }: Detected, all: readonly Detected[]): boolean {
+  if (finding.severity !== 'info' || finding.blames !== undefined || specialist === 'service') return false;
+  return all.some(({ finding: other }) => other.severity !== 'info' && other.blames !== undefined && covers(finding.resource, other.blames));
+}

@@ -1,0 +1,36 @@
+/** What the executor asks the rules before and after a change: which findings there are. No model, no agent. */
+import type { Targets } from '../config/targets.ts';
+import { findingKey } from '../incident/types.ts';
+import { collectReadings } from '../tools/readings/collect.ts';
+import type { ReadingLog } from '../tools/readings/reader.ts';
+import type { RecordEvidence } from '../tools/tool.ts';
+import { detectAll } from './detect-all.ts';
+import type { Readings } from './readings.ts';
+
+export interface RuleVerdict {
+  /** findingKey() of every finding that matters (severity other than info), sorted, each once. */
+  keys: string[];
+  /** The same findings in words, `key: title`. */
+  titles: string[];
+  /** What could not be read: no data is no success. */
+  unread: string[];
+}
+
+/** Reads everything again and runs the rules. Never throws for trouble with a target: see `unread`. */
+export function verifyByRules(options: { targets: Targets; record: RecordEvidence; log?: ReadingLog; collect?: typeof collectReadings }): (signal: AbortSignal) => Promise<RuleVerdict> {
+  const { targets, record, log, collect = collectReadings } = options;
+  return async (signal) => {
+    const readings = await collect({ targets, record, signal, ...(log ? { log } : {}) });
+    const serious = detectAll(readings, targets).map(({ finding }) => finding).filter((finding) => finding.severity !== 'info');
+    return {
+      keys: [...new Set(serious.map(findingKey))].sort(),
+      titles: serious.map((finding) => `${findingKey(finding)}: ${finding.title}`),
+      unread: unreadOf(readings),
+    };
+  };
+}
+
+/** One line for each thing that could not be read. */
+export function unreadOf(readings: Readings): string[] {
+  return [...readings.services, ...readings.databases].flatMap((reading) => reading.unread.map((unread) => `${unread.what}: ${unread.message}`));
+}

@@ -1,0 +1,117 @@
+/** Looks up and connects to the hosts that the services' configuration and errors name, and to no others. */
+import { lookup } from 'node:dns/promises';
+import { connect, isIP } from 'node:net';
+import type { HostReading, Observed, ServiceReading } from '../../rules/readings.ts';
+import { hostsInError, hostsInValue } from '../../rules/hosts.ts';
+import { logErrors } from '../../rules/service/errors.ts';
+import { assertAddressAllowed } from '../http/allowed-url.ts';
+import type { ReaderContext, ReadingFocus } from './reader.ts';
+
+interface Wanted {
+  host: string;
+  usedBy: string;
+  ports: Set<number>;
+}
+
+const mostHosts = 24;
+const mostPorts = 4;
+const lookupMilliseconds = 3_000;
+const connectMilliseconds = 2_000;
+
+/** Never throws. Each host once per service that uses it; one evidence for all lookups and connects of a service. */
+export async function readHosts(services: readonly ServiceReading[], extra: ReadingFocus['hosts'], context: ReaderContext): Promise<HostReading[]> {
+  const wanted = wantedHosts(services, extra ?? [], context).slice(0, mostHosts);
+  const results = await Promise.all(wanted.map((one) => look(one, context.signal)));
+  const users = [...new Set(results.map((result) => result.usedBy))];
+  const readings = await Promise.all(
+    users.map(async (user): Promise<HostReading[]> => {
+      const own = results.filter((result) => result.usedBy === user);
+      const evidence = await context.record('network', 'lookup_and_connect', {
+        command: own.flatMap(({ host, ports }) => [`getent hosts ${host}`, ...ports.map(({ port }) => `nc -zv ${host} ${port}`)]).join('; '),
+        output: own.flatMap(textOf).join('\n'),
+        failed: own.every((result) => result.lookup.error !== undefined),
+      });
+      return own.map(({ host, usedBy, lookup: found, ports }) => ({ host, usedBy, lookup: { value: found, evidence }, ports: ports.map((value): HostReading['ports'][number] => ({ value, evidence })) }));
+    }),
+  );
+  return readings.flat();
+}
+
+interface Looked {
+  host: string;
+  usedBy: string;
+  lookup: HostReading['lookup']['value'];
+  ports: HostReading['ports'][number] extends Observed<infer P> ? P[] : never;
+}
+
+function wantedHosts(services: readonly ServiceReading[], extra: NonNullable<ReadingFocus['hosts']>, { targets }: ReaderContext): Wanted[] {
+  const wanted = new Map<string, Wanted>();
+  const add = (host: string, port: number | undefined, usedBy: string): void => {
+    const key = `${usedBy} ${host}`;
+    const one = wanted.get(key) ?? { host, usedBy, ports: new Set() };
+    if (port !== undefined && one.ports.size < mostPorts) one.ports.add(port);
+    wanted.set(key, one);
+  };
+  for (const { host, port, usedBy } of extra) add(host, port, usedBy);
+  for (const service of services) {
+    for (const value of Object.values(service.workload?.value.revisions.at(-1)?.environment ?? {})) for (const { host, port } of hostsInValue(value)) add(host, port, service.name);
+    for (const line of logErrors(service).slice(-20)) for (const { host, port } of hostsInError(line)) add(host, port, service.name);
+    const url = targets.services.find((target) => target.name === service.name)?.url;
+    if (url !== undefined) for (const { host, port } of hostsInValue(url)) add(host, port, service.name);
+  }
+  return [...wanted.values()];
+}
+
+async function look({ host, usedBy, ports }: Wanted, signal: AbortSignal): Promise<Looked> {
+  const found = await resolveName(host);
+  const address = found.addresses[0];
+  if (address === undefined || signal.aborted) return { host, usedBy, lookup: found, ports: [] };
+  return { host, usedBy, lookup: found, ports: await Promise.all([...ports].map((port) => tryPort(address, port, signal))) };
+}
+
+async function resolveName(host: string): Promise<HostReading['lookup']['value']> {
+  if (isIP(host) !== 0) return allowed(host) ? { addresses: [host] } : { addresses: [], error: 'REFUSED' };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), lookupMilliseconds)));
+  try {
+    const answer = await Promise.race([lookup(host, { all: true }), late]);
+    if (answer === 'late') return { addresses: [], error: 'EAI_AGAIN' };
+    const addresses = answer.map((one) => one.address);
+    return addresses.every(allowed) ? { addresses } : { addresses: [], error: 'REFUSED' };
+  } catch (error) {
+    return { addresses: [], error: (error as NodeJS.ErrnoException).code ?? 'UNKNOWN' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Metadata and link-local addresses are never contacted, whatever a log or a variable says. */
+function allowed(address: string): boolean {
+  try {
+    assertAddressAllowed(address);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tryPort(address: string, port: number, signal: AbortSignal): Promise<HostReading['ports'][number]['value']> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const end = (result: { port: number; open: boolean; error?: string }): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+      resolve(result);
+    };
+    const onAbort = (): void => end({ port, open: false });
+    socket.setTimeout(connectMilliseconds, () => end({ port, open: false, error: 'ETIMEDOUT' }));
+    socket.on('connect', () => end({ port, open: true }));
+    socket.on('error', (error: NodeJS.ErrnoException) => end({ port, open: false, error: error.code ?? 'UNKNOWN' }));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function textOf({ host, usedBy, lookup: found, ports }: Looked): string[] {
+  const name = `${usedBy} -> ${host}: ${found.error === undefined ? `resolves to ${found.addresses.join(', ')}` : found.error === 'REFUSED' ? 'not contacted: a metadata or link-local address' : `lookup failed: ${found.error}`}`;
+  return [name, ...ports.map(({ port, open, error }) => `${usedBy} -> ${host}:${port}: ${open ? 'accepts connections' : `no connection: ${error ?? 'stopped'}`}`)];
+}

@@ -39,9 +39,9 @@ const Fault = z.object({ active: z.boolean() });
 type Handler = (parts: Parts, path: string[], body: unknown) => Promise<object> | object;
 
 export async function handlePage(request: IncomingMessage, response: ServerResponse, url: URL, parts: Parts): Promise<void> {
-  const path = url.pathname.split('/').slice(2).map(decodeURIComponent);
   const user = url.searchParams.get('user') ?? '';
   try {
+    const path = url.pathname.split('/').slice(2).map(decodePart);
     if (request.method === 'GET') return read(response, path, user, parts);
     if (request.method !== 'POST') throw new PageRefusal('GET or POST only.', 405);
     if (request.headers['content-type']?.startsWith('application/json') !== true) throw new PageRefusal('The body must be JSON.', 415);
@@ -52,6 +52,14 @@ export async function handlePage(request: IncomingMessage, response: ServerRespo
     if (error instanceof PageRefusal) return sendJson(response, error.status, { ok: false, error: error.message });
     if (error instanceof z.ZodError) return sendJson(response, 400, { ok: false, error: z.prettifyError(error) });
     throw error;
+  }
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new PageRefusal('There is nothing here.', 404);
   }
 }
 

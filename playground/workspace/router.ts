@@ -12,7 +12,9 @@ export async function route(request: IncomingMessage, response: ServerResponse, 
   try {
     const refusal = refuse(request);
     if (refusal !== undefined) return sendText(response, 403, `${refusal}\n`);
-    await dispatch(request, response, new URL(request.url ?? '/', parts.baseUrl()), parts);
+    const address = `${parts.baseUrl()}${request.url ?? '/'}`;
+    if (!URL.canParse(address)) return sendText(response, 400, 'This is no address.\n');
+    await dispatch(request, response, new URL(address), parts);
   } catch (error) {
     const known = error instanceof BodyTooLargeError;
     if (!known) parts.options.log.warn(`A request to the workspace failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

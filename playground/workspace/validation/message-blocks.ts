@@ -25,8 +25,8 @@ function togetherInOneMessage(blocks: Record<string, unknown>[]): Problem[] {
   const problems: Problem[] = [];
   const has = (type: string): boolean => blocks.some((block) => block['type'] === type);
   if (has('plan') && has('task_card')) problems.push({ message: 'plan and task_card cannot be used in the same message', pointer: '/blocks' });
-  const markdown = blocks.filter((block) => block['type'] === 'markdown').reduce((sum, block) => sum + countCharacters(block), 0);
-  if (markdown > MAXIMUM_MARKDOWN) problems.push({ message: `markdown blocks must be less than ${MAXIMUM_MARKDOWN + 1} characters together`, pointer: '/blocks' });
+  const markdown = blocks.filter((block) => block['type'] === 'markdown');
+  if (markdown.length > 1 && countCharacters(markdown) > MAXIMUM_MARKDOWN) problems.push({ message: `markdown blocks must be less than ${MAXIMUM_MARKDOWN + 1} characters together`, pointer: '/blocks' });
   return problems;
 }
 

@@ -61,11 +61,18 @@ function numeric(setting: string, value: string, definition: Definition): string
   const match = /^(-?\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(value);
   if (!match) throw new RefusedError(`${setting} takes a number${definition.unit ? ' with an optional unit' : ''}, not "${value}".`);
   const amount = Number(match[1]) * factor(setting, match[2] ?? '', definition.unit);
-  const rounded = definition.vartype === 'integer' ? Math.round(amount) : amount;
+  const rounded = definition.vartype === 'integer' ? roundToEven(amount) : amount;
   if (rounded < Number(definition.minimum) || rounded > Number(definition.maximum)) {
     throw new RefusedError(`${setting} goes from ${definition.minimum} to ${definition.maximum}${definition.unit ? ` ${definition.unit}` : ''}; "${value}" is outside.`);
   }
   return String(rounded);
+}
+
+/** As the server rounds: a half goes to the even neighbour. */
+function roundToEven(amount: number): number {
+  const below = Math.floor(amount);
+  if (amount - below !== 0.5) return Math.round(amount);
+  return below % 2 === 0 ? below : below + 1;
 }
 
 function factor(setting: string, written: string, unit: string | null): number {

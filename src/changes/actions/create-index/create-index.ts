@@ -23,16 +23,19 @@ export interface CreateIndexLimits {
   buildDeadlineMilliseconds: number;
   /** How long we go on trying to drop an unfinished index. */
   cleanupMilliseconds: number;
+  /** A transaction that has locked the table for longer is refused up front. */
+  longHolderSeconds: number;
 }
 
-const defaults: CreateIndexLimits = { lockTimeoutMilliseconds: 10_000, buildDeadlineMilliseconds: 30 * 60_000, cleanupMilliseconds: 120_000 };
+const defaults: CreateIndexLimits = { longHolderSeconds: 60, lockTimeoutMilliseconds: 10_000, buildDeadlineMilliseconds: 30 * 60_000, cleanupMilliseconds: 120_000 };
 
-export function createIndexKind(limits: CreateIndexLimits = defaults): ActionKind<Action> {
+export function createIndexKind(overrides: Partial<CreateIndexLimits> = {}): ActionKind<Action> {
+  const limits = { ...defaults, ...overrides };
   return {
     kind: 'postgres.create_index',
     schema: createIndexSchema,
     lockKey: lockKeyOf,
-    prepare: (action, context) => withSession(action.target, context, (session) => prepare(action, session)),
+    prepare: (action, context) => withSession(action.target, context, (session) => prepare(action, session, limits)),
     drift: (change, fresh) => moved(change, fresh),
     execute: (change, context) => build(change, context, limits),
     check: (change, context) => withSession(change.action.target, context, (session) => check(change, session)),
@@ -44,13 +47,13 @@ export function createIndexKind(limits: CreateIndexLimits = defaults): ActionKin
   };
 }
 
-async function prepare(action: Action, session: Session) {
+async function prepare(action: Action, session: Session, limits: CreateIndexLimits) {
   const table = await readTable(action, session);
   const columns = await readColumns(action, table, session);
   const indexes = await readIndexes(table, session);
   const name = indexName(action);
   await refuseExisting(action, name, indexes, session);
-  await refuseLongHolders(action, table, session);
+  await refuseLongHolders(action, table, limits.longHolderSeconds, session);
   await rehearse(session, rehearsal(action, columnList(action))).catch((error: unknown) => {
     throw new RefusedError(`PostgreSQL would not build it: ${messageOf(error)}.`);
   });

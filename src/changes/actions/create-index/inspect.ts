@@ -79,12 +79,12 @@ export async function refuseExisting(action: Action, name: string, indexes: read
 }
 
 /** A concurrent build waits for every transaction that has locked the table; one that sits there would leave an unfinished index. */
-export async function refuseLongHolders(action: Action, table: Table, session: Session): Promise<void> {
+export async function refuseLongHolders(action: Action, table: Table, seconds: number, session: Session): Promise<void> {
   const [holder] = await session.query<{ pid: number; seconds: number; state: string }>(
     `SELECT a.pid, extract(epoch FROM clock_timestamp() - a.xact_start)::int AS seconds, a.state FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
       WHERE l.locktype = 'relation' AND l.relation = $1 AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.mode <> 'AccessShareLock' AND a.pid <> pg_backend_pid() AND a.xact_start < clock_timestamp() - interval '60 seconds' ORDER BY a.xact_start LIMIT 1`,
-    [table.oid],
+        AND l.mode <> 'AccessShareLock' AND a.pid <> pg_backend_pid() AND a.xact_start < clock_timestamp() - make_interval(secs => $2) ORDER BY a.xact_start LIMIT 1`,
+    [table.oid, seconds],
   );
   if (holder) {
     throw new RefusedError(`Session ${holder.pid} (${holder.state}) has held a lock on ${action.schema}.${action.table} for ${holder.seconds} s, and the build would wait for it: end it first.`);

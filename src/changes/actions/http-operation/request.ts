@@ -41,7 +41,7 @@ export function changeCall(operation: OperationTarget, parameters: Record<string
 
 /** As an engineer would type it. The token is not part of it. */
 export function render({ method, url, body }: Call, revision: string | undefined): string {
-  return [`${method} ${url}`, ...(revision === undefined ? [] : [`If-Match: ${revision}`]), ...(body === undefined ? [] : [body])].join('\n');
+  return `${method} ${url}${body === undefined ? '' : ` ${body}`}${revision === undefined ? '' : `\nIf-Match: ${revision}`}`;
 }
 
 /** Control, bidi and zero-width characters are never part of a value. */

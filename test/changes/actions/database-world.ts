@@ -1,0 +1,44 @@
+/** A real database with an orders table, seen through a wire-tap. */
+import { Client } from 'pg';
+import { kindContext, secret, tapPostgres, targetsWith } from '../../support/changes.ts';
+import { createTestDatabase } from '../../support/postgres.ts';
+
+export async function openDatabaseWorld() {
+  const database = await createTestDatabase();
+  const tap = await tapPostgres(database.url);
+  const clients: Client[] = [];
+  async function client(application = 'checkout'): Promise<Client> {
+    const opened = new Client({ connectionString: database.url, application_name: application });
+    opened.on('error', () => undefined);
+    clients.push(opened);
+    await opened.connect();
+    return opened;
+  }
+  const admin = await client('test');
+  await admin.query('CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL, note jsonb, place point)');
+  await admin.query('INSERT INTO orders SELECT n, n % 100 FROM generate_series(1, 1000) AS n');
+  await admin.query('ANALYZE orders');
+  const targets = targetsWith({ databases: [{ name: 'shop', kind: 'postgres', read: secret(tap.url), write: secret(tap.url, 'SHOP_WRITE_URL') }] });
+  return {
+    url: database.url,
+    admin,
+    client,
+    tap,
+    targets,
+    context: kindContext(targets),
+    async close() {
+      await Promise.all(clients.map((one) => one.end().catch(() => undefined)));
+      await tap.close();
+      await database.close();
+    },
+  };
+}
+
+export type DatabaseWorld = Awaited<ReturnType<typeof openDatabaseWorld>>;
+
+/** pid and exact start of a client's session, as the investigator would have read them. */
+export async function sessionOf(client: Client): Promise<{ pid: number; backend_start: string }> {
+  const { rows } = await client.query<{ pid: number; backend_start: string }>('SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()');
+  if (!rows[0]) throw new Error('no session');
+  return rows[0];
+}

@@ -17,7 +17,7 @@ export interface Database {
 }
 
 /** How long a call waits for a PostgreSQL that is away before it fails. */
-const patienceMilliseconds = 20_000;
+const patienceMilliseconds = 30_000;
 
 export function createDatabase({ url, log, connections = 10 }: { url: string; log: Logger; connections?: number }): Database {
   const pool = new Pool({

@@ -18,7 +18,7 @@ export interface StoreOptions {
   connections?: number;
 }
 
-/** Calls wait up to 20 seconds for a PostgreSQL that restarts; then they fail with the driver's error. */
+/** Calls wait up to 30 seconds for a PostgreSQL that restarts; then they fail with the driver's error. */
 export async function createStore({ url, log = silentLogger, connections }: StoreOptions): Promise<Store> {
   const database = createDatabase({ url, log, ...(connections !== undefined && { connections }) });
   const subscription = createSubscription(url, log);

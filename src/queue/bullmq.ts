@@ -22,7 +22,7 @@ export interface QueueBackendOptions {
 const names = ['investigations', 'questions', 'changes'] as const satisfies readonly QueueName[];
 const week = 7 * 24 * 60 * 60;
 
-/** @throws QueueUnavailableError or the driver's error when the server stays away for 20 seconds */
+/** @throws QueueUnavailableError or the driver's error when the server stays away for 30 seconds */
 export async function createQueueBackend({ databaseUrl, redisUrl, log = silentLogger, timings }: QueueBackendOptions): Promise<QueueBackend> {
   const server = redisUrl === undefined || redisUrl === '' ? await openPostgres(databaseUrl, log) : await openRedis(redisUrl, log);
   const queues = Object.fromEntries(names.map((name) => [name, openQueue(server, name, log)])) as Record<QueueName, QueueType>;

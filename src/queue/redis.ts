@@ -7,7 +7,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { BullConnection } from './connection.ts';
 import { QueueUnavailableError } from './errors.ts';
 
-const patienceMilliseconds = 20_000;
+const patienceMilliseconds = 30_000;
 
 export async function openRedis(url: string, log: Logger): Promise<BullConnection> {
   const client = new Redis(url, {

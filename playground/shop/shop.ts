@@ -64,3 +64,10 @@ export class UnknownFaultError extends Error {
     super(`no fault ${JSON.stringify(id)}: choose one of ${known.join(', ')}`);
   }
 }
+
+export class ServiceStartError extends Error {
+  readonly code = 'SERVICE_START';
+  constructor(name: string, lastLine: string) {
+    super(`the shop's ${name} did not start within 60 s; its last words: ${lastLine || 'none'}. Is the machine out of memory, or the port taken?`);
+  }
+}

@@ -1,4 +1,5 @@
 /** Starts the small world: PostgreSQL, the supervisor with four services, and the people who use them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddedOptions } from '../../src/database/embedded.ts';
 import { freePort } from '../../src/database/embedded/free-port.ts';
 import type { World } from '../workspace/page-api.ts';
@@ -8,7 +9,7 @@ import type { Fault } from './faults/fault.ts';
 import { guardProcess } from './guardian.ts';
 import { createMeasurements } from './measurements.ts';
 import { firstEnvironments } from './services-environment.ts';
-import { serviceNames, UnknownFaultError, type ServiceName, type Shop } from './shop.ts';
+import { ServiceStartError, serviceNames, UnknownFaultError, type ServiceName, type Shop } from './shop.ts';
 import { startSupervisorApi } from './supervisor/api.ts';
 import { superviseService, type SupervisedService } from './supervisor/service.ts';
 import { startTraffic } from './traffic.ts';
@@ -46,7 +47,7 @@ export async function startShop(settings: ShopSettings): Promise<Shop> {
     cleanups.push(() => Promise.all([...services.values()].map((service) => service.stop())));
     const faults = createFaults({ admin: database.admin, databaseUrl: database.url, service: (name) => existing(services, name), port: (name) => ports[name] });
     for (const fault of faults) await fault.clear();
-    await Promise.all([...services.values()].map((service) => service.restart()));
+    await Promise.all([...services.values()].map((service) => startService(service)));
 
     const supervisor = await startSupervisorApi({ tokens, services, ...(wanted.supervisor === undefined ? {} : { port: wanted.supervisor }) });
     cleanups.push(supervisor.stop);
@@ -80,6 +81,15 @@ export async function startShop(settings: ShopSettings): Promise<Shop> {
 function superviseAll(ports: Record<ServiceName, number>, database: ShopDatabase): Map<ServiceName, SupervisedService> {
   const environments = firstEnvironments(ports, database.url);
   return new Map(serviceNames.map((name) => [name, superviseService(name, environments[name])]));
+}
+
+/** A busy machine may need longer than the supervisor waits for one change. */
+async function startService(service: SupervisedService): Promise<void> {
+  await service.restart();
+  for (const end = Date.now() + 60_000; service.status().state !== 'running'; await sleep(100)) {
+    const { name, log } = service.status();
+    if (Date.now() > end) throw new ServiceStartError(name, log.at(-1)?.line ?? '');
+  }
 }
 
 function existing(services: ReadonlyMap<ServiceName, SupervisedService>, name: ServiceName): SupervisedService {

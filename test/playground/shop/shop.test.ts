@@ -112,7 +112,7 @@ describe('the shop at work', () => {
     expect(bad).toMatchObject({ status: 400, body: { error: { code: 'INVALID', request_id: 'request-42' } } });
     expect((await get(`${shop.serviceUrls.catalog}/products/999999`)).status).toBe(404);
     const metrics = await (await fetch(`${shop.serviceUrls.checkout}/metrics`)).text();
-    expect(metrics).toMatch(/upstream_duration_seconds_count\{upstream="payments",outcome="200",service="checkout"\} \d/);
+    expect(metrics).toMatch(/upstream_duration_seconds_count\{[^}]*upstream="payments"[^}]*\} [1-9]/);
   });
 
   test('subscribers hear of the world until they leave', async () => {
@@ -249,16 +249,32 @@ describe('what can be broken', () => {
     expect(shop.faults.map((fault) => fault.id).sort()).toEqual(cases.map((one) => one.id).sort());
   });
 
-  test.each(cases)('$id hurts $victim, leaves evidence, and heals', async ({ id, victim, evidence }) => {
+  // Two at a time where neither can cause what the other is known by.
+  const rounds = [
+    ['dropped-index'],
+    ['forgotten-transaction'],
+    ['leaked-connections'],
+    ['short-statement-timeout', 'wrong-port'],
+    ['invalid-variable', 'stuck-job'],
+    ['short-upstream-timeout', 'wrong-host'],
+  ].map((ids) => ({ ids, round: cases.filter((one) => ids.includes(one.id)) }));
+
+  test.each(rounds)('$ids hurt, leave evidence, and heal', async ({ round }) => {
     await untilHealthy();
-    await shop.setFault(id, true);
-    await shop.setFault(id, true);
-    expect(isActive(id)).toBe(true);
-    await until(`${victim} suffers`, () => shop.world(), (world) => suffers(world, victim));
-    await evidence();
-    await shop.setFault(id, false);
-    await shop.setFault(id, false);
-    expect(isActive(id)).toBe(false);
+    for (const { id } of round) {
+      await shop.setFault(id, true);
+      await shop.setFault(id, true);
+      expect(isActive(id)).toBe(true);
+    }
+    for (const { victim, evidence } of round) {
+      await until(`${victim} suffers`, () => shop.world(), (world) => suffers(world, victim));
+      await evidence();
+    }
+    for (const { id } of round) {
+      await shop.setFault(id, false);
+      await shop.setFault(id, false);
+      expect(isActive(id)).toBe(false);
+    }
     await untilHealthy();
   }, 300_000);
 

@@ -77,7 +77,7 @@ export function buttons(view: ChangeView, change: Change, where: 'card' | 'modal
     accessibility_label: `Approve change ${oneLine(change.id, 20)}`,
     confirm: {
       title: { type: 'plain_text', text: `Run ${oneLine(change.id, 20)}?` },
-      text: { type: 'plain_text', text: truncate(reveal(commandText(change)), 290) },
+      text: { type: 'plain_text', text: truncate(reveal(commandText(change)), 290) || '(empty)' },
       confirm: { type: 'plain_text', text: 'Approve' },
       deny: { type: 'plain_text', text: 'Cancel' },
       style: 'primary',
@@ -147,7 +147,9 @@ function chunks(text: string): string[] {
   const pieces: string[] = [];
   let rest = reveal(text);
   while (costOf(rest) > 2900 && pieces.length < 12) {
-    const end = Math.max(1, truncate(rest, 2400).length - 1);
+    const most = Math.max(1, truncate(rest, 2400).length - 1);
+    const line = rest.lastIndexOf('\n', most - 1) + 1;
+    const end = line > most / 2 ? line : most;
     pieces.push(rest.slice(0, end));
     rest = rest.slice(end);
   }

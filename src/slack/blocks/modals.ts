@@ -71,13 +71,13 @@ export function cardModal(view: IncidentView, key: string, place: Place): ModalV
 
 /** Shown while, and instead of, what can't be shown; `words` is raw. */
 export function messageModal(title: string, words: string): ModalView {
-  return { type: 'modal', title: plainText(oneLine(title, 24)), close: plainText('Close'), blocks: [code(words, 2900)] };
+  return { type: 'modal', title: plainText(oneLine(title, 24) || 'Details'), close: plainText('Close'), blocks: [code(words, 2900)] };
 }
 
 function detailsModal(title: string, parts: Part[], place: Place, last: KnownBlock[] = []): ModalView {
   const { blocks } = fit(parts, { ...modalRoom, blocks: modalRoom.blocks - last.length }, 'too long for a modal; the timeline has it');
   const shown = blocks.length > 0 ? blocks : [context('Nothing to show.')];
-  return { type: 'modal', private_metadata: JSON.stringify(place), title: plainText(oneLine(title, 24)), close: plainText('Close'), blocks: [...shown, ...last] };
+  return { type: 'modal', private_metadata: JSON.stringify(place), title: plainText(oneLine(title, 24) || 'Details'), close: plainText('Close'), blocks: [...shown, ...last] };
 }
 
 function plainText(text: string) {

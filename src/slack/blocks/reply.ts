@@ -21,7 +21,7 @@ const commands = [
 /** `hint` is raw text: what was not understood. */
 export function helpReply(hint?: string): CardBody {
   const blocks = blocksOf(hint === undefined ? undefined : section(`:grey_question: ${escapeText(oneLine(hint, 300))}`), section(commands.map((line) => `• ${line}`).join('\n')), context('I only look until somebody approves a change; what is approved runs exactly as shown, is verified, and undone when it did not help.'));
-  return { blocks, text: hint === undefined ? 'What I can do' : escapeText(oneLine(hint, 300)) };
+  return { blocks, text: (hint && escapeText(oneLine(hint, 300))) || 'What I can do' };
 }
 
 export function statusReply(view: IncidentView): CardBody {
@@ -62,6 +62,6 @@ export function offerReply(text: string): CardBody {
   const kept = truncate(text, 1500);
   return {
     text: 'Shall I investigate this?',
-    blocks: [prose(text, 300, 'Shall I investigate this?'), { type: 'actions', block_id: 'offer', elements: [button('Investigate', actionIds.offer, { text: kept }, { style: 'primary' })] }],
+    blocks: [prose(text, 300, 'Shall I investigate this?'), { type: 'actions', block_id: 'offer', elements: [button('Investigate', actionIds.offer, { text: kept || '…' }, { style: 'primary' })] }],
   };
 }

@@ -1,0 +1,215 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkMessageBlocks } from '../../playground/workspace/validation/message-blocks.ts';
+import { checkView } from '../../playground/workspace/validation/views.ts';
+import { changeStates } from '../../src/changes/change.ts';
+import type { IncidentEvent } from '../../src/incident/events.ts';
+import { foldEvents } from '../../src/incident/view.ts';
+import { plainer } from '../../src/slack/blocks/plainer.ts';
+import { listReply, offerReply, statusReply, stopReply, helpReply } from '../../src/slack/blocks/reply.ts';
+import { cardModal, changeModal, investigateModal, messageModal, rejectModal } from '../../src/slack/blocks/modals.ts';
+import { cardsOf } from '../../src/slack/cards.ts';
+import type { WantedCard } from '../../src/slack/cards.ts';
+import { approver, digest, requester, run, story, storyChange, storyFinding, storyIncident, stored } from '../support/story.ts';
+
+const place = { channel: 'C0INCIDENT', threadTs: '1700000000.000100' };
+
+function view(events: IncidentEvent[]) {
+  return foldEvents(undefined, stored(events));
+}
+
+function json<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+function card(events: IncidentEvent[], key: string): WantedCard {
+  const found = cardsOf(view(events)).find((each) => each.key === key);
+  if (!found) throw new Error(`no card ${key}`);
+  return found;
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/** What Slack takes, and nothing that calls anybody or leads anywhere we did not choose. */
+function expectSafe(blocks: KnownBlock[], text: string): void {
+  expect(checkMessageBlocks(json(blocks))).toEqual({ ok: true });
+  expect(text.length).toBeGreaterThan(0);
+  expect(text.length).toBeLessThanOrEqual(3000);
+  expectNoMention([...markdownIn(blocks), text]);
+  for (const type of typesIn(blocks)) expect(['broadcast', 'user', 'usergroup', 'channel', 'link', 'team']).not.toContain(type);
+}
+
+function expectNoMention(markdown: string[]): void {
+  for (const each of markdown) {
+    for (const [, inner = ''] of each.matchAll(/<([^<>]*)>/g)) {
+      const ours = inner === `@${requester.userId}` || inner === `@${approver.userId}` || /^!date\^\d+\^[^|^]+\|[-0-9: UTC]+$/.test(inner) || /^https?:\/\/[^|]+\|[^|]+$/.test(inner);
+      expect(ours, inner).toBe(true);
+    }
+    expect(each.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]/);
+  }
+}
+
+function markdownIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const record = value as Record<string, unknown>;
+  const own = record['type'] === 'mrkdwn' ? [String(record['text'])] : [];
+  if (record['type'] === 'mrkdwn') expect(record['verbatim']).toBe(true);
+  return [...own, ...Object.values(record).flatMap(markdownIn)];
+}
+
+function typesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { type } = value as { type?: unknown };
+  return [...(typeof type === 'string' ? [type] : []), ...Object.values(value).flatMap(typesIn)];
+}
+
+function invisibleIn(value: unknown): string[] {
+  return shown(value).match(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu) ?? [];
+}
+
+const nasty = ['<!channel>', '<!here|x>', '<@U0OLIVER01>', '<#C0GENERAL0|general>', '<https://evil.example|Approve>', '```', '`', '*bold*', ':white_check_mark:', '&amp;', '<', '>', '&', 'שלום', 'مرحبا', '\u202e', '\u200b', '\u{e0041}', '👩‍👩‍👧‍👦', '🇺🇦', 'e\u0301', 'Z\u0300\u0301\u0302\u0303\u0304\u0305', '\ud800', '\0', '\n', '\n\n\n', ' ', 'a', 'https://evil.example/x?y=1'];
+
+const hostile = fc.oneof(
+  fc.array(fc.constantFrom(...nasty), { maxLength: 60 }).map((parts) => parts.join('')),
+  fc.tuple(fc.constantFrom(...nasty), fc.constantFrom(1, 50, 299, 3000, 20_000)).map(([part, length]) => part.repeat(Math.ceil(length / part.length))),
+  fc.string({ unit: 'binary', maxLength: 400 }),
+);
+
+describe('whatever the texts hold', () => {
+  test('every card is valid for Slack, mentions nobody and hides nothing', () => {
+    fc.assert(
+      fc.property(hostile, fc.nat({ max: 8 }), (text, steps) => {
+        const events = [...story(text), ...run(text).slice(0, steps)];
+        const cards = cardsOf(view(events));
+        expect(cards.map(({ key }) => key).slice(0, 2)[0]).toBe('root');
+        for (const { blocks, text: words } of cards) {
+          expectSafe(blocks, words);
+          expectSafe(plainer(blocks), words);
+          expect(invisibleIn(blocks)).toEqual([]);
+        }
+      }),
+      { numRuns: 70 },
+    );
+  });
+
+  test('replies and modals too', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const now = view([...story(text), ...run(text)]);
+        const incident = storyIncident({ title: text });
+        for (const reply of [statusReply(now), stopReply([now]), listReply(Array.from({ length: 15 }, () => incident)), offerReply(text), helpReply(text)]) expectSafe(reply.blocks, reply.text);
+        const change = view(story(text)).changes[0]!;
+        const modals: (ModalView | undefined)[] = [investigateModal(place, text.slice(0, 3000)), rejectModal(text, { change: 'C4', digest, ...place }), messageModal(text, text), changeModal(change, place), cardModal(now, 'report:T1', place), cardModal(now, 'diagnosis:1', place), cardModal(now, 'change:C4', place), cardModal(now, 'change:C5', place)];
+        for (const modal of modals) {
+          expect(modal).toBeDefined();
+          expect(checkView(json(modal))).toMatchObject({ ok: true });
+          expectNoMention(markdownIn(modal));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('a long thread of changes, findings and answers still fits', () => {
+    const long = 'ж<&>'.repeat(5000);
+    const many: IncidentEvent[] = Array.from({ length: 60 }, (_, index) => ({ type: 'change.proposed', change: storyChange({ id: `C${index + 10}`, title: long, command: [long] }) }));
+    for (const { blocks, text } of cardsOf(view([...story(long), ...many]))) expectSafe(blocks, text);
+  });
+});
+
+describe('a change that waits', () => {
+  const waiting = card(story(), 'change:C4');
+
+  test('shows the exact command and the risk above any prose', () => {
+    const all = shown(waiting.blocks);
+    const command = all.indexOf('CREATE INDEX CONCURRENTLY');
+    expect(command).toBeGreaterThan(0);
+    expect(command).toBeLessThan(all.indexOf('Risk: medium'));
+    expect(all.indexOf('Risk: medium')).toBeLessThan(all.indexOf('Index orders by customer'));
+    expect(all.indexOf('Index orders by customer')).toBeLessThan(all.indexOf('reads all of orders'));
+    for (const part of ['Seq Scan on orders', 'DROP INDEX CONCURRENTLY', 'no new finding', 'table public.orders of shop', digest.slice(0, 12), '<!date^1795349700^']) expect(all).toContain(part);
+  });
+
+  test('its buttons carry change and digest and nothing else, and Approve confirms with the command', () => {
+    const actions = waiting.blocks.find((block) => block.type === 'actions');
+    if (actions?.type !== 'actions') throw new Error('no actions');
+    const buttons = actions.elements.filter((element) => element.type === 'button');
+    expect(buttons.map(({ action_id, style }) => [action_id, style])).toEqual([['change_approve', 'primary'], ['change_reject', 'danger'], ['change_details', undefined]]);
+    for (const { value } of buttons) expect(JSON.parse(value ?? '')).toEqual({ change: 'C4', digest });
+    expect(shown(buttons[0]?.confirm)).toContain('CREATE INDEX CONCURRENTLY');
+  });
+
+  test('a command that the card cannot hold can be approved only where all of it is shown', () => {
+    const command = Array.from({ length: 200 }, (_, index) => `SELECT pg_terminate_backend(${index + 10_000}) /* session ${index} */`);
+    const events: IncidentEvent[] = [...story().slice(0, 10), { type: 'change.proposed', change: storyChange({ command }) }];
+    expect(shown(card(events, 'change:C4').blocks)).not.toContain('change_approve');
+    const modal = changeModal(view(events).changes[0]!, place);
+    expect(shown(modal)).toContain('change_approve');
+    expect(command.filter((line) => !shown(modal).includes(line))).toEqual([]);
+    const endless: IncidentEvent[] = [...story().slice(0, 10), { type: 'change.proposed', change: storyChange({ command: ['x'.repeat(60_000)] }) }];
+    expect(shown(changeModal(view(endless).changes[0]!, place))).not.toContain('change_approve');
+  });
+
+  test('what cannot be seen in a command is written out', () => {
+    const events: IncidentEvent[] = [...story().slice(0, 10), { type: 'change.proposed', change: storyChange({ command: ['ALTER ROLE a\u202eb\u200b'] }) }];
+    expect(shown(card(events, 'change:C4').blocks)).toContain('ALTER ROLE a\\\\u{202e}b\\\\u{200b}');
+  });
+
+  test('half-approved, it says who and keeps its buttons', () => {
+    const half = card([...story(), { type: 'change.approved', changeId: 'C4', digest, by: approver, approvals: 1, needed: 2 }], 'change:C4');
+    expect(shown(half.blocks)).toContain(`Approved by <@${approver.userId}>`);
+    expect(shown(half.blocks)).toContain('1 of 2 approvals');
+    expect(shown(half.blocks)).toContain('change_approve');
+  });
+});
+
+describe('a decided change', () => {
+  const decided: [string, IncidentEvent[]][] = [
+    ...run().slice(0, 6).map((_, index): [string, IncidentEvent[]] => [run()[index]!.type, run().slice(0, index + 1)]),
+    ['change.rejected', [{ type: 'change.rejected', changeId: 'C4', digest, by: approver, reason: 'not during the sale' }]],
+    ['change.expired', [{ type: 'change.expired', changeId: 'C4', reason: 'nobody decided' }]],
+    ['change.superseded', [{ type: 'change.superseded', changeId: 'C4', reason: 'a newer one' }]],
+    ['change.stale', [...run().slice(0, 2), { type: 'change.stale', changeId: 'C4', reason: 'the index exists', successor: 'C9' }]],
+    ['change.undone', [...run().slice(0, 5), { type: 'change.undoing', changeId: 'C4', reason: 'still slow', command: ['DROP INDEX'] }, { type: 'change.undone', changeId: 'C4', reason: 'still slow', output: 'DROP INDEX' }]],
+    ['change.failed', [...run().slice(0, 3), { type: 'change.failed', changeId: 'C4', reason: 'deadlock' }]],
+    ['change.unknown', [...run().slice(0, 3), { type: 'change.unknown', changeId: 'C4', reason: 'the executor ended' }]],
+  ];
+
+  test.each(decided)('%s: no buttons are left', (_, events) => {
+    const { blocks } = card([...story(), ...events], 'change:C4');
+    expect(blocks.filter(({ type }) => type === 'actions')).toEqual([]);
+    expect(shown(blocks)).toContain('CREATE INDEX CONCURRENTLY');
+  });
+
+  test('says who decided, when and why, and what came of it', () => {
+    const done = shown(card([...story(), ...run()], 'change:C4').blocks);
+    for (const part of [`Approved by <@${approver.userId}> <!date^`, 'Done and verified', 'Before', 'p95 2100 ms', 'p95 40 ms', 'Ran in 1.5 s']) expect(done).toContain(part);
+    const rejected = shown(card([...story(), { type: 'change.rejected', changeId: 'C4', digest, by: approver, reason: 'not during the sale' }], 'change:C4').blocks);
+    expect(rejected).toContain(`Rejected by <@${approver.userId}>`);
+    expect(rejected).toContain('not during the sale');
+  });
+
+  test('every state has its own words', () => {
+    const words = new Set(decided.map(([, events]) => view([...story(), ...events]).changes[0]!.state));
+    expect([...words].every((state) => changeStates.includes(state))).toBe(true);
+    expect(words.size).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe('the root card', () => {
+  test('has the plan with a task for each specialist, who asked, the engine and the budget', () => {
+    const { blocks } = card(story(), 'root');
+    const plan = blocks.find(({ type }) => type === 'plan');
+    expect(plan).toMatchObject({ tasks: [{ title: 'Database: look at the database', status: 'complete' }, { title: 'Service: look at the service', status: 'pending' }] });
+    for (const part of [`<@${requester.userId}>`, 'Rules only', '$0.12 of $2.00', '14 model calls', 'orders has no index on customer_id', '<https://grafana.example/alert/1|grafana.example>']) expect(shown(blocks)).toContain(part);
+  });
+
+  test('a report shows its worst findings with their evidence and what could not be seen', () => {
+    const { blocks } = card(story(), 'report:T1');
+    for (const part of ['orders has no index', 'No index serves', 'E3', 'Seq Scan on orders', 'pg_stat_statements is not installed', '2 more findings']) expect(shown(blocks)).toContain(part);
+    expect(shown(cardsOf(view([...story().slice(0, 5), { type: 'specialist.reported', task: 'T1', report: { specialist: 'database', summary: 's', findings: [storyFinding({ supported: false })], gaps: [], evidence: [], outcome: 'complete', seconds: 1 } }])))).toContain('unsupported');
+  });
+});

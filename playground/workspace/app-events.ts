@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { acknowledged } from './app-requests.ts';
 import type { AppAnswer, AppRequests } from './app-requests.ts';
+import { subscriptionOf } from './manifest.ts';
 import type { Log } from './options.ts';
 import { APP_ID, BOT_USER, TEAM } from './people.ts';
 
@@ -11,7 +12,7 @@ export interface AppEvents {
   close(): void;
 }
 
-export function createAppEvents(requests: AppRequests, retries: number[], log: Log): AppEvents {
+export function createAppEvents(requests: AppRequests, retries: number[], log: Log, subscribed?: readonly string[]): AppEvents {
   const timers = new Set<NodeJS.Timeout>();
   let closed = false;
   const deliver = async (envelope: Record<string, unknown>, attempt: number, reason?: string): Promise<void> => {
@@ -31,7 +32,7 @@ export function createAppEvents(requests: AppRequests, retries: number[], log: L
   };
   return {
     dispatch(event) {
-      if (closed) return;
+      if (closed || subscribed?.includes(subscriptionOf(event)) === false) return;
       const envelope = {
         token: 'playground',
         team_id: TEAM.id,

@@ -1,3 +1,4 @@
+import type { AppManifest } from './manifest.ts';
 import type { AlertSender, WorldProvider } from './world-provider.ts';
 
 export interface WorkspaceOptions {
@@ -14,7 +15,8 @@ export interface WorkspaceOptions {
   world?: WorldProvider;
   alerts?: AlertSender[];
   limits?: Partial<WorkspaceLimits>;
-  slashCommands?: SlashCommand[];
+  /** Without one, the app hears every event, may call every method, and has the command /sre. */
+  manifest?: AppManifest;
   /** The page's html and css. */
   pageDirectory: string;
   /** The page's compiled scripts. */

@@ -10,6 +10,8 @@
  *   POST /page/views/:id/submit               SubmitView    -> { ok: true } | { ok: false, errors: Record<block_id, string> } | PageError
  *   POST /page/views/:id/close                { user }      -> { ok: true }
  *   POST /page/reactions                      SendReaction  -> { ok: true } | PageError
+ *   POST /page/dismissals                     { user, channel, ts }  -> { ok: true }   an ephemeral message is not to come back
+ *   POST /page/shortcuts                      { user, channel, ts, callback_id } -> { ok: true } | PageError   one of Bootstrap.messageShortcuts
  *   POST /page/home                           { user }      -> { ok: true }   the person opened the app's Home tab
  *   GET  /page/home?user=U                    { view: PageView | null }       what the app published there
  *   GET  /page/world                          World         (also pushed as an event)
@@ -74,6 +76,8 @@ export interface Bootstrap {
   /** Open modals of this user, bottom first. */
   views: PageView[];
   slashCommands: { command: string; description: string; usageHint: string }[];
+  /** "More actions" of a message. */
+  messageShortcuts?: { callback_id: string; name: string; description: string }[];
 }
 
 export type PageEvent =

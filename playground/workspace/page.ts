@@ -10,6 +10,7 @@ import type { Parts } from './parts.ts';
 import { CHANNELS, TEAM, USERS, directMessageId, findChannel, findUser } from './people.ts';
 import type { Channel } from './people.ts';
 import { runSlashCommand } from './slash-commands.ts';
+import { runMessageShortcut } from './message-shortcuts.ts';
 import { toPageMessage } from './state.ts';
 import { toMessageText } from './text.ts';
 import { closeView, submitView } from './view-interactions.ts';
@@ -33,6 +34,8 @@ const Action = z.object({
 });
 const Submission = z.object({ user: z.string(), values: z.record(z.string(), z.record(z.string(), z.unknown())) });
 const Reaction = z.object({ user: z.string(), channel: z.string(), ts: z.string(), name: z.string().regex(/^[\p{L}\p{N}_+'-]{1,100}$/u), active: z.boolean() });
+const Place = z.object({ user: z.string(), channel: z.string(), ts: z.string() });
+const Shortcut = Place.extend({ callback_id: z.string() });
 const Person = z.object({ user: z.string() });
 const Fault = z.object({ active: z.boolean() });
 
@@ -121,6 +124,17 @@ const WRITES: Readonly<Record<string, Handler>> = {
     parts.messages.react(message, reaction.name, reaction.user, reaction.active);
     return { ok: true };
   },
+  async shortcuts(parts, _path, body) {
+    const { user, channel, ts, callback_id: callbackId } = Shortcut.parse(body);
+    await runMessageShortcut(parts, { user, channel: channelFor(user, channel), ts, callbackId });
+    return { ok: true };
+  },
+  dismissals(parts, _path, body) {
+    const { user, channel, ts } = Place.parse(body);
+    const message = parts.messages.findEphemeral(person(user), channel, ts);
+    if (message !== undefined) parts.messages.remove(message);
+    return { ok: true };
+  },
   home(parts, _path, body) {
     const user = person(Person.parse(body).user);
     const home = parts.modals.home(user);
@@ -149,7 +163,8 @@ function bootstrap(parts: Parts, user: string): Bootstrap {
     users: [...USERS],
     channels: CHANNELS.filter((channel) => !channel.isDirectMessage || channel.members.includes(user)).map(({ members: _members, ...channel }) => channel),
     views: parts.modals.stack(user),
-    slashCommands: (parts.options.slashCommands ?? DEFAULT_SLASH_COMMANDS).map(({ command, description, usageHint }) => ({ command, description, usageHint })),
+    slashCommands: (parts.options.manifest?.slashCommands ?? DEFAULT_SLASH_COMMANDS).map(({ command, description, usageHint }) => ({ command, description, usageHint })),
+    messageShortcuts: (parts.options.manifest?.messageShortcuts ?? []).map(({ callbackId, name, description }) => ({ callback_id: callbackId, name, description })),
   };
 }
 

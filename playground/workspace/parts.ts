@@ -63,7 +63,7 @@ export function createParts(options: WorkspaceOptions, baseUrl: () => string): P
   const flush = options.dataFile === undefined ? () => undefined : persist(state, options.dataFile, options.log);
   const pageEvents = createPageEvents();
   const appRequests = createAppRequests({ requestUrl: options.app.requestUrl, signingSecret: options.app.signingSecret, acknowledgement: limits.acknowledgement });
-  const appEvents = createAppEvents(appRequests, limits.eventRetries, options.log);
+  const appEvents = createAppEvents(appRequests, limits.eventRetries, options.log, options.manifest?.botEvents);
   const statuses = createThreadStatuses(pageEvents);
   const messages = createMessages({ state, pageEvents, appEvents, statuses });
   return {

@@ -24,7 +24,7 @@ export async function runSlashCommand(parts: Parts, { user, channel, threadTs, t
   const say = (text: string): void => {
     parts.messages.postEphemeral(user, { channel: channel.id, user: SLACKBOT, text, ...(threadTs !== undefined && { thread_ts: threadTs }) });
   };
-  const command = (parts.options.slashCommands ?? DEFAULT_SLASH_COMMANDS).find((candidate) => candidate.command === name);
+  const command = (parts.options.manifest?.slashCommands ?? DEFAULT_SLASH_COMMANDS).find((candidate) => candidate.command === name);
   if (command === undefined) return say(`\`${name}\` is not a valid command. In Slack, all messages that start with the "/" character are interpreted as commands.`);
   if (threadTs !== undefined) return say(`${name} is not supported in threads. Sorry!`);
   const answer = await parts.appRequests.form({

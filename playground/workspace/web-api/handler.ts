@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, sendJson } from '../http.ts';
 import type { Fault } from '../faults.ts';
+import { scopesFor } from '../manifest.ts';
 import type { Parts, RecordedCall } from '../parts.ts';
 import { findChannel } from '../people.ts';
 import { SlackError, errorBody } from '../slack-error.ts';
@@ -71,8 +72,10 @@ function run(method: string, values: Record<string, unknown> | undefined, author
     if (method !== 'api.test') authorise(authorization, values['token'], parts.options.app.botToken);
     const implementation = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
     if (implementation === undefined) throw new SlackError('unknown_method');
+    const channel = findChannel(String(values['channel'] ?? values['channel_id'] ?? ''));
+    requireScope(method, channel?.isDirectMessage ?? false, parts.options.manifest?.scopes);
     if (method === 'chat.postMessage') {
-      const wait = parts.postLimit.take(findChannel(String(values['channel']))?.id ?? '');
+      const wait = parts.postLimit.take(channel?.id ?? '');
       if (wait > 0) return { status: 429, body: { ok: false, error: 'ratelimited' }, headers: { 'retry-after': String(wait) } };
     }
     return { status: 200, body: { ok: true, ...implementation(createArguments(values), parts) } };
@@ -86,6 +89,12 @@ function authorise(header: string | undefined, argument: unknown, expected: stri
   const token = header?.replace(/^Bearer /i, '') ?? (typeof argument === 'string' ? argument : undefined);
   if (token === undefined || token === '') throw new SlackError('not_authed');
   if (token !== expected) throw new SlackError('invalid_auth');
+}
+
+function requireScope(method: string, isDirectMessage: boolean, provided: readonly string[] | undefined): void {
+  const needed = scopesFor(method, isDirectMessage);
+  if (provided === undefined || needed.length === 0 || needed.some((scope) => provided.includes(scope))) return;
+  throw new SlackError('missing_scope', [], { needed: needed.join(','), provided: provided.join(',') });
 }
 
 function withoutToken({ token: _token, ...values }: Record<string, unknown>): Record<string, unknown> {

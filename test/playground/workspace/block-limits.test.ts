@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describeProblem } from '../../../playground/workspace/validation/check.ts';
 import { checkMessageBlocks, countCharacters } from '../../../playground/workspace/validation/message-blocks.ts';
 

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { World } from '../../../playground/workspace/page-api.ts';
 import { BOT_USER, GENERAL, MAYA } from '../../../playground/workspace/people.ts';
 import { NotLoopbackError } from '../../../playground/workspace/server.ts';

@@ -22,7 +22,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export interface BenchOptions extends Partial<Pick<WorkspaceOptions, 'limits' | 'dataFile' | 'world' | 'alerts' | 'pageDirectory' | 'pageScriptDirectory'>> {
+export interface BenchOptions extends Partial<Pick<WorkspaceOptions, 'limits' | 'dataFile' | 'manifest' | 'world' | 'alerts' | 'pageDirectory' | 'pageScriptDirectory'>> {
   listen?(app: App): void;
 }
 

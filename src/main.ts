@@ -7,7 +7,7 @@ import { loadConfiguration } from './config/load.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { createStore } from './database/store.ts';
-import { createQueueBackend } from './queue/create-queue-backend.ts';
+import { createQueueBackend } from './queue/bullmq.ts';
 import { createRedactor } from './redaction/redactor.ts';
 import { startExecutor } from './roles/executor.ts';
 import { startGateway } from './roles/gateway.ts';

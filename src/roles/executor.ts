@@ -1,7 +1,12 @@
 /** The executor: write credentials, no model, no Slack token. Previews drafts, runs what was approved, verifies, undoes. */
+import { randomUUID } from 'node:crypto';
 import { createExecutor } from '../changes/executor.ts';
 import { createPolicy } from '../changes/policy.ts';
+import { settleIncident, settleIncidents } from '../incident/settle.ts';
+import type { Jobs } from '../queue/queue.ts';
 import { verifyByRules } from '../rules/verify.ts';
+import { createRecorder } from '../tools/evidence.ts';
+import { passingEvidence } from '../tools/passing-evidence.ts';
 import { measured } from './role.ts';
 import type { RoleParts, StopRole } from './role.ts';
 
@@ -11,19 +16,33 @@ const sweepMilliseconds = 10_000;
 export async function startExecutor({ configuration, store, queue, redactor, metrics, log: rootLog }: RoleParts): Promise<StopRole> {
   const log = rootLog.child({ role: 'executor' });
   const { targets } = configuration;
+  const record = createRecorder({ evidence: passingEvidence(), redactor, incidentId: 'verification' });
   const executor = createExecutor({
     store,
     targets,
     policy: createPolicy(configuration.policy),
-    verify: verifyByRules({ targets, log }),
-    enqueue: (changeId, step) => queue.add('changes', `${step}-${changeId}`, { changeId, step }),
-    redact: redactor.redact,
+    verify: verifyByRules({ targets, record, log }),
+    enqueue: (changeId, step) => queue.add('changes', `${step}-${changeId}-${randomUUID()}`, { changeId, step }),
+    redact: redactor.redactSync,
     log,
   });
 
-  await executor.recover();
-  await queue.work('changes', concurrentChanges, measured(metrics, 'changes', ({ changeId, step }, signal) => (step === 'preview' ? executor.preview(changeId, signal) : executor.execute(changeId, signal))));
-  const timer = setInterval(() => void executor.sweep().catch((error: unknown) => log.warn({ error }, 'the sweep of changes failed; tried again soon')), sweepMilliseconds);
+  async function work({ changeId, step }: Jobs['changes'], signal: AbortSignal): Promise<void> {
+    if (step === 'preview') return executor.preview(changeId, signal);
+    await executor.execute(changeId, signal);
+    const change = await store.changes.get(changeId);
+    if (change) await settleIncident(store, change.incidentId);
+  }
+
+  async function tidy(): Promise<void> {
+    await executor.recover();
+    await executor.sweep();
+    await settleIncidents(store);
+  }
+
+  await tidy();
+  await queue.work('changes', concurrentChanges, measured(metrics, 'changes', work));
+  const timer = setInterval(() => void tidy().catch((error: unknown) => log.warn({ error }, 'the sweep of changes failed; tried again soon')), sweepMilliseconds);
   log.info('executor is ready');
   return async () => clearInterval(timer);
 }

@@ -1,4 +1,5 @@
 /** The gateway: Slack and webhooks. Holds no credential of any target. */
+import { randomUUID } from 'node:crypto';
 import { createApprovals } from '../changes/approvals.ts';
 import { createPolicy } from '../changes/policy.ts';
 import { createDesk } from '../incident/create-desk.ts';
@@ -9,17 +10,18 @@ import { createProjector } from '../slack/projector.ts';
 import type { Route } from '../telemetry/health.ts';
 import type { RoleParts, StopRole } from './role.ts';
 
-export async function startGateway({ environment, configuration, store, queue, log: rootLog }: RoleParts, health: readonly Route[]): Promise<StopRole> {
+export async function startGateway({ environment, configuration, store, queue, redactor, log: rootLog }: RoleParts, health: readonly Route[]): Promise<StopRole> {
   const log = rootLog.child({ role: 'gateway' });
-  const decide: Desk['decide'] = (decision) => approvals.decide(decision);
+  const decide: Desk['decide'] = (decision) => approvals.decide(decision); // approvals need Slack's directory, and Slack needs the desk
   const desk = createDesk({ store, queue, decide });
   const webhooks = createWebhookRoutes({
     desk,
     store,
     config: { pagerdutySecret: environment.PAGERDUTY_WEBHOOK_SECRET, alertmanagerToken: environment.ALERTMANAGER_TOKEN, channel: configuration.channels.alerts },
+    redact: redactor.redact,
     log,
   });
-  const slack = await createSlackApp({
+  const slack = createSlackApp({
     config: {
       botToken: environment.SLACK_BOT_TOKEN ?? '',
       signingSecret: environment.SLACK_SIGNING_SECRET,
@@ -31,13 +33,14 @@ export async function startGateway({ environment, configuration, store, queue, l
     desk,
     store,
     log,
-    customRoutes: [...health, ...webhooks],
+    customRoutes: [...health.map((route) => ({ ...route })), ...webhooks],
   });
   const approvals = createApprovals({
     store,
     policy: createPolicy(configuration.policy),
     directory: slack.directory,
-    enqueue: (changeId) => queue.add('changes', `execute-${changeId}`, { changeId, step: 'execute' }),
+    log,
+    enqueue: (changeId) => queue.add('changes', `execute-${changeId}-${randomUUID()}`, { changeId, step: 'execute' }),
   });
   const projector = createProjector({ store, client: slack.client, log });
 

@@ -1,7 +1,7 @@
 /** Rows, made by the server in sets. */
-export const customers = 20_000;
-export const products = 240;
-export const orders = 400_000;
+const customers = 20_000;
+const products = 2_000;
+const orders = 400_000;
 
 export const rows = [
   `INSERT INTO customers (id, email, full_name, tier, created_at)

@@ -40,7 +40,7 @@ export interface EmbeddedOptions {
 /** @throws EmbeddedRunningError, EmbeddedStartError, EmbeddedAccountError, EmbeddedVersionError, EmbeddedPasswordError, EmbeddedUnsupportedError */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { log, user = 'postgres' } = options;
-  const location = await locateCluster(options.directory, log);
+  const location = await locateCluster(options.directory);
   const binaries = await findBinaries(location.account, log);
   await clearPrevious(location, log);
   let password = await ensureCluster(location, binaries, { user, password: options.password }, log);

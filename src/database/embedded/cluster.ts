@@ -1,17 +1,18 @@
 /** Makes the cluster's files once: initdb into a folder beside, then a rename, so that a crash leaves no half. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Binaries } from './binaries.ts';
 import { childEnvironment } from './child-environment.ts';
 import { EmbeddedAccountError, EmbeddedPasswordError, EmbeddedStartError, EmbeddedVersionError } from './errors.ts';
 import type { Location } from './location.ts';
+import { startedIn } from './location.ts';
 
 /** Returns the superuser's password. */
 export async function ensureCluster(location: Location, binaries: Binaries, options: { user: string; password?: string | undefined }, log: Logger): Promise<string> {
-  const found = await readFile(path.join(location.cluster, 'PG_VERSION'), 'utf8').then((text) => text.trim(), () => undefined);
+  const found = await versionOf(location.cluster);
   const ours = binaries.version.split('.')[0] ?? '';
   if (found !== undefined && found !== ours) throw new EmbeddedVersionError(location.cluster, found, ours);
   if (found !== undefined) return storedPassword(location.passwordFile);
@@ -20,6 +21,16 @@ export async function ensureCluster(location: Location, binaries: Binaries, opti
   log.info({ directory: location.cluster, account: location.account?.name }, 'Creating a PostgreSQL cluster');
   await initialise(location, binaries, options.user);
   return password;
+}
+
+/** Undefined when there is no cluster yet. */
+async function versionOf(cluster: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path.join(cluster, 'PG_VERSION'), 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new EmbeddedStartError(cluster, `${(error as Error).message}\n(the files belong to another account: start as root again, or change their owner)`, error);
+  }
 }
 
 async function storedPassword(file: string): Promise<string> {
@@ -41,22 +52,26 @@ export async function writePassword(location: Location, password: string): Promi
 async function initialise(location: Location, binaries: Binaries, user: string): Promise<void> {
   const partial = `${location.cluster}.new`;
   await rm(partial, { recursive: true, force: true });
-  await run(location, binaries.initdb, [
-    `--pgdata=${partial}`,
+  await mkdir(partial, { mode: 0o700 });
+  if (location.account) await chown(partial, location.account.uid, location.account.gid);
+  await run(location, partial, binaries.initdb, [
+    `--pgdata=${location.closedAbove ? startedIn : partial}`,
     `--username=${user}`,
-    `--pwfile=${location.passwordFile}`,
+    `--pwfile=${location.closedAbove ? `${startedIn}/../password` : location.passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
     '--locale=C',
     '--no-instructions',
   ]);
-  if (await stat(location.cluster).catch(() => undefined)) await rm(location.cluster, { recursive: true });
-  await rename(partial, location.cluster);
+  // Takes the place of nothing or of an empty folder; of anything else it fails, and no data is lost.
+  await rename(partial, location.cluster).catch((error: unknown) => {
+    throw new EmbeddedStartError(location.cluster, 'The folder holds files but no PG_VERSION. Move it away, or restore it.', error);
+  });
 }
 
-function run(location: Location, program: string, argv: string[]): Promise<void> {
+function run(location: Location, folder: string, program: string, argv: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, argv, { env: childEnvironment(), cwd: location.home, stdio: ['ignore', 'pipe', 'pipe'], ...identity(location) });
+    const child = spawn(program, argv, { env: childEnvironment(), cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...identity(location) });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
     child.on('error', (error) => reject(spawnError(location, error)));

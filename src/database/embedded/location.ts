@@ -1,11 +1,9 @@
-/** Where the cluster's files are: in the asked directory, or, when the account can't reach that, where it can. */
-import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+/** Where the cluster's files are, whose they are, and by what name the server finds them. */
+import { chown, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Logger } from '../../telemetry/log.ts';
 import type { Account } from './account.ts';
 import { canReach, serverAccount } from './account.ts';
-import { rootFolder } from './root-folder.ts';
+import { EmbeddedAccountError } from './errors.ts';
 
 export interface Location {
   /** Holds everything below. */
@@ -17,39 +15,24 @@ export interface Location {
   /** Who started the server last. */
   ownerFile: string;
   account: Account | undefined;
+  /**
+   * True when the account can't pass the folders above (a checkout in /root): then the server is started inside its
+   * data directory and finds it as /proc/self/cwd, which asks nothing of the folders above.
+   */
+  closedAbove: boolean;
 }
 
-export async function locateCluster(directory: string, log: Logger): Promise<Location> {
-  const asked = path.resolve(directory);
-  await mkdir(asked, { recursive: true, mode: 0o700 });
-  const account = await serverAccount(path.join(asked, 'cluster'));
-  if (!account) return inside(asked, undefined);
-  const home = (await canReach(account, asked)) ? asked : await elsewhere(asked, account, log);
-  const mine = await serverAccount(path.join(home, 'cluster'));
-  await chown(home, mine?.uid ?? account.uid, mine?.gid ?? account.gid);
-  return inside(home, mine ?? account);
-}
+/** The server's own name for the folder it is started in. */
+export const startedIn = '/proc/self/cwd';
 
-function inside(home: string, account: Account | undefined): Location {
-  return {
-    home,
-    cluster: path.join(home, 'cluster'),
-    passwordFile: path.join(home, 'password'),
-    ownerFile: path.join(home, 'owner.json'),
-    account,
-  };
-}
-
-/** A note in the asked directory says where the data went, so that the next start finds it. */
-async function elsewhere(asked: string, account: Account, log: Logger): Promise<string> {
-  const note = path.join(asked, 'cluster-location');
-  const noted = await readFile(note, 'utf8').then((text) => text.trim(), () => '');
-  const home = noted || path.join(await rootFolder(), `data-${randomBytes(6).toString('hex')}`);
-  if (!noted) await writeFile(note, `${home}\n`);
-  if (!(await stat(home).catch(() => undefined))) await mkdir(home, { mode: 0o700 });
-  log.warn(
-    { asked, home },
-    `The account ${account.name}, which runs PostgreSQL because root may not, can't reach ${asked}; the data is kept in ${home}`,
-  );
-  return home;
+/** @throws EmbeddedAccountError */
+export async function locateCluster(directory: string): Promise<Location> {
+  const home = path.resolve(directory);
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const cluster = path.join(home, 'cluster');
+  const account = await serverAccount(cluster);
+  const closedAbove = account !== undefined && !(await canReach(account, home));
+  if (closedAbove && process.platform !== 'linux') throw new EmbeddedAccountError(`the account ${account.name} can't reach ${home}`);
+  if (account) await chown(home, account.uid, account.gid);
+  return { home, cluster, passwordFile: path.join(home, 'password'), ownerFile: path.join(home, 'owner.json'), account, closedAbove };
 }

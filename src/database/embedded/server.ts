@@ -7,6 +7,7 @@ import { childEnvironment } from './child-environment.ts';
 import { identity, spawnError } from './cluster.ts';
 import { EmbeddedStartError } from './errors.ts';
 import type { Location } from './location.ts';
+import { startedIn } from './location.ts';
 
 export interface Server {
   pid: number;
@@ -15,12 +16,18 @@ export interface Server {
 
 /** @throws EmbeddedStartError with PostgreSQL's last words */
 export async function startServer(location: Location, binaries: Binaries, options: { port: number; flags: string[] }, log: Logger): Promise<Server> {
-  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', log_min_error_statement: 'panic' };
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    log_min_error_statement: 'panic',
+    // Means nothing to PostgreSQL: it names the cluster in the process list, for people and for the next start.
+    'sre_agent.directory': location.cluster,
+  };
   const child = spawn(
     binaries.postgres,
-    ['-D', location.cluster, '-p', String(options.port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]), ...options.flags],
+    ['-D', location.closedAbove ? startedIn : location.cluster, '-p', String(options.port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]), ...options.flags],
     // Its own process group: Ctrl-C in a terminal reaches us first, and we stop it last.
-    { env: childEnvironment(), cwd: location.home, stdio: ['ignore', 'ignore', 'pipe'], detached: process.platform !== 'win32', ...identity(location) },
+    { env: childEnvironment(), cwd: location.cluster, stdio: ['ignore', 'ignore', 'pipe'], detached: process.platform !== 'win32', ...identity(location) },
   );
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let stopping = false;

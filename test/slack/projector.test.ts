@@ -3,6 +3,7 @@ import type { IncidentEvent } from '../../src/incident/events.ts';
 import type { Card, Store } from '../../src/incident/store.ts';
 import { foldEvents } from '../../src/incident/view.ts';
 import { cardsOf, hashOf } from '../../src/slack/cards.ts';
+import type { Projector } from '../../src/slack/projector.ts';
 import { startSlackWorld, troubles } from '../support/slack-world.ts';
 import type { SlackWorld } from '../support/slack-world.ts';
 import { requester, run, story, storyAlert } from '../support/story.ts';
@@ -108,13 +109,18 @@ describe('the projector', () => {
     for (let writes = 0; writes < 14; writes += 1) {
       const id = await open(`slack:crash-${writes}`);
       await append(id, [...story().slice(1), ...run()]);
+      let victim: Projector | undefined;
       const died = new Promise<void>((resolve) => {
         const store = dyingStore(writes, resolve);
-        void world.projector({ retry: 10 }, { store: { ...store, incidents: { ...store.incidents, list: async () => [(await store.incidents.get(id))!] }, timeline: { ...store.timeline, subscribe: async () => async () => undefined } } }).start();
+        const only = { ...store, incidents: { ...store.incidents, list: async () => [(await store.incidents.get(id))!] }, timeline: { ...store.timeline, subscribe: async () => async () => undefined } };
+        victim = world.projector({ retry: 10, poll: 600_000 }, { store: only });
+        void victim.start();
       });
       await died;
+      await victim?.stop();
+      await world.store.cards.lease(id, 'the dead one', 1);
     }
-    // What is left is as the dead ones left it; their leases run out.
+    // All is as the dead ones left it, and the last one's lease still runs.
     const survivor = world.projector({ retry: 10 });
     await survivor.start();
     for (const incident of await world.store.incidents.list({ limit: 50 })) await expectWhole(incident.id);

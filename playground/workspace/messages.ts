@@ -1,7 +1,7 @@
 /** Posting, editing, removing and reacting: the state changes, the page hears of it, and so does the app. */
 import type { AppEvents } from './app-events.ts';
 import type { PageEvents } from './page-events.ts';
-import { APP_ID, BOT_ID, BOT_USER, TEAM, findChannel } from './people.ts';
+import { APP_ID, BOT_ID, BOT_USER, SLACKBOT, TEAM, findChannel } from './people.ts';
 import type { Channel } from './people.ts';
 import { toPageMessage } from './state.ts';
 import type { State, StoredMessage } from './state.ts';
@@ -70,7 +70,7 @@ export function createMessages({ state, pageEvents, appEvents, statuses }: Messa
     remove(message) {
       if (message.ephemeralFor !== undefined) ephemerals.delete(ephemeralKey(message.channel, message.ts));
       else if (state.replies(message.channel, message.ts).length > 0) {
-        Object.assign(message, { text: 'This message was deleted.', blocks: undefined, files: undefined, reactions: undefined, metadata: undefined, subtype: 'tombstone', user: 'USLACKBOT0', bot_id: undefined });
+        Object.assign(message, { text: 'This message was deleted.', blocks: undefined, files: undefined, reactions: undefined, metadata: undefined, subtype: 'tombstone', user: SLACKBOT, bot_id: undefined });
         state.touch();
         return publish('message_changed', message);
       } else state.remove(message.channel, message.ts);

@@ -42,8 +42,9 @@ export interface WorkspaceLimits {
   responseUrlUses: number;
   /** Waits before the first, second and third retry of an event that was not acknowledged. */
   eventRetries: number[];
-  /** One chat.postMessage per second and channel, else 429. Off by default: Slack allows short bursts. */
-  postsPerSecond: boolean;
+  /** One chat.postMessage per interval and channel, else 429. Off by default: Slack allows short bursts. */
+  limitPosts: boolean;
+  postInterval: number;
 }
 
 export const SLACK_LIMITS: WorkspaceLimits = {
@@ -52,7 +53,8 @@ export const SLACK_LIMITS: WorkspaceLimits = {
   responseUrlLifetime: 30 * 60_000,
   responseUrlUses: 5,
   eventRetries: [0, 60_000, 300_000],
-  postsPerSecond: false,
+  limitPosts: false,
+  postInterval: 1000,
 };
 
 export const DEFAULT_SLASH_COMMANDS: SlashCommand[] = [

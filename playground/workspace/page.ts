@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sendBlockAction } from './block-actions.ts';
 import { parseJson, readBody, sendJson } from './http.ts';
 import { DEFAULT_SLASH_COMMANDS } from './options.ts';
-import type { Bootstrap, PageMessage } from './page-api.ts';
+import type { Bootstrap, PageMessage, SendReaction } from './page-api.ts';
 import { PageRefusal } from './page-refusal.ts';
 import type { Parts } from './parts.ts';
 import { CHANNELS, TEAM, USERS, directMessageId, findChannel, findUser } from './people.ts';
@@ -118,7 +118,7 @@ const WRITES: Readonly<Record<string, Handler>> = {
     return { ok: true };
   },
   reactions(parts, _path, body) {
-    const reaction = Reaction.parse(body);
+    const reaction: SendReaction = Reaction.parse(body);
     const message = parts.messages.find(channelFor(reaction.user, reaction.channel).id, reaction.ts);
     if (message === undefined) throw new PageRefusal('This message is not there any more.');
     parts.messages.react(message, reaction.name, reaction.user, reaction.active);

@@ -80,7 +80,7 @@ export function createParts(options: WorkspaceOptions, baseUrl: () => string): P
     responseUrls: createResponseUrls({ messages, limits, baseUrl }),
     uploads: createUploads({ baseUrl }),
     faults: createFaults(),
-    postLimit: createPostLimit(limits.postsPerSecond),
+    postLimit: createPostLimit(limits.limitPosts, limits.postInterval),
     calls: [],
     baseUrl,
     close() {

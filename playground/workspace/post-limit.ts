@@ -1,6 +1,4 @@
-/** chat.postMessage: one per second and channel, while it is switched on. */
-
-const INTERVAL_MILLISECONDS = 1000;
+/** chat.postMessage: one per interval (Slack's is a second) and channel, while it is switched on. */
 
 export interface PostLimit {
   set(enabled: boolean): void;
@@ -8,7 +6,7 @@ export interface PostLimit {
   take(channel: string): number;
 }
 
-export function createPostLimit(enabledAtFirst: boolean): PostLimit {
+export function createPostLimit(enabledAtFirst: boolean, intervalMilliseconds: number): PostLimit {
   const lastPosts = new Map<string, number>();
   let enabled = enabledAtFirst;
   return {
@@ -18,7 +16,7 @@ export function createPostLimit(enabledAtFirst: boolean): PostLimit {
     take(channel) {
       if (!enabled) return 0;
       const now = performance.now();
-      const wait = (lastPosts.get(channel) ?? Number.NEGATIVE_INFINITY) + INTERVAL_MILLISECONDS - now;
+      const wait = (lastPosts.get(channel) ?? Number.NEGATIVE_INFINITY) + intervalMilliseconds - now;
       if (wait > 0) return Math.ceil(wait / 1000);
       lastPosts.set(channel, now);
       return 0;

@@ -102,10 +102,12 @@ describe('a modal', () => {
     expect(await maya.views()).toEqual([]);
   });
 
-  test('says that there was trouble when nobody acknowledges, or the answer is not one', async () => {
-    let answers = false;
+  test.each([
+    ['nobody acknowledges', false],
+    ['the answer is not one', true],
+  ])('says that there was trouble when %s', async (_name, answers) => {
     const { workspace, warnings } = await start({
-      limits: { acknowledgement: 250 },
+      ...(!answers && { limits: { acknowledgement: 250 } }),
       listen: (app) => {
         opens(app, modal('Investigate'));
         app.view('investigate', async ({ ack }) => {
@@ -116,11 +118,8 @@ describe('a modal', () => {
     const maya = person(workspace, MAYA);
     const { id } = await openedFor(workspace, MAYA);
     const values = { what: { text: { value: 'slow' } } };
-    const trouble = { ok: false, error: 'We had some trouble connecting. Try again?' };
-    expect(await maya.submit(id, values)).toEqual(trouble);
-    answers = true;
-    expect(await maya.submit(id, values)).toEqual(trouble);
-    expect(warnings.join()).toContain('errors must name input blocks');
+    expect(await maya.submit(id, values)).toEqual({ ok: false, error: 'We had some trouble connecting. Try again?' });
+    expect(warnings.join().includes('errors must name input blocks')).toBe(answers);
     expect(await maya.views()).toHaveLength(1);
   });
 

@@ -62,6 +62,7 @@ export async function startOnly(options: Partial<WorkspaceOptions> & { requestUr
     pageScriptDirectory: '/nowhere',
     log: { info: () => undefined, warn: (message) => void warnings.push(message) },
     ...rest,
+    limits: { acknowledgement: 60_000, triggerLifetime: 60_000, ...rest.limits },
   });
   return { workspace, warnings };
 }

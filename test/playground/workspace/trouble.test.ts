@@ -11,7 +11,7 @@ import { codeOf, eventually, found, person, startOnly, webClient } from './suppo
 
 describe('rate limits', () => {
   test('answer 429 with Retry-After, and the WebClient waits and delivers all the same', async () => {
-    const { workspace } = await startOnly();
+    const { workspace } = await startOnly({ limits: { postInterval: 3000 } });
     workspace.limitPosts(true);
     const client = webClient(workspace, { retryConfig: { retries: 5, minTimeout: 1, maxTimeout: 1 } });
     await Promise.all(['one', 'two'].map((text) => client.chat.postMessage({ channel: GENERAL, text })));
@@ -20,11 +20,16 @@ describe('rate limits', () => {
     expect(posts.filter((call) => call.status === 429)).not.toEqual([]);
     expect(posts.filter((call) => call.status === 429).every((call) => call.error === 'ratelimited')).toBe(true);
     expect(workspace.messages(GENERAL).map((message) => message.text).sort()).toEqual(['one', 'two']);
+    await workspace.close();
+  });
+
+  test('say how long to wait', async () => {
+    const { workspace } = await startOnly({ limits: { limitPosts: true, postInterval: 60_000 } });
     const raw = (channel: string): Promise<Response> =>
       fetch(`${workspace.apiUrl}chat.postMessage`, { method: 'POST', headers: { authorization: 'Bearer xoxb-tests' }, body: new URLSearchParams({ channel, text: 'x' }) });
     const answers = await Promise.all([raw('shop-alerts'), raw('#shop-alerts')]);
     expect(answers.map((answer) => answer.status).sort()).toEqual([200, 429]);
-    expect(answers.find((answer) => answer.status === 429)?.headers.get('retry-after')).toBe('1');
+    expect(answers.find((answer) => answer.status === 429)?.headers.get('retry-after')).toBe('60');
     await workspace.close();
   });
 });

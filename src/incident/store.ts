@@ -16,6 +16,7 @@ export interface Store {
     get(id: string): Promise<Incident | undefined>;
     /** The incident whose root card is this Slack message. */
     findByThread(channel: string, threadTs: string): Promise<Incident | undefined>;
+    /** The unfinished one with that fingerprint. */
     findByFingerprint(fingerprint: string): Promise<Incident | undefined>;
     /** Newest first. */
     list(filter: { channel?: string; unfinished?: boolean; limit: number }): Promise<Incident[]>;

@@ -20,6 +20,7 @@ import { startShop } from './shop/start.ts';
 import type { World } from './workspace/page-api.ts';
 import { APPROVERS, SHOP_ALERTS } from './workspace/people.ts';
 import { EMPTY_WORLD } from './workspace/world-provider.ts';
+import { readManifest } from './workspace/manifest.ts';
 import { startWorkspace } from './workspace/server.ts';
 
 export interface PlaygroundSettings {
@@ -72,6 +73,7 @@ export async function startPlayground({ port, directory, environment = {}, progr
       },
       alerts: createAlertSenders({ productUrl, pagerdutySecret: secrets.pagerdutySecret, alertmanagerToken: secrets.alertmanagerToken, world }),
       ...pageFolders(),
+      manifest: readManifest(join(rootFolder(), 'manifest.json')),
       dataFile: join(directory, 'workspace.json'),
       log: { info: () => undefined, warn: (line: string) => progress(`workspace: ${line}`) },
     });
@@ -128,10 +130,15 @@ function configurationOf(shop: Shop): unknown {
   };
 }
 
-/** Page sources lie in playground/, compiled scripts in dist/playground/, wherever this file itself runs from. */
-function pageFolders(): { pageDirectory: string; pageScriptDirectory: string } {
+/** This file runs from playground/ or from dist/playground/. */
+function rootFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const root = here.endsWith(join('dist', 'playground')) ? resolve(here, '../..') : resolve(here, '..');
+  return here.endsWith(join('dist', 'playground')) ? resolve(here, '../..') : resolve(here, '..');
+}
+
+/** Page sources lie in playground/, compiled scripts in dist/playground/. */
+function pageFolders(): { pageDirectory: string; pageScriptDirectory: string } {
+  const root = rootFolder();
   return { pageDirectory: join(root, 'playground/workspace/page'), pageScriptDirectory: join(root, 'dist/playground/workspace/page') };
 }
 

@@ -138,4 +138,9 @@ export interface Readings {
   services: ServiceReading[];
   databases: DatabaseReading[];
   hosts: HostReading[];
+  /**
+   * How many times longer than it should work took on the machine that looked, while it looked: 1 when it has CPU to
+   * spare. Absent: not measured.
+   */
+  observerSlowdown?: number;
 }

@@ -3,6 +3,7 @@ import { quoteLine } from '../quotes.ts';
 import type { Unread } from '../readings.ts';
 import { databaseResource } from '../resources.ts';
 import type { Rule } from '../rule.ts';
+import { starved } from '../service/health.ts';
 
 /** What the server's side of a refusal means. A wrong read password is our configuration's trouble, a gap and no finding. */
 const meanings: Record<string, { mechanism: string; says: string }> = {
@@ -27,7 +28,8 @@ export const databaseUnreachable: Rule = {
       if (failure?.code === undefined || meaning === undefined) return [];
       return [
         {
-          severity: 'critical' as const,
+          // No answer in time, asked from a machine that is itself out of breath, proves little.
+          severity: failure.code === 'TIMEOUT' && (readings.observerSlowdown ?? 1) >= starved ? ('info' as const) : ('critical' as const),
           resource: databaseResource(database.name),
           mechanism: meaning.mechanism,
           title: `Database ${database.name} cannot be reached: ${meaning.says}`,

@@ -2,12 +2,12 @@
 import { deadRows, invalidIndex } from '../database/housekeeping.ts';
 import { hostsInValue } from '../hosts.ts';
 import type { Readings, ServiceReading } from '../readings.ts';
-import { databaseOf, databaseResource, serviceResource, workloadResource } from '../resources.ts';
+import { databaseOf, databaseResource, serviceOf, serviceResource, workloadResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
 import { databaseRules } from '../database/all.ts';
 import { networkRules } from '../network/all.ts';
 import { bodies, errorTexts } from './errors.ts';
-import { healthOf, isProcessDown, isServiceUnwell } from './health.ts';
+import { healthOf, isBeyondDoubt, isProcessDown, isServiceUnwell, starved } from './health.ts';
 import { misconfiguration } from './misconfiguration.ts';
 import { mentions } from './process.ts';
 
@@ -33,6 +33,23 @@ export function attribute(service: ServiceReading, readings: Readings, targets: 
   const only = service.databases[0];
   if (only !== undefined && service.databases.length === 1 && databaseErrors) return { blames: databaseResource(only), because: 'its errors speak of the database' };
   return undefined;
+}
+
+/**
+ * Whether an unwell service is so beyond doubt: on a machine short of CPU everything is slow, which is no finding.
+ * A slow service counts when something other than slowness is found behind it.
+ */
+export function isCertain(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string> = new Set()): boolean {
+  const slowdown = readings.observerSlowdown ?? 1;
+  if (slowdown < starved || isProcessDown(service)) return true;
+  const cause = attribute(service, readings, targets);
+  if (cause !== undefined && serviceOf(cause.blames) !== service.name) {
+    const dependency = cause.blames.startsWith('service/') ? readings.services.find((other) => serviceResource(other.name) === cause.blames) : undefined;
+    if (dependency === undefined) return true;
+    if (!visited.has(dependency.name)) return isCertain(dependency, readings, targets, new Set([...visited, service.name]));
+    return false;
+  }
+  return cause !== undefined || healthOf(service).some((health) => isBeyondDoubt(health, service.latencyBudgetMilliseconds, slowdown));
 }
 
 const databaseTrouble = /\b(?:53[0-4]00|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock/i;

@@ -6,10 +6,10 @@ import type { Readings, ServiceReading } from '../readings.ts';
 import { serviceResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
 import { list, milliseconds } from '../words.ts';
-import { attribute } from './attribution.ts';
+import { attribute, isCertain } from './attribution.ts';
 import { quoteError } from './errors.ts';
 import type { CheckHealth } from './health.ts';
-import { healthOf } from './health.ts';
+import { healthOf, isServiceUnwell } from './health.ts';
 import { configurationChange } from './revisions.ts';
 
 export const failingChecks: Rule = {
@@ -42,14 +42,15 @@ export const slowChecks: Rule = {
 function failingFinding(service: ServiceReading, failing: CheckHealth[], readings: Readings, targets: RuleTargets): FindingBody {
   const cause = attribute(service, readings, targets);
   const unanswered = failing.every((check) => check.unanswered);
-  const remedy = cause === undefined && unanswered && failing.length === service.checks.length ? restartFor(service, targets) : undefined;
+  const certain = isCertain(service, readings, targets);
+  const remedy = certain && cause === undefined && unanswered && failing.length === service.checks.length ? restartFor(service, readings, targets) : undefined;
   return {
-    severity: 'critical',
+    severity: certain ? 'critical' : 'info',
     resource: serviceResource(service.name),
     mechanism: 'checks-failing',
     title: `${service.name} ${unanswered ? 'does not answer' : 'fails'} ${list(failing.map((check) => `${check.check.value.check} (${check.failed} of ${check.total} requests, ${answerOf(check)})`))}`,
     explanation: cause === undefined ? `Nothing that it depends on explains it${remedy === undefined ? '' : ', and its configuration is as it was when it was healthy: its process seems stuck'}.` : `Explained by this: ${cause.because}.`,
-    confidence: 0.95,
+    confidence: certain ? 0.95 : 0.4,
     quotes: [...failing.slice(0, 2).flatMap(quoteWorst), ...quoteError(service, 1, () => true)],
     ...(cause === undefined ? {} : { blames: cause.blames }),
     ...(remedy === undefined ? {} : { remedy }),
@@ -71,8 +72,11 @@ function flakyFinding(service: ServiceReading, flaky: CheckHealth[]): FindingBod
 function slowFinding(service: ServiceReading, slow: CheckHealth[], readings: Readings, targets: RuleTargets): FindingBody {
   const cause = attribute(service, readings, targets);
   const base = { ...slowBase(service, slow), severity: 'warning' as const, confidence: 0.9 };
+  if (!isCertain(service, readings, targets)) {
+    return { ...base, severity: 'info', confidence: 0.3, explanation: `The machine that measured this was itself short of CPU (work took ${(readings.observerSlowdown ?? 1).toFixed(1)} times as long as it should), so it says little about the service.` };
+  }
   if (cause !== undefined) return { ...base, explanation: `Explained by this: ${cause.because}.`, blames: cause.blames };
-  const remedy = restartFor(service, targets);
+  const remedy = restartFor(service, readings, targets);
   return {
     ...base,
     explanation: `What it calls is well and its databases show nothing that would slow it down${remedy === undefined ? '.' : '; its configuration is the one it was healthy with. So the slowness is in the process itself, and a restart is the mildest thing that may cure it. It says nothing about why: look at what the process accumulated.'}`,
@@ -89,9 +93,14 @@ function slowBase(service: ServiceReading, slow: CheckHealth[]): Pick<FindingBod
   };
 }
 
-/** Only for a process that runs with a configuration that was healthy; an unknown process is left alone. */
-function restartFor(service: ServiceReading, targets: RuleTargets): FindingBody['remedy'] {
+/**
+ * Only for a process that runs with a configuration that was healthy, and only when it is the one service that is
+ * unwell by itself: several at once have something in common that a restart does not touch.
+ */
+function restartFor(service: ServiceReading, readings: Readings, targets: RuleTargets): FindingBody['remedy'] {
   const workload = service.workload?.value;
+  const alike = readings.services.filter((other) => other.name !== service.name && isServiceUnwell(other) && attribute(other, readings, targets) === undefined && isCertain(other, readings, targets));
+  if (alike.length > 0) return undefined;
   if (workload === undefined || workload.state !== 'running' || configurationChange(workload) !== undefined) return undefined;
   return restart(targets, service.name);
 }

@@ -24,6 +24,19 @@ export function isUnwell(health: CheckHealth): boolean {
   return health.state === 'failing' || health.state === 'slow';
 }
 
+/** Work took this much longer than it should where we looked: then times alone prove little. */
+export const starved = 1.7;
+
+/**
+ * Beyond what a machine short of CPU explains: an error, a refused connection, or a time that is too long even when
+ * divided by how much everything was slowed down.
+ */
+export function isBeyondDoubt(health: CheckHealth, budget: number, slowdown: number): boolean {
+  if (slowdown < starved) return isUnwell(health);
+  if (health.state === 'failing') return health.check.value.samples.some((sample) => sample.status !== undefined ? sample.status >= 400 && sample.status !== 504 : sample.error !== 'TIMEOUT');
+  return health.state === 'slow' && (health.medianMilliseconds ?? 0) > budget * clearlyOver * slowdown;
+}
+
 export function isServiceUnwell(service: ServiceReading): boolean {
   return healthOf(service).some(isUnwell) || isProcessDown(service);
 }

@@ -54,5 +54,7 @@ function mentionsChange(text: string, change: VariableChange): boolean {
   if (value === undefined || isHidden(value)) return false;
   const places = hostsInValue(value);
   if (places.length > 0) return places.some((place) => (place.port === undefined ? false : text.includes(`${place.host}:${place.port}`)) || (/[A-Za-z]/.test(place.host) && place.host !== 'localhost' && text.includes(place.host)));
+  // "did not answer within 3 ms": a number is too common a word without its unit.
+  if (/^\d+$/.test(value)) return new RegExp(`(?<![\\d.])${value} ?(?:ms|milliseconds|s|seconds|bytes|connections)\\b`).test(text);
   return value.length >= 3 && /\D/.test(value) && mentions(text, value) && value !== change.before;
 }

@@ -46,7 +46,7 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
 
 /** With generic plans where the server takes the option; a connection pooler in between may not. */
 async function open(url: string, { signal, log }: ReaderContext): Promise<ReadOnlyConnection> {
-  const options = { applicationName: 'sre-agent', connectTimeoutMilliseconds: 4_000, signal, ...(log ? { log } : {}) };
+  const options = { applicationName: 'sre-agent', connectTimeoutMilliseconds: 6_000, signal, ...(log ? { log } : {}) };
   if (!URL.canParse(url)) return openReadOnly(url, options);
   const withGenericPlans = new URL(url);
   const given = withGenericPlans.searchParams.get('options');

@@ -4,14 +4,15 @@ import type { CheckReading, HttpSample, Observed, ServiceReading, WorkloadStatus
 import { median } from '../../rules/words.ts';
 import { allowedHostsOf } from '../http/allowed-url.ts';
 import { probe } from '../http/request.ts';
-import { parseWorkloadStatus } from '../workload/status.ts';
+import { parseStatusDocument } from './workload-status.ts';
 import type { ReaderContext } from './reader.ts';
 import { unreadOf } from './reader.ts';
 import { statusText } from './workload-text.ts';
 
-const samplesPerCheck = 6;
-/** Started this far apart, so that some overlap on a slow service and none pile up on a fast one. */
-const apartMilliseconds = 120;
+/** Some requests overlap, and none pile up: each lane sends its next when its last was answered. */
+const lanes = 3;
+const samplesPerLane = 2;
+const laneApartMilliseconds = 150;
 const sampleTimeoutMilliseconds = 4_000;
 const bodyCharacters = 600;
 
@@ -41,17 +42,22 @@ export async function readService(target: ServiceTarget, context: ReaderContext)
 async function readCheck(target: ServiceTarget, check: ServiceTarget['checks'][number], { record, signal, targets }: ReaderContext): Promise<Observed<CheckReading>> {
   const url = urlOf(target.url, check.path);
   const allowedHosts = allowedHostsOf(targets);
-  const sample = async (index: number): Promise<HttpSample> => {
-    await new Promise((resolve) => setTimeout(resolve, index * apartMilliseconds));
+  const sample = async (): Promise<HttpSample> => {
     const { status, milliseconds, body, error } = await probe(url, { timeoutMilliseconds: sampleTimeoutMilliseconds, allowedHosts, signal, maxBytes: 256 * 1024 });
     // A body that broke off is no answer, whatever its first line said.
     if (status === undefined || error !== undefined) return { milliseconds, error: error?.code ?? 'no answer' };
     return { status, milliseconds, ...(status >= 400 ? { body: body.slice(0, bodyCharacters) } : {}) };
   };
-  const samples = await Promise.all(Array.from({ length: samplesPerCheck }, (_, index) => sample(index)));
+  const lane = async (index: number): Promise<HttpSample[]> => {
+    await new Promise((resolve) => setTimeout(resolve, index * laneApartMilliseconds));
+    const taken: HttpSample[] = [];
+    while (taken.length < samplesPerLane) taken.push(await sample());
+    return taken;
+  };
+  const samples = (await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index)))).flat();
   // What was stopped by us says nothing about the service.
   const value: CheckReading = { check: check.name, url, samples: samples.filter((one) => one.error !== 'ABORTED') };
-  const evidence = await record('service', 'http_checks', { command: `curl -sS -m ${sampleTimeoutMilliseconds / 1000} ${url}   # ${samplesPerCheck} times`, output: samplesText(target, value), failed: value.samples.every((one) => one.status === undefined) });
+  const evidence = await record('service', 'http_checks', { command: `curl -sS -m ${sampleTimeoutMilliseconds / 1000} ${url}   # ${lanes * samplesPerLane} times`, output: samplesText(target, value), failed: value.samples.every((one) => one.status === undefined) });
   return { value, evidence };
 }
 
@@ -72,7 +78,7 @@ async function readStatus(target: ServiceTarget, url: string, { record, signal, 
     await record('service', 'workload_status', { command, output: problem, failed: true });
     throw Object.assign(new Error(problem), { code: answer.error?.code ?? String(answer.status) });
   }
-  const value = parseWorkloadStatus(answer.body);
+  const value = parseStatusDocument(answer.body);
   return { value, evidence: await record('service', 'workload_status', { command, output: statusText(value) }) };
 }
 

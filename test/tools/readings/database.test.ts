@@ -41,12 +41,12 @@ async function readUntil(seen: (result: Awaited<ReturnType<typeof read>>) => boo
 /** Keeps statements running on its own connection until stopped. */
 async function load(text: string, values: () => unknown[]): Promise<() => Promise<void>> {
   const one = await client('api');
-  let stopped = false;
+  const until = { stopped: false };
   const running = (async () => {
-    while (!stopped) await one.query(text, values());
+    while (!until.stopped) await one.query(text, values());
   })();
   return async () => {
-    stopped = true;
+    until.stopped = true;
     await running;
   };
 }

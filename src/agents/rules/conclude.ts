@@ -1,0 +1,94 @@
+/** From reports to a diagnosis and its drafts: the cause that explains the most, how it leads to the symptom, what to change. */
+import type { ChangeDraft, Diagnosis, Finding } from '../../incident/types.ts';
+import { findingKey } from '../../incident/types.ts';
+import { explain, isConnected } from '../../rules/causal.ts';
+import { ruledOut } from '../../rules/ruled-out.ts';
+import { count, list } from '../../rules/words.ts';
+import type { Readings } from '../../rules/readings.ts';
+import type { Targets } from '../../config/targets.ts';
+import type { Conclusion } from '../agents.ts';
+
+const mostDrafts = 3;
+
+export interface Material {
+  findings: readonly Finding[];
+  readings: Readings;
+  targets: Targets;
+  /** Names that were asked about. */
+  focus: readonly string[];
+  unseen: readonly string[];
+}
+
+export function conclude(material: Material): Conclusion {
+  const { findings, readings, targets, focus, unseen } = material;
+  const order = explain(findings, targets, focus);
+  const { root, chain, symptoms } = order;
+  if (root === undefined) return { diagnosis: allWell(material), drafts: [] };
+  const others = order.others.filter((finding) => finding.severity !== 'info');
+  const diagnosis: Diagnosis = {
+    summary: [
+      `${root.title}. ${root.explanation}`,
+      ...(symptoms.length > 0 ? [`It explains ${list(symptoms.map((finding) => finding.resource))}.`] : []),
+      ...(focus.length > 0 && !isConnected(root, targets, focus) ? [`It is not known to be connected with ${list([...focus])}, but nothing else is out of order.`] : []),
+      ...(root.supported ? [] : ['Its quotes could not be found in the evidence, so no change is proposed for it.']),
+      ...(others.length > 0 ? [`Besides, and not explained by it: ${others.slice(0, 3).map((finding) => finding.title).join('; ')}.`] : []),
+    ].join(' '),
+    rootCause: { title: root.title, resource: root.resource, mechanism: root.mechanism, findings: [root.id, ...symptoms.map((finding) => finding.id)], confidence: root.confidence },
+    chain: chain.map((finding, index) => `${index === 0 ? '' : '→ '}${finding.title}`),
+    ruledOut: ruledOut(readings, findings),
+    unseen: [...unseen],
+  };
+  return { diagnosis, drafts: draftsOf(root, symptoms, others.filter((finding) => isConnected(finding, targets, focus))) };
+}
+
+/** For causes only: a symptom ends with its cause. Of two causes with one remedy, the first carries it. */
+function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[]): ChangeDraft[] {
+  const drafts = new Map<string, ChangeDraft>();
+  for (const cause of [root, ...others]) {
+    if (cause.remedy === undefined || !cause.supported || cause.blames !== undefined) continue;
+    const key = JSON.stringify(cause.remedy);
+    // With one cause alone, what it explains must end with it; with several, each answers for itself.
+    const also = cause === root && others.length === 0 ? symptoms : [];
+    const covered = [cause, ...also];
+    if (!drafts.has(key)) {
+      drafts.set(key, { action: cause.remedy, title: titleOf(cause), rationale: `${cause.title}. ${cause.explanation}`, findings: covered.map((finding) => finding.id), findingKeys: [...new Set(covered.map(findingKey))], proposedBy: 'rules' });
+    }
+  }
+  return [...drafts.values()].slice(0, mostDrafts);
+}
+
+function titleOf({ remedy }: Finding): string {
+  switch (remedy?.kind) {
+    case 'postgres.create_index':
+      return `Create an index on ${remedy.schema}.${remedy.table} (${remedy.columns.join(', ')})`;
+    case 'postgres.terminate_backend':
+      return remedy.sessions.length === 1 ? `End session ${remedy.sessions[0]?.pid} of ${remedy.target}` : `End ${count(remedy.sessions.length, 'idle session')} of ${remedy.target}`;
+    case 'postgres.alter_setting':
+      return `${remedy.value === null ? `Reset ${remedy.setting}` : `Set ${remedy.setting} to ${remedy.value}`} for ${remedy.scope === 'role' ? `role ${remedy.role ?? ''}` : `the ${remedy.scope === 'system' ? 'server' : 'database'} ${remedy.target}`}`;
+    case 'http.operation':
+      return operationTitle(remedy.parameters, remedy.operation);
+    default:
+      return 'Change';
+  }
+}
+
+function operationTitle(parameters: Record<string, string>, operation: string): string {
+  const { service, variable, value } = parameters;
+  if (service !== undefined && variable !== undefined && value !== undefined) return `Set ${variable} of ${service} back to ${value}`;
+  return service === undefined ? `Run ${operation}` : `Run ${operation} for ${service}`;
+}
+
+function allWell({ findings, readings, unseen, focus, targets }: Material): Diagnosis {
+  const remarks = findings.filter((finding) => finding.severity === 'info' && isConnected(finding, targets, focus));
+  const seen = readings.services.some((service) => service.checks.length > 0) || readings.databases.some((database) => database.sessions !== undefined);
+  const crashedBefore = readings.services.filter((service) => (service.workload?.value.restarts ?? 0) > 0 && (focus.length === 0 || focus.includes(service.name)));
+  const sentences = seen
+    ? [
+        'Nothing is out of order now, so nothing is changed.',
+        ...(remarks.length > 0 ? [`Noticed in passing: ${remarks.slice(0, 3).map((finding) => finding.title).join('; ')}.`] : []),
+        ...(crashedBefore.length > 0 ? [`${list(crashedBefore.map((service) => service.name))} restarted before and recovered; what caused it is not proven.`] : ['If there was a problem it is over, and what caused it is not visible any more.']),
+      ]
+    : ['No system could be read, so nothing can be said about the cause.'];
+  if (seen && unseen.length > 0) sentences.push('Not everything could be seen.');
+  return { summary: sentences.join(' '), rootCause: null, chain: [], ruledOut: ruledOut(readings, findings), unseen: [...unseen] };
+}

@@ -1,0 +1,94 @@
+/** A specialist that works by rules alone: its report is written from the findings and readings of its area. */
+import type { Finding, Report, SpecialistName } from '../../incident/types.ts';
+import type { ReadingFocus } from '../../tools/readings/reader.ts';
+import type { collectReadings } from '../../tools/readings/collect.ts';
+import { detectAll } from '../../rules/detect-all.ts';
+import type { Readings } from '../../rules/readings.ts';
+import type { Investigation, Specialist } from '../agents.ts';
+import { summaryOf } from './summary.ts';
+
+/** What was seen, and what the rules found in it. */
+export interface Look {
+  readings: Readings;
+  findings: Finding[];
+}
+
+/** What the specialist sees: by default the rules' first look. `focus` makes it read again, only there. */
+export function createRulesSpecialist(name: SpecialistName, collect: typeof collectReadings, focus?: ReadingFocus): Specialist {
+  return {
+    name,
+    investigate: async (_brief, investigation) => {
+      const begun = Date.now();
+      try {
+        await investigation.checkpoint();
+        const look = focus === undefined ? firstLook(name, investigation) : await lookAgain(name, investigation, collect, focus);
+        return report(name, look, begun);
+      } catch (error) {
+        if (investigation.signal.aborted || isStop(error)) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        return { specialist: name, summary: `Nothing could be read: ${reason}`, findings: [], gaps: [reason], evidence: [], outcome: 'failed', seconds: (Date.now() - begun) / 1000 };
+      }
+    },
+  };
+}
+
+function firstLook(name: SpecialistName, { rules }: Investigation): Look {
+  return { readings: rules.readings, findings: rules.findings.filter((finding) => finding.specialist === name) };
+}
+
+async function lookAgain(name: SpecialistName, investigation: Investigation, collect: typeof collectReadings, focus: ReadingFocus): Promise<Look> {
+  const { targets, record, signal, rules } = investigation;
+  const read = await collect({ targets, record, signal, focus });
+  const merged: Readings = {
+    services: replace(rules.readings.services, read.services, (one) => one.name),
+    databases: replace(rules.readings.databases, read.databases, (one) => one.name),
+    hosts: replace(rules.readings.hosts, read.hosts, (one) => `${one.usedBy} ${one.host}`),
+  };
+  const known = new Set(rules.findings.map((finding) => `${finding.source} ${finding.mechanism} ${finding.resource}`));
+  const findings: Finding[] = [];
+  for (const { rule, specialist, finding } of detectAll(merged, targets)) {
+    if (specialist === name && !known.has(`${rule} ${finding.mechanism} ${finding.resource}`)) findings.push(await investigation.admit(specialist, rule, finding));
+  }
+  return { readings: merged, findings };
+}
+
+function replace<T>(before: readonly T[], after: readonly T[], keyOf: (one: T) => string): T[] {
+  const fresh = new Map(after.map((one) => [keyOf(one), one]));
+  return [...before.filter((one) => !fresh.has(keyOf(one))), ...after];
+}
+
+function report(name: SpecialistName, { readings, findings }: Look, begun: number): Report {
+  const area = areaOf(name, readings);
+  const gaps = area.unread.map((unread) => `${unread.what}: ${unread.message}`);
+  const cited = findings.flatMap((finding) => finding.quotes.map((quote) => quote.evidence));
+  return {
+    specialist: name,
+    summary: summaryOf(name, readings, findings, gaps),
+    findings,
+    gaps,
+    evidence: [...new Set([...area.evidence, ...cited])].sort((left, right) => Number(left.slice(1)) - Number(right.slice(1))),
+    outcome: gaps.length === 0 ? 'complete' : area.evidence.length === 0 ? 'failed' : 'partial',
+    seconds: (Date.now() - begun) / 1000,
+  };
+}
+
+function areaOf(name: SpecialistName, readings: Readings): { unread: { what: string; message: string }[]; evidence: string[] } {
+  if (name === 'database') {
+    const parts = readings.databases.flatMap((one) => [one.sessions, one.connections, one.tables, one.indexes, one.plans, one.overrides]);
+    return { unread: readings.databases.flatMap((one) => one.unread), evidence: ids(parts.map((part) => part?.evidence)) };
+  }
+  if (name === 'service') {
+    return { unread: readings.services.flatMap((one) => one.unread), evidence: ids(readings.services.flatMap((one) => [...one.checks.map((check) => check.evidence), one.workload?.evidence])) };
+  }
+  if (name === 'network') return { unread: [], evidence: ids(readings.hosts.flatMap((one) => [one.lookup.evidence, ...one.ports.map((port) => port.evidence)])) };
+  return { unread: [], evidence: [] };
+}
+
+function ids(evidence: readonly ({ id: string } | undefined)[]): string[] {
+  return [...new Set(evidence.flatMap((one) => (one === undefined ? [] : [one.id])))];
+}
+
+/** The incident was stopped: by its code, so that agents need not know the store. */
+function isStop(error: unknown): boolean {
+  return error instanceof Error && error.name === 'StoppedError';
+}

@@ -6,7 +6,8 @@ import { silentLogger } from '../../src/telemetry/log.ts';
 import { textOf } from '../support/page-client.ts';
 import { botToken, signingSecret, startSlackWorld, troubles } from '../support/slack-world.ts';
 import type { SlackWorld } from '../support/slack-world.ts';
-import { digest, run, story } from '../support/story.ts';
+import { testDraft } from '../support/store.ts';
+import { digest, run, story, storyChange } from '../support/story.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const channel = 'C0INCIDENT';
@@ -135,12 +136,18 @@ describe('the buttons of a change', () => {
   });
 
   test('Details shows all of a change', async () => {
-    const { id, message } = await proposed();
-    const draft = (await world.store.changes.draft(id, { action: { kind: 'postgres.create_index', target: 'shop', schema: 'public', table: 'orders', columns: ['customer_id'] }, title: 't', rationale: 'r', findings: [], findingKeys: [], proposedBy: 'rules' }, 'k')).id;
+    const { id, root } = await proposed();
+    const change = await world.store.changes.draft(id, testDraft(), 'postgres/shop/public.orders');
+    const long = Array.from({ length: 120 }, (_, index) => `line ${index} of the dry run, all of which the modal shows`).join('\n');
+    await world.store.timeline.append(id, { type: 'change.proposed', change: storyChange({ id: change.id, incidentId: id, preview: long }) });
+    const message = await waitFor('the change', async () => (await world.page.thread(tomas, channel, root)).find((each) => textOf(each).includes(`Change ${change.id}`)));
+    expect(textOf(message)).not.toContain('line 60 of');
     await world.page.click(tomas, message, 'Details');
-    const view = await waitFor('the modal', async () => (await world.page.views(tomas))[0]);
-    // The store numbers its own changes: the story's C4 is in the timeline only.
-    expect(JSON.stringify(view.view)).toContain(draft === 'C4' ? 'CREATE INDEX CONCURRENTLY' : 'There is no change C4 in this channel');
+    const view = JSON.stringify((await waitFor('the modal', async () => (await world.page.views(tomas))[0])).view);
+    for (const part of ['line 0 of', 'line 60 of', 'line 119 of', digest, 'CREATE INDEX CONCURRENTLY']) expect(view).toContain(part);
+    const elsewhere = { type: 'block_actions', trigger_id: 'x', user: { id: tomas, team_id: 'T0PLAYGRND' }, team: { id: 'T0PLAYGRND' }, channel: { id: 'C0GENERAL0' }, container: { type: 'message', channel_id: 'C0GENERAL0', message_ts: '1.2' }, actions: [{ type: 'button', action_id: 'change_details', block_id: 'b', value: JSON.stringify({ change: change.id, digest }), action_ts: '1' }] };
+    await world.workspace.sendInteraction(elsewhere);
+    await waitFor('the refusal', () => world.workspace.calls().find(({ method, values }) => method === 'views.open' && JSON.stringify(values).includes(`no change ${change.id} in this channel`)));
   });
 
   test('a forged value, or an error inside, is a word with an id and one log line', async () => {

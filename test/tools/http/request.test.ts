@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allowedHostsOf, assertAddressAllowed, parseAllowedUrl } from '../../../src/tools/http/allowed-url.ts';
 import { probe } from '../../../src/tools/http/request.ts';

@@ -77,7 +77,8 @@ export async function openBench(settings: Record<string, unknown> = {}, parts: P
     approvals.decide({ changeId: change.id, digest: change.digest, decision, actor, ...(reason !== undefined && { reason }) });
   async function approved(): Promise<Change> {
     const change = await proposed();
-    const result = await decide(change, ana);
+    let result = await decide(change, ana);
+    if (result.outcome === 'counted') result = await decide(change, ben);
     if (result.outcome !== 'approved') throw new Error(JSON.stringify(result));
     return get(change.id);
   }

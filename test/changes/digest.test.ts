@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalJson } from '../../src/changes/canonical-json.ts';
 import { transitions, changeStates } from '../../src/changes/change.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ActionOf } from '../../../src/changes/action.ts';
 import { alterSettingKind as kind } from '../../../src/changes/actions/alter-setting/alter-setting.ts';

@@ -135,12 +135,8 @@ describe('postgres.create_index', () => {
     await writer.query('COMMIT');
     const outcome = await running;
     const after = await world.admin.query<{ valid: boolean }>("SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass('orders_customer_id_idx')");
-    if (outcome instanceof ExecutionError) {
-      expect(outcome.effect).toBe('none');
-      expect(after.rows).toEqual([]);
-    } else {
-      expect(after.rows).toEqual([{ valid: true }]);
-    }
+    const said = outcome instanceof ExecutionError ? outcome.effect : 'built';
+    expect([said, after.rows]).toBeOneOf([['none', []], ['built', [{ valid: true }]]]);
   });
 
   test('no write role, no change', async () => {

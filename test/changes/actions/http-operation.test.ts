@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ActionOf } from '../../../src/changes/action.ts';
 import { httpOperationKind as kind } from '../../../src/changes/actions/http-operation/http-operation.ts';
@@ -81,14 +81,7 @@ describe('http.operation', () => {
     if (!path || !host) throw new Error('no operation');
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.constantFrom('..', '.', '', '../../admin', '%2e%2e', 'a/b', 'a?b=c', 'a#b', 'a\\b', '@evil', 'x:1@evil', '\u2025')), (name) => {
-        try {
-          const url = new URL(changeCall(path, { name }).url);
-          expect(url.origin).toBe(world.base);
-          expect(url.pathname).toMatch(/^\/services\/[^/]+\/cache$/);
-          expect(url.search + url.hash).toBe('');
-        } catch (error) {
-          expect(error instanceof RefusedError || error instanceof URIError).toBe(true);
-        }
+        expect(refusedOr(() => new URL(changeCall(path, { name }).url))).toSatisfy((url) => url === 'refused' || (url instanceof URL && url.origin === world.base && /^\/services\/[^/]+\/cache$/.test(url.pathname) && url.search + url.hash === ''));
       }),
     );
     expect(() => readCall(host, { host: 'evil.example' })).toThrow(/change the host/);
@@ -141,3 +134,12 @@ describe('http.operation', () => {
     expect(world.state.revision).toBe(3);
   });
 });
+
+function refusedOr<T>(work: () => T): T | 'refused' {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RefusedError || error instanceof URIError) return 'refused';
+    throw error;
+  }
+}

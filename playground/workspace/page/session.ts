@@ -182,7 +182,8 @@ export function createSession(complain: (words: string) => void): Session {
     },
     refreshTimes: () => emit(['messages']),
     dismiss(message) {
-      state.ephemerals = state.ephemerals.filter((each) => each !== message);
+      state.dismissed.add(message.ts);
+      state.ephemerals = state.ephemerals.filter((each) => each.ts !== message.ts);
       emit(['messages', 'thread']);
     },
   };

@@ -16,6 +16,8 @@ export interface PageState {
   /** By threadKey, the parent first. */
   threads: Map<string, PageMessage[]>;
   ephemerals: PageMessage[];
+  /** Those that were dismissed, by their ts: a fetch must not bring them back. */
+  dismissed: Set<string>;
   unread: Map<string, { mention: boolean }>;
   statuses: Map<string, string>;
   views: PageView[];
@@ -35,6 +37,7 @@ export function emptyState(): PageState {
     messages: new Map(),
     threads: new Map(),
     ephemerals: [],
+    dismissed: new Set(),
     unread: new Map(),
     statuses: new Map(),
     views: [],
@@ -86,7 +89,7 @@ export function isReply(message: PageMessage): boolean {
 
 function applyMessage(state: PageState, message: PageMessage, isNew: boolean): Topic[] {
   if (message.ephemeralFor !== undefined) {
-    upsert(state.ephemerals, message);
+    if (!state.dismissed.has(message.ts)) upsert(state.ephemerals, message);
     return ['messages', 'thread'];
   }
   const topics: Topic[] = [];

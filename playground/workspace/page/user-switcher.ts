@@ -24,7 +24,8 @@ export function mountUserSwitcher(session: Session): HTMLElement {
     const { me, users } = session.state;
     const user = users.get(me);
     current.dataset['user'] = me;
-    current.setAttribute('aria-label', `You are ${user?.realName ?? me}, ${user?.title ?? ''}. Switch person.`);
+    current.setAttribute('aria-label', `You are ${user?.realName ?? me}. Switch person.`);
+    current.setAttribute('aria-description', user?.title ?? '');
     current.replaceChildren(avatar(user, 'medium'), person(user?.realName ?? me, user?.title ?? ''), icon('chevron'));
     const choices = [...users.values()].filter((each) => !each.isBot);
     list.replaceChildren(
@@ -34,7 +35,7 @@ export function mountUserSwitcher(session: Session): HTMLElement {
           setOpen(false);
           if (each.id !== session.state.me) void session.becomeUser(each.id);
         };
-        return element('button', { type: 'button', class: each.id === me ? 'person-option is-me' : 'person-option', 'aria-pressed': String(each.id === me), 'data-testid': `user-option-${each.id}`, on: { click: choose } }, avatar(each, 'medium'), person(each.realName, each.title), each.id === me && icon('check'));
+        return element('button', { type: 'button', class: each.id === me ? 'person-option is-me' : 'person-option', 'aria-pressed': String(each.id === me), 'aria-label': each.realName, 'aria-description': each.title, 'data-testid': `user-option-${each.id}`, on: { click: choose } }, avatar(each, 'medium'), person(each.realName, each.title), each.id === me && icon('check'));
       }),
     );
   });

@@ -17,8 +17,7 @@ export const drawButton: DrawElement = (json, context) => {
   button.addEventListener('click', () => {
     if (button.getAttribute('aria-busy') === 'true') return;
     if (url !== null) window.open(url, '_blank', 'noopener,noreferrer');
-    button.setAttribute('aria-busy', 'true');
-    void dispatchAction(json, context, has(json, 'value') ? { value: asText(json['value']) } : {}).finally(() => button.removeAttribute('aria-busy'));
+    void dispatchAction(json, context, has(json, 'value') ? { value: asText(json['value']) } : {}, button);
   });
   return button;
 };

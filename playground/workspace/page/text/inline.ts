@@ -9,10 +9,13 @@ export interface Dialect {
   starters: Record<string, Starter[]>;
   /** Styles that are open already and cannot open again inside themselves. */
   open: string;
+  /** By style, the position up to which nothing closes it: keeps the work linear. */
+  unclosed?: Map<string, number>;
 }
 
 /** Reads a run of inline text in a dialect. Total: every text has a reading, and the work grows with its length. */
-export function readInline(text: string, dialect: Dialect): Inline[] {
+export function readInline(text: string, outer: Dialect): Inline[] {
+  const dialect = { ...outer, unclosed: new Map<string, number>() };
   const nodes: Inline[] = [];
   let plain = 0;
   let position = 0;
@@ -62,20 +65,22 @@ export function styleStarter(marker: string, style: 'bold' | 'italic' | 'strike'
     const first = position + marker.length;
     if (isSpace(text[first]) || text[first] === marker[0]) return null;
     if (apart && isWord(text[position - 1])) return null;
-    const end = closing(text, first, marker, apart);
-    if (end === -1) return null;
+    if (position < (dialect.unclosed?.get(marker) ?? 0)) return null;
+    const lineEnd = text.indexOf('\n', first);
+    const limit = lineEnd === -1 ? text.length : lineEnd;
+    const end = closing(text, first, limit, marker, apart);
+    if (end === -1) {
+      dialect.unclosed?.set(marker, limit);
+      return null;
+    }
     const children = readInline(text.slice(first, end), { ...dialect, open: dialect.open + key });
     return { nodes: [{ kind: 'styled', style, children }], end: end + marker.length };
   };
 }
 
-const longestStyle = 4000;
-
-function closing(text: string, from: number, marker: string, apart: boolean): number {
-  const limit = Math.min(text.length, from + longestStyle);
+function closing(text: string, from: number, limit: number, marker: string, apart: boolean): number {
   for (let index = from + 1; index <= limit - marker.length; index += 1) {
     const character = text[index];
-    if (character === '\n') return -1;
     if (character === '`') {
       const after = text.indexOf('`', index + 1);
       if (after !== -1 && after < limit) index = after;

@@ -56,9 +56,10 @@ function closesFence(line: string, fence: string): boolean {
 }
 
 const readHeading: Reader = (lines, start) => {
-  const heading = /^ {0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$/.exec(lines[start] ?? '');
+  const heading = /^ {0,3}(#{1,6})\s(.*)$/.exec(lines[start] ?? '');
   if (heading === null) return null;
-  return { blocks: [{ kind: 'heading', level: heading[1]?.length ?? 1, children: parseMarkdownInline(heading[2] ?? '') }], end: start + 1 };
+  const words = (heading[2] ?? '').trim().replace(/(?:^|\s)#+$/, '').trimEnd();
+  return { blocks: [{ kind: 'heading', level: heading[1]?.length ?? 1, children: parseMarkdownInline(words) }], end: start + 1 };
 };
 
 const readRule: Reader = (lines, start) => (/^ {0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,})$/.test(lines[start] ?? '') ? { blocks: [{ kind: 'rule' }], end: start + 1 } : null);
@@ -89,7 +90,7 @@ const readList: Reader = (lines, start) => {
 const readTable: Reader = (lines, start) => {
   const head = lines[start] ?? '';
   const ruler = lines[start + 1] ?? '';
-  if (!head.includes('|') || !/^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/.test(ruler)) return null;
+  if (!head.includes('|') || !cells(ruler).every((cell) => /^:?-+:?$/.test(cell))) return null;
   const align = cells(ruler).map(alignment);
   const header = cells(head);
   if (align.length !== header.length) return null;

@@ -24,7 +24,7 @@ export function parseMrkdwnInline(text: string): Inline[] {
 }
 
 function codeText(text: string): string {
-  const unwrapped = text.replace(/<(?:(?:https?|mailto):[^<>|\n]*\|)?([^<>|\n]*)>/g, '$1');
+  const unwrapped = text.replace(/<(?:(?:https?|mailto):[^<>|\s]+\|([^<>|\n]+)|((?:https?|mailto):[^<>|\s]+))>/g, '$1$2');
   return unescape(unwrapped.replace(/^\n/, '').replace(/\n$/, ''));
 }
 

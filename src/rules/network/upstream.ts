@@ -6,7 +6,7 @@ import { quoteLine } from '../quotes.ts';
 import type { HostReading, Readings, ServiceReading } from '../readings.ts';
 import { hostResource, serviceResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
-import { quoteError, quoteStatus } from '../service/errors.ts';
+import { bodies, quoteError, quoteStatus } from '../service/errors.ts';
 import { isServiceUnwell } from '../service/health.ts';
 import { earlierValue, valueOf } from '../service/revisions.ts';
 
@@ -49,7 +49,8 @@ function describe(host: HostReading, trouble: Trouble, service: ServiceReading, 
   if (trouble.port !== undefined && isKnown(place, targets)) return [];
   const workload = service.workload?.value;
   const variable = variableNaming(service, host.host, trouble.port);
-  if (variable === undefined && quoteError(service, 1, (text) => text.includes(host.host)).length === 0) return [];
+  // Met in an error only: it counts while a check answers with it, and when it is not another name of a place that a variable names.
+  if (variable === undefined && (!bodies(service).some((text) => text.includes(host.host)) || hasOtherName(host, trouble, service, readings))) return [];
   const before = workload === undefined || variable === undefined ? undefined : earlierValue(workload, variable);
   const better = before !== undefined && !namesPlace(before, host.host, trouble.port) && !isKnownBad(before, readings) ? before : undefined;
   const unwell = isServiceUnwell(service);
@@ -73,6 +74,10 @@ function describe(host: HostReading, trouble: Trouble, service: ServiceReading, 
       ...(remedy === undefined ? {} : { remedy }),
     },
   ];
+}
+
+function hasOtherName(host: HostReading, trouble: Trouble, service: ServiceReading, readings: Readings): boolean {
+  return readings.hosts.some((other) => other.usedBy === service.name && other.host !== host.host && other.lookup.value.addresses.some((address) => address === host.host || host.lookup.value.addresses.includes(address)) && variableNaming(service, other.host, trouble.port) !== undefined);
 }
 
 function variableNaming(service: ServiceReading, host: string, port: number | undefined): string | undefined {

@@ -21,13 +21,13 @@ export function attribute(service: ServiceReading, readings: Readings, targets: 
     return { blames: workloadResource(service.name), because: 'its configuration changed' };
   }
   const texts = [...bodies(service), ...errorTexts(service)];
-  const unwell = readings.services.filter((other) => other.name !== service.name && service.dependsOn.includes(other.name) && isServiceUnwell(other));
+  const unwell = readings.services.filter((other) => other.name !== service.name && service.dependsOn.includes(other.name) && isServiceUnwell(other)).sort((left, right) => badness(right) - badness(left));
   const named = unwell.find((other) => texts.some((text) => namesService(text, other.name, targets)));
   const database = sickDatabase(service, readings, targets);
   const databaseErrors = bodies(service).some((text) => databaseTrouble.test(text));
   // An error that speaks of the database comes from the service's own session with it, unless it only relays a dependency's.
   if (databaseErrors && database !== undefined && named === undefined) return { blames: databaseResource(database), because: `database ${database} is unwell and its errors say so` };
-  const dependency = named ?? unwell.find((other) => healthOf(other).some((health) => health.state === 'failing')) ?? unwell[0];
+  const dependency = named ?? unwell[0];
   if (dependency !== undefined) return { blames: serviceResource(dependency.name), because: `${dependency.name}, which it calls, is unwell` };
   if (database !== undefined) return { blames: databaseResource(database), because: `database ${database} is unwell` };
   const only = service.databases[0];
@@ -55,6 +55,12 @@ export function isCertain(service: ServiceReading, readings: Readings, targets: 
 const databaseTrouble = /\b(?:53[0-4]00|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock/i;
 
 const notAcute: readonly Rule[] = [invalidIndex, deadRows];
+
+/** Failing is worse than any slowness; slowness is measured in budgets. */
+function badness(service: ServiceReading): number {
+  if (isProcessDown(service)) return Number.MAX_VALUE;
+  return Math.max(0, ...healthOf(service).map((health) => (health.state === 'failing' ? 1_000_000 : (health.medianMilliseconds ?? 0) / Math.max(1, service.latencyBudgetMilliseconds))));
+}
 
 function sickDatabase(service: ServiceReading, readings: Readings, targets: RuleTargets): string | undefined {
   const acute = databaseRules.filter((rule) => !notAcute.includes(rule) && rule.id !== 'setting-override' && rule.id !== 'idle-transaction');

@@ -15,11 +15,13 @@ export function bodies(service: ServiceReading): string[] {
   return service.checks.flatMap((check) => check.value.samples.flatMap((sample) => (sample.body !== undefined && (sample.status ?? 0) >= 400 ? [sample.body] : [])));
 }
 
-/** Error lines after the newest revision began, and not long before the newest line: what was over before is not about now. */
+/** Error lines of the process that runs now, and not long before the newest line: what was over before is not about now. */
 export function logErrors(service: ServiceReading): string[] {
   const workload = service.workload?.value;
   if (workload === undefined) return [];
-  const since = Math.max(time(workload.revisions.at(-1)?.at), newest(workload) - recentMilliseconds);
+  // A process that was replaced still writes for a moment after the new revision began.
+  const began = workload.state === 'running' ? time(workload.startedAt ?? undefined) : 0;
+  const since = Math.max(time(workload.revisions.at(-1)?.at), began, newest(workload) - recentMilliseconds);
   return workload.log.filter((entry) => !(time(entry.at) < since) && looksLikeError(entry.line)).slice(-mostLines).map((entry) => entry.line);
 }
 

@@ -29,6 +29,7 @@ export function sampleBootstrap(): Omit<Bootstrap, 'views'> {
       { command: '/sre', description: 'Investigate, list, stop', usageHint: 'investigate <what is wrong> | status | list | stop | help' },
       { command: '/sre-settings', description: 'How the agent works in this channel', usageHint: '' },
     ],
+    messageShortcuts: [{ callback_id: 'investigate_message', name: 'Investigate this', description: 'Opens an incident with the words of this message' }],
   };
 }
 

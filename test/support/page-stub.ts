@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { PageEvent, PageMessage, PageView, SendAction, SendMessage, SubmitView, World } from '../../playground/workspace/page-api.ts';
+import type { PageEvent, PageMessage, PageView, SendAction, SendMessage, SendReaction, SubmitView, World } from '../../playground/workspace/page-api.ts';
 import { incidents, sampleBootstrap, sampleMessages, sampleModal, sampleWorld } from './page-samples.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -17,6 +17,7 @@ export interface PageStub {
   actions: SendAction[];
   sent: SendMessage[];
   submitted: SubmitView[];
+  shortcuts: { user: string; ts: string; callback_id: string }[];
   messages: PageMessage[];
   world: World;
   /** Ends every event stream, as a restart of the server would. */
@@ -47,6 +48,7 @@ export async function startPageStub(compiled: string, port = 0): Promise<PageStu
     actions: [],
     sent: [],
     submitted: [],
+    shortcuts: [],
     messages: sampleMessages(now),
     world: sampleWorld(),
     dropStreams: () => streams.forEach((_, response) => response.destroy()),
@@ -95,10 +97,27 @@ export async function startPageStub(compiled: string, port = 0): Promise<PageStu
     return { ok: true };
   };
 
+  const react = (reaction: SendReaction): object => {
+    const index = stub.messages.findIndex((message) => message.ts === reaction.ts);
+    const message = stub.messages[index];
+    if (message === undefined) return { ok: false, error: 'This message is gone.' };
+    const others = (message.reactions ?? []).filter((each) => each.name !== reaction.name);
+    const users = (message.reactions?.find((each) => each.name === reaction.name)?.users ?? []).filter((user) => user !== reaction.user);
+    const next = reaction.active ? [...users, reaction.user] : users;
+    const changed = { ...message, reactions: next.length === 0 ? others : [...others, { name: reaction.name, users: next }] };
+    stub.messages[index] = changed;
+    stub.push({ type: 'message_changed', message: changed });
+    return { ok: true };
+  };
+
   const answerPost = (path: string[], body: unknown): object => {
     const [, kind, id = '', verb] = path;
     if (kind === 'messages') return take(body as SendMessage);
     if (kind === 'actions') return act(body as SendAction);
+    if (kind === 'reactions') return react(body as SendReaction);
+    if (kind === 'shortcuts') stub.shortcuts.push(body as PageStub['shortcuts'][number]);
+    if (kind === 'dismissals') stub.messages = stub.messages.filter((message) => message.ephemeralFor === undefined || message.ts !== (body as { ts: string }).ts);
+    if (kind === 'shortcuts' || kind === 'dismissals') return { ok: true };
     if (kind === 'world') return changeWorld(id, verb ?? '', body as { active: boolean });
     const submission = body as SubmitView;
     const stack = views.get(submission.user) ?? [];

@@ -1,4 +1,4 @@
-import type { Bootstrap, PageError, PageMessage, SendAction, SendMessage, SubmitView, World } from '../page-api.ts';
+import type { Bootstrap, PageError, PageMessage, SendAction, SendMessage, SendReaction, SubmitView, World } from '../page-api.ts';
 
 type Answer = { ok: true } | PageError;
 
@@ -12,6 +12,9 @@ export interface Api {
   sendAction(action: SendAction): Promise<Answer>;
   submitView(id: string, view: SubmitView): Promise<{ ok: true } | { ok: false; errors: Record<string, string> } | PageError>;
   closeView(id: string, user: string): Promise<Answer>;
+  react(reaction: SendReaction): Promise<Answer>;
+  dismiss(user: string, message: PageMessage): Promise<Answer>;
+  runShortcut(user: string, message: PageMessage, callbackId: string): Promise<Answer>;
   setFault(id: string, active: boolean): Promise<Answer>;
   sendAlert(id: string): Promise<{ ok: true; status: number } | PageError>;
 }
@@ -28,6 +31,9 @@ export function createApi(): Api {
     sendAction: (action) => post('/page/actions', action),
     submitView: (id, view) => post(`/page/views/${part(id)}/submit`, view),
     closeView: (id, user) => post(`/page/views/${part(id)}/close`, { user }),
+    react: (reaction) => post('/page/reactions', reaction),
+    dismiss: (user, { channel, ts }) => post('/page/dismissals', { user, channel, ts }),
+    runShortcut: (user, { channel, ts }, callbackId) => post('/page/shortcuts', { user, channel, ts, callback_id: callbackId }),
     setFault: (id, active) => post(`/page/world/faults/${part(id)}`, { active }),
     sendAlert: (id) => post(`/page/world/alerts/${part(id)}`, {}),
   };

@@ -3,19 +3,21 @@ import { element } from './dom.ts';
 export interface MenuItem {
   label: string;
   description?: string;
+  /** Said instead of the label, when that is a picture. */
+  name?: string;
   choose(): void;
 }
 
 let close: (() => void) | null = null;
 
 /** A menu below (or above) its button. It stays open while the page around it changes, and follows its button. */
-export function openMenu(button: HTMLElement, items: MenuItem[]): void {
+export function openMenu(button: HTMLElement, items: MenuItem[], shape: 'list' | 'row' = 'list'): void {
   close?.();
-  const menu = element('div', { class: 'menu', popover: 'manual', role: 'menu' });
+  const menu = element('div', { class: `menu is-${shape}`, popover: 'manual', role: 'menu' });
   const entries = items.map((item) =>
     element(
       'button',
-      { type: 'button', role: 'menuitem', class: 'menu-item', on: { click: () => (shut(), item.choose()) } },
+      { type: 'button', role: 'menuitem', class: 'menu-item', title: item.name, 'aria-label': item.name, on: { click: () => (shut(), item.choose()) } },
       element('span', { dir: 'auto' }, item.label),
       item.description ? element('small', { dir: 'auto' }, item.description) : null,
     ),
@@ -55,8 +57,8 @@ function place(menu: HTMLElement, button: HTMLElement): void {
 function moveFocus(event: KeyboardEvent, entries: HTMLElement[], shut: () => void): void {
   const index = entries.indexOf(document.activeElement as HTMLElement);
   if (event.key === 'Escape' || event.key === 'Tab') shut();
-  else if (event.key === 'ArrowDown') entries[(index + 1) % entries.length]?.focus();
-  else if (event.key === 'ArrowUp') entries[(index - 1 + entries.length) % entries.length]?.focus();
+  else if (event.key === 'ArrowDown' || event.key === 'ArrowRight') entries[(index + 1) % entries.length]?.focus();
+  else if (event.key === 'ArrowUp' || event.key === 'ArrowLeft') entries[(index - 1 + entries.length) % entries.length]?.focus();
   else return;
   event.preventDefault();
   event.stopPropagation();

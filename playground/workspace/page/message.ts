@@ -6,8 +6,9 @@ import { drawImageElement } from './elements/image.ts';
 import { icon } from './icons.ts';
 import { asList } from './json.ts';
 import { reconcile, type Item } from './keyed.ts';
+import { messageTools } from './message-tools.ts';
 import type { Session } from './session.ts';
-import { threadKey } from './state.ts';
+import { threadKey, visibleMessages, visibleThread } from './state.ts';
 import { emojiCharacter } from './text/emoji.ts';
 import { drawLink, drawMrkdwn } from './text/draw.ts';
 import { fullTime, lastReply, timeOfDay } from './time.ts';
@@ -44,12 +45,17 @@ export function messageItem(session: Session, message: PageMessage, placing: Pla
         element('div', { class: 'gutter' }),
         element('div', { class: 'message-body' }),
       );
-      if (!placing.inThread && message.ephemeralFor === undefined) append(article, [toolbar(session, message)]);
+      if (message.ephemeralFor === undefined) append(article, [messageTools(session, () => latest(session, message), placing.inThread)]);
       patch(article);
       return article;
     },
     patch,
   };
+}
+
+/** The message as it is now: what was rendered may be older. */
+function latest(session: Session, message: PageMessage): PageMessage {
+  return [...visibleMessages(session.state), ...visibleThread(session.state)].find((each) => each.ts === message.ts) ?? message;
 }
 
 function messageParts(session: Session, message: PageMessage, placing: Placing, status: string, recently: string): Item[] {
@@ -97,11 +103,6 @@ function privateNote(session: Session, message: PageMessage): HTMLElement {
   return element('div', { class: 'private-note' }, icon('eye', 14), 'Only visible to you', element('button', { type: 'button', class: 'text-button', on: { click: () => session.dismiss(message) } }, 'Dismiss'));
 }
 
-function toolbar(session: Session, message: PageMessage): HTMLElement {
-  const open = (): void => session.openThread(message.thread_ts ?? message.ts);
-  return element('div', { class: 'message-tools' }, element('button', { type: 'button', class: 'button is-icon', title: 'Reply in thread', 'aria-label': 'Reply in thread', 'data-testid': 'reply-in-thread', on: { click: open } }, icon('thread')));
-}
-
 function threadBar(session: Session, message: PageMessage, recently: string): HTMLElement {
   const count = message.reply_count ?? 0;
   const people = (message.reply_users ?? []).slice(0, 4).map((id) => avatar(session.state.users.get(id), 'small'));
@@ -118,9 +119,10 @@ function threadBar(session: Session, message: PageMessage, recently: string): HT
 function reactions(session: Session, message: PageMessage): HTMLElement {
   const pills = (message.reactions ?? []).map((reaction) => {
     const names = reaction.users.map((id) => session.state.users.get(id)?.name ?? id).join(', ');
+    const isMine = reaction.users.includes(session.state.me);
     return element(
-      'span',
-      { class: reaction.users.includes(session.state.me) ? 'reaction is-mine' : 'reaction', title: `${names} reacted with :${reaction.name}:` },
+      'button',
+      { type: 'button', class: isMine ? 'reaction is-mine' : 'reaction', title: `${names} reacted with :${reaction.name}:`, 'aria-pressed': String(isMine), 'data-testid': `reaction-${reaction.name}`, on: { click: () => void session.react(message, reaction.name) } },
       element('span', { class: 'emoji' }, emojiCharacter(reaction.name) ?? `:${reaction.name}:`),
       element('span', {}, String(reaction.users.length)),
     );

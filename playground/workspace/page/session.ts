@@ -14,6 +14,8 @@ export interface Session {
   openThread(ts: string | null): void;
   send(text: string, thread: string | null): Promise<boolean>;
   act(action: Omit<SendAction, 'user'>): Promise<void>;
+  react(message: PageMessage, name: string): Promise<void>;
+  runShortcut(message: PageMessage, callbackId: string): Promise<void>;
   /** Takes away what only this person sees. */
   dismiss(message: PageMessage): void;
   /** Draws again what tells the time. */
@@ -111,6 +113,7 @@ export function createSession(complain: (words: string) => void): Session {
     state.users = new Map(answer.users.map((each) => [each.id, each]));
     state.channels = answer.channels;
     state.commands = answer.slashCommands;
+    state.shortcuts = answer.messageShortcuts ?? [];
     state.views = answer.views;
     if (state.users.get(user)?.isBot !== false) {
       const first = answer.users.find((each) => !each.isBot);
@@ -180,11 +183,21 @@ export function createSession(complain: (words: string) => void): Session {
       const answer = await api.sendAction({ ...action, user: state.me });
       if (!answer.ok) complain(answer.error);
     },
+    async react(message, name) {
+      const active = !(message.reactions ?? []).some((reaction) => reaction.name === name && reaction.users.includes(state.me));
+      const answer = await api.react({ user: state.me, channel: message.channel, ts: message.ts, name, active });
+      if (!answer.ok) complain(answer.error);
+    },
+    async runShortcut(message, callbackId) {
+      const answer = await api.runShortcut(state.me, message, callbackId);
+      if (!answer.ok) complain(answer.error);
+    },
     refreshTimes: () => emit(['messages']),
     dismiss(message) {
       state.dismissed.add(message.ts);
       state.ephemerals = state.ephemerals.filter((each) => each.ts !== message.ts);
       emit(['messages', 'thread']);
+      void api.dismiss(state.me, message);
     },
   };
 }

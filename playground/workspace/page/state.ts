@@ -9,6 +9,7 @@ export interface PageState {
   users: Map<string, PageUser>;
   channels: PageChannel[];
   commands: Bootstrap['slashCommands'];
+  shortcuts: NonNullable<Bootstrap['messageShortcuts']>;
   channel: string;
   thread: string | null;
   /** Of the channels that were opened, oldest first, without replies. */
@@ -32,6 +33,7 @@ export function emptyState(): PageState {
     users: new Map(),
     channels: [],
     commands: [],
+    shortcuts: [],
     channel: '',
     thread: null,
     messages: new Map(),

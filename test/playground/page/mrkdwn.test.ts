@@ -72,7 +72,8 @@ describe('any text', () => {
   test('is read without an error, and never links to anything but http(s) and mailto', () => {
     fc.assert(
       fc.property(pieces, (parts) => {
-        for (const node of inlinesOf(parseMrkdwn(parts.join('')))) if (node.kind === 'link') expect(node.url).toMatch(/^(https?:|mailto:)/);
+        const addresses = inlinesOf(parseMrkdwn(parts.join(''))).flatMap((node) => (node.kind === 'link' ? [node.url] : []));
+        for (const address of addresses) expect(address).toMatch(/^(https?:|mailto:)/);
       }),
     );
   });

@@ -81,6 +81,23 @@ describe.skipIf(!requirement('chromium'))('the page', { timeout: 180_000 }, () =
     await answer.waitFor();
     await answer.getByText('Dismiss').click();
     await answer.waitFor({ state: 'detached' });
+    await expect.poll(() => stub.messages.filter((message) => message.text.startsWith('I heard')), deadline).toEqual([]);
+  });
+
+  test('a message can be reacted to, and handed to a shortcut of the app', async () => {
+    await open(people.requester);
+    const message = page.getByTestId('message').filter({ hasText: 'Customers say' });
+    await message.hover();
+    await message.getByTestId('react').click();
+    await page.getByRole('menuitem', { name: 'eyes' }).click();
+    const pill = message.getByTestId('reaction-eyes');
+    await expect.poll(() => pill.getAttribute('aria-pressed'), deadline).toBe('true');
+    await pill.click();
+    await pill.waitFor({ state: 'detached' });
+    await message.hover();
+    await message.getByTestId('message-shortcuts').click();
+    await page.getByRole('menuitem', { name: 'Investigate this' }).click();
+    await expect.poll(() => stub.shortcuts, deadline).toMatchObject([{ user: people.requester, callback_id: 'investigate_message', ts: await message.getAttribute('data-ts') }]);
   });
 
   test('a refused message stays in the composer and is explained', async () => {

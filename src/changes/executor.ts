@@ -31,7 +31,7 @@ export interface Executor {
   sweep(): Promise<void>;
 }
 
-const defaultPace: Pace = { pollMilliseconds: 2_000, lockWaitMilliseconds: 60_000, heartbeatMilliseconds: 5_000, leaseSeconds: 30, undoDeadlineMilliseconds: 60_000 };
+const defaultPace: Pace = { pollMilliseconds: 2_000, lockWaitMilliseconds: 5_000, heartbeatMilliseconds: 5_000, leaseSeconds: 30, undoDeadlineMilliseconds: 60_000 };
 
 export function createExecutor(parts: ExecutorParts): Executor {
   const tools = withDefaults(parts);

@@ -7,8 +7,8 @@ export async function openDatabaseWorld() {
   const database = await createTestDatabase();
   const tap = await tapPostgres(database.url);
   const clients: Client[] = [];
-  async function client(application = 'checkout'): Promise<Client> {
-    const opened = new Client({ connectionString: database.url, application_name: application });
+  async function client(application = 'checkout', url = database.url): Promise<Client> {
+    const opened = new Client({ connectionString: url, application_name: application });
     opened.on('error', () => undefined);
     clients.push(opened);
     await opened.connect();

@@ -89,6 +89,7 @@ export function parseJson(text: string, start: number): JsonValue | undefined {
   return value(0);
 }
 
+// oxlint-disable-next-line no-control-regex -- JSON forbids them inside strings
 const stringToken = /"[^"\\\u0000-\u001F]*(?:\\.[^"\\\u0000-\u001F]*)*"/y;
 const numberToken = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literalToken = /true|false|null/y;

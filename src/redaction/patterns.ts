@@ -84,7 +84,7 @@ const assignments: Rule = (text, placeholder) => {
   }
   return result + text.slice(at);
 };
-const assignedValue = /\\"(?:[^"\\\n]|\\[^"\n])*\\"|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.|'')*'|[^\s"']\S*/y;
+const assignedValue = /\\"(?:[^"\\\n]|\\[^"\n])*\\"|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.|'')*'|[^\s"'][^\s"]*/y;
 
 /** Everything but closing punctuation, and up to the next `;name=` of a connection string or `&name=` of a query. */
 function unquotedSecret(value: string, placeholder: string): string {

@@ -1,3 +1,4 @@
+import type { World } from '../page-api.ts';
 import { createComposer } from './composer.ts';
 import { element, setText } from './dom.ts';
 import { icon } from './icons.ts';
@@ -42,13 +43,19 @@ export function mountChannel(session: Session, controls: Controls): HTMLElement 
 function showHealth(session: Session, node: HTMLElement): void {
   const world = session.state.world;
   const states = [...(world?.services ?? []), ...(world?.databases ?? [])].map((each) => each.state);
-  const worst = (['down', 'degraded', 'unknown'] as const).find((state) => states.includes(state)) ?? 'healthy';
+  const worst = (['down', 'degraded', 'unknown'] as const).find((state) => states.includes(state)) ?? (states.length === 0 ? 'unknown' : 'healthy');
   const unwell = states.filter((state) => state === 'down' || state === 'degraded').length;
-  const words = (world?.starting.length ?? 0) > 0 ? 'Starting…' : unwell === 0 ? 'All healthy' : `${unwell} unwell`;
+  const words = healthWords(world, worst, unwell);
   const key = `${worst} ${words}`;
   if (node.dataset['key'] === key) return;
   node.dataset['key'] = key;
   node.dataset['state'] = worst;
   node.title = 'Show or hide the shop';
   node.replaceChildren(element('span', { class: 'dot' }), element('span', { class: 'health-words' }, words), icon('pulse', 16));
+}
+
+function healthWords(world: World | null, worst: string, unwell: number): string {
+  if ((world?.starting.length ?? 0) > 0) return 'Starting…';
+  if (unwell > 0) return `${unwell} unwell`;
+  return worst === 'healthy' ? 'All healthy' : 'The shop';
 }

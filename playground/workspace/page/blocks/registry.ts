@@ -1,4 +1,3 @@
-import { element } from '../dom.ts';
 import { asText, type Json } from '../json.ts';
 import { reconcile, type Item } from '../keyed.ts';
 import { drawActions } from './actions.ts';
@@ -52,12 +51,6 @@ export function patchBlocks(parent: HTMLElement, blocks: Json[], context: BlockC
       };
     }),
   );
-}
-
-export function drawBlockList(blocks: Json[], context: BlockContext): HTMLElement {
-  const container = element('div', { class: 'blocks' });
-  patchBlocks(container, blocks, context);
-  return container;
 }
 
 function frame(node: HTMLElement, type: string, blockId: string): HTMLElement {

@@ -5,7 +5,7 @@ import type { CardBody } from './blocks/card.ts';
 import { changeCard } from './blocks/change.ts';
 import { diagnosisCard } from './blocks/diagnosis.ts';
 import { alertResolvedCard, answerCard, degradedCard, failedCard, joinedCard, resolvedCard, stoppedCard } from './blocks/note.ts';
-import { reportCard } from './blocks/report.ts';
+import { reportCard, reportKey } from './blocks/report.ts';
 import { rootCard } from './blocks/root.ts';
 
 export interface WantedCard extends CardBody {
@@ -16,7 +16,7 @@ export interface WantedCard extends CardBody {
 export function cardsOf(view: IncidentView): WantedCard[] {
   const cards: (WantedCard & { order: number })[] = [];
   const add = (order: number, key: string, body: CardBody) => void cards.push({ ...body, key, order });
-  for (const { task, report, sequence } of view.reports) add(sequence, `report:${task}`, reportCard(view, task, report));
+  for (const { task, report, sequence } of view.reports) add(sequence, reportKey(task), reportCard(view, task, report));
   view.diagnoses.forEach((stated, index) => add(stated.sequence, `diagnosis:${index + 1}`, diagnosisCard(view, stated, index + 1)));
   for (const change of view.changes) {
     if (change.change || change.state === 'refused') add(change.first.sequence, `change:${change.id}`, changeCard(view, change));
@@ -30,7 +30,8 @@ export function cardsOf(view: IncidentView): WantedCard[] {
   if (view.stopped) add(view.stopped.sequence, `note:${view.stopped.sequence}`, stoppedCard(view));
   if (view.resolved) add(view.resolved.sequence, `note:${view.resolved.sequence}`, resolvedCard(view));
   cards.sort((one, other) => one.order - other.order);
-  return [{ ...rootCard(view), key: 'root' }, ...cards.map(({ key, blocks, text }) => ({ key, blocks, text }))];
+  const byKey = new Map(cards.map(({ key, blocks, text }) => [key, { key, blocks, text }])); // one key twice would be two cards fighting over one message
+  return [{ ...rootCard(view), key: 'root' }, ...byKey.values()];
 }
 
 /** SHA-256 (hex) of what a card shows. */

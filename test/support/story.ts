@@ -83,6 +83,7 @@ export function story(text?: string): IncidentEvent[] {
     { type: 'specialist.briefed', task: 'T1', specialist: 'database', brief: { objective: words('why is it slow?'), known_facts: [], time_window: 'last 30 minutes', expected_output: 'findings' } },
     { type: 'alert.joined', alert: storyAlert({ title: words('checkout is slow') }), by: approver },
     { type: 'specialist.reported', task: 'T1', report },
+    { type: 'specialist.reported', task: words('T2'), report: { ...report, specialist: 'service', summary: words('The service waits for its database.'), findings: [], outcome: 'complete' } },
     { type: 'investigation.degraded', investigation, reason: words('the model API answers 529') },
     { type: 'budget.updated', dollars: 0.12, limitDollars: 2, modelCalls: 14, tokens: 81_000, seconds: 45 },
     { type: 'diagnosis.stated', investigation, diagnosis: { summary: words('A dropped index.'), rootCause: { title: words('orders has no index on customer_id'), resource: words('table/shop/public.orders'), mechanism: words('missing-index'), findings: [finding.id], confidence: 0.9 }, chain: [words('no index'), words('slow checkout')], ruledOut: [words('locks')], unseen: [words('the host')] } },

@@ -20,12 +20,12 @@ export const actionIds = {
   offer: 'investigate_offer',
 } as const;
 
-/** A card whose left-out parts can be read behind a Details button. `text` is raw. */
-export function cardOf(parts: Part[], text: string, details?: { incident: string; key: string }): CardBody {
+/** A card whose left-out parts can be read behind a Details button, there when parts are left out or `always`. `text` is raw. */
+export function cardOf(parts: Part[], text: string, details?: { incident: string; key: string; always?: boolean }): CardBody {
   const whole = fit(parts);
   const shown = { text: escapeText(oneLine(text, 300)), blocks: whole.blocks };
-  if (whole.dropped === 0 || !details) return shown;
+  if (!details || (whole.dropped === 0 && !details.always)) return shown;
   const room = { blocks: messageRoom.blocks - 1, characters: messageRoom.characters - 200 };
-  const actions: KnownBlock = { type: 'actions', block_id: 'card_details', elements: [button('Details', actionIds.cardDetails, details, { accessibility_label: 'Show everything this message leaves out' })] };
+  const actions: KnownBlock = { type: 'actions', block_id: 'card_details', elements: [button('Details', actionIds.cardDetails, { incident: details.incident, key: details.key }, { accessibility_label: 'Show everything this message leaves out' })] };
   return { ...shown, blocks: [...fit(parts, room).blocks, actions] };
 }

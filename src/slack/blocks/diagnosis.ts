@@ -29,8 +29,8 @@ export function diagnosisParts(view: IncidentView, { diagnosis }: Stated, size: 
         richText({
           type: 'rich_text_section',
           elements: rootCause
-            ? [bold(`Cause: ${oneLine(rootCause.title, 300)}`), plain(`\n${oneLine(rootCause.resource, 150)} · ${oneLine(rootCause.mechanism, 80)} · ${percent(rootCause.confidence)} sure`)]
-            : [bold('No cause found'), plain('\nWhat was seen does not single out one cause.')],
+            ? [mark, bold(` Cause: ${oneLine(rootCause.title, 300)}`), plain(`\n${oneLine(rootCause.resource, 150)} · ${oneLine(rootCause.mechanism, 80)} · ${percent(rootCause.confidence)} sure`)]
+            : [mark, bold(' No cause found'), plain('\nWhat was seen does not single out one cause.')],
         }),
         prose(diagnosis.summary, full ? 2900 : 1500),
       ),
@@ -41,6 +41,8 @@ export function diagnosisParts(view: IncidentView, { diagnosis }: Stated, size: 
     { drop: 5, blocks: blocksOf(labelled('Could not be seen', diagnosis.unseen, full ? 800 : 200, full ? 30 : 6)) },
   ];
 }
+
+const mark = { type: 'emoji' as const, name: 'bulb' };
 
 function find(view: IncidentView, id: string): Finding | undefined {
   for (const { report } of view.reports) {

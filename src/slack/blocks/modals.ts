@@ -6,7 +6,7 @@ import { diagnosisParts } from './diagnosis.ts';
 import { code, context, section } from './elements.ts';
 import { fit, modalRoom } from './fit.ts';
 import type { Part } from './fit.ts';
-import { reportParts } from './report.ts';
+import { reportKey, reportParts } from './report.ts';
 import { escapeText, oneLine, truncate } from './text.ts';
 
 export const viewIds = { investigate: 'investigate', reject: 'reject' } as const;
@@ -61,7 +61,7 @@ export function changeModal(change: ChangeView, place: Place): ModalView {
 /** The whole of a card by its key; undefined when the incident has no such card. */
 export function cardModal(view: IncidentView, key: string, place: Place): ModalView | undefined {
   const [kind, id] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
-  const report = kind === 'report' ? view.reports.find(({ task }) => task === id)?.report : undefined;
+  const report = view.reports.find(({ task }) => reportKey(task) === key)?.report;
   if (report) return detailsModal(`${view.id} report`, reportParts(report, 'full'), place);
   const stated = kind === 'diagnosis' ? view.diagnoses[Number(id) - 1] : undefined;
   if (stated) return detailsModal(`${view.id} diagnosis`, diagnosisParts(view, stated, 'full'), place);

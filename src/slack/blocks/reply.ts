@@ -7,7 +7,7 @@ import type { CardBody } from './card.ts';
 import { blocksOf, button, context, prose, section } from './elements.ts';
 import { actionIds } from './card.ts';
 import { changesContext } from './note.ts';
-import { dateText, escapeText, oneLine, person, truncate } from './text.ts';
+import { clean, dateText, escapeText, oneLine, person, truncate } from './text.ts';
 import { budgetWords, percent, severityMarks, statusWords } from './words.ts';
 
 const commands = [
@@ -59,9 +59,10 @@ export function stopReply(views: IncidentView[]): CardBody {
 
 /** Offers to investigate what somebody wrote to us outside of an incident's thread. */
 export function offerReply(text: string): CardBody {
-  const kept = truncate(text, 1500);
+  let kept = truncate(clean(text), 1500) || '…';
+  while (JSON.stringify({ text: kept }).length > 1900) kept = truncate(kept, Math.floor(kept.length * 0.8)); // a button's value is short, and JSON makes quotes longer
   return {
     text: 'Shall I investigate this?',
-    blocks: [prose(text, 300, 'Shall I investigate this?'), { type: 'actions', block_id: 'offer', elements: [button('Investigate', actionIds.offer, { text: kept || '…' }, { style: 'primary' })] }],
+    blocks: [prose(text, 300, 'Shall I investigate this?'), { type: 'actions', block_id: 'offer', elements: [button('Investigate', actionIds.offer, { text: kept }, { style: 'primary' })] }],
   };
 }

@@ -14,7 +14,12 @@ const rank = { critical: 0, warning: 1, info: 2 } as const;
 
 export function reportCard(view: IncidentView, task: string, report: Report): CardBody {
   const line = report.findings.length === 0 ? 'nothing found' : `${report.findings.length} ${report.findings.length === 1 ? 'finding' : 'findings'}`;
-  return cardOf(reportParts(report, 'card'), `${specialistName(report)} report for ${view.id}: ${line}`, { incident: view.id, key: `report:${task}` });
+  return cardOf(reportParts(report, 'card'), `${specialistName(report)} report for ${view.id}: ${line}`, { incident: view.id, key: reportKey(task), always: report.findings.length > mostFindings });
+}
+
+/** The card's key; a task's id may come from a model. */
+export function reportKey(task: string): string {
+  return `report:${oneLine(task, 60)}`;
 }
 
 /** 'full' leaves nothing out that a modal can hold. */
@@ -23,9 +28,9 @@ export function reportParts(report: Report, size: 'card' | 'full'): Part[] {
   const shown = size === 'card' ? findings.slice(0, mostFindings) : findings;
   const outcome = report.outcome === 'complete' ? '' : report.outcome === 'partial' ? '  ·  :warning: partial' : '  ·  :warning: could not do its work';
   return [
-    { drop: 0, blocks: [section(`*${specialistName(report)}*${outcome}`), prose(report.summary, size === 'card' ? 1500 : 2900)] },
+    { drop: 0, blocks: [section(`:clipboard: *${specialistName(report)}*${outcome}`), prose(report.summary, size === 'card' ? 1500 : 2900)] },
     ...shown.map((finding, index): Part => ({ drop: 10 + index, blocks: [findingBlock(finding, size)] })),
-    ...(findings.length > shown.length ? [{ drop: 100, blocks: [context(`${findings.length - shown.length} more findings: ${escapeText(findings.slice(mostFindings, mostFindings + 5).map(({ id }) => oneLine(id, 12)).join(', '))}`)] }] : []),
+    ...(findings.length > shown.length ? [{ drop: 100, blocks: [context(`${findings.length - shown.length} more findings: Details`)] }] : []),
     { drop: 5, blocks: blocksOf(labelled('Could not be seen', report.gaps, size === 'card' ? 200 : 600, size === 'card' ? 5 : 30)) },
     { drop: 6, blocks: [context(evidenceLine(report))] },
   ];

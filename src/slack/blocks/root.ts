@@ -1,5 +1,6 @@
 /** The root card, parent of the thread: what is wrong, where it stands, the live plan, what it cost. */
 import type { KnownBlock, PlanBlock, TaskCardBlock } from '@slack/types';
+import { isUnfinished } from '../../incident/view.ts';
 import type { IncidentView } from '../../incident/view.ts';
 import type { PlanTask } from '../../incident/types.ts';
 import { cardOf } from './card.ts';
@@ -49,7 +50,8 @@ function outcome(view: IncidentView): KnownBlock | undefined {
 export function planOf(view: IncidentView): PlanBlock | undefined {
   if (view.tasks.length === 0) return undefined;
   const finished = view.tasks.filter(({ status }) => status === 'complete' || status === 'error').length;
-  const title = finished === view.tasks.length ? `Investigated: ${view.tasks.length} of ${view.tasks.length} tasks` : `Investigating: ${finished} of ${view.tasks.length} tasks done`;
+  const over = view.investigation.state !== 'running' || !isUnfinished(view);
+  const title = `${over ? 'Investigated' : 'Investigating'}: ${finished} of ${view.tasks.length} tasks done`;
   const tasks = view.tasks.slice(0, mostTasks).map((task) => taskCard(view, task));
   if (view.tasks.length > mostTasks) tasks.push({ type: 'task_card', task_id: 'more', title: `${view.tasks.length - mostTasks} more`, status: 'pending' });
   return { type: 'plan', title, tasks };

@@ -18,12 +18,19 @@ const unfinished = ['open', 'investigating', 'diagnosed', 'mitigating'] as const
 export function createDesk({ store, queue, decide }: DeskParts): Desk & { recover(): Promise<void> } {
   async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
     const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert), requestedBy: from.requestedBy });
-    if (opened) await enqueue(incident);
+    if (opened) await enqueue(incident, 1);
+    else if (from.requestedBy && (incident.status === 'diagnosed' || incident.status === 'open')) await enqueue(incident, await nextInvestigation(incident.id));
     return { incident, opened };
   }
 
-  async function enqueue(incident: Incident): Promise<void> {
-    await queue.add('investigations', `investigate-${incident.id}-1`, { incidentId: incident.id, investigation: `${incident.id}-1` });
+  async function enqueue(incident: Incident, number: number): Promise<void> {
+    await queue.add('investigations', `investigate-${incident.id}-${number}`, { incidentId: incident.id, investigation: `${incident.id}-${number}` });
+  }
+
+  /** A person who asks again about what was looked at before wants a new look. */
+  async function nextInvestigation(incidentId: string): Promise<number> {
+    const events = await store.timeline.read(incidentId);
+    return new Set(events.flatMap(({ event }) => (event.type === 'investigation.started' ? [event.investigation] : []))).size + 1;
   }
 
   async function view(incidentId: string): Promise<IncidentView | undefined> {
@@ -65,7 +72,7 @@ export function createDesk({ store, queue, decide }: DeskParts): Desk & { recove
     /** An incident opened just before a crash may have no job yet: the same job id again is one job. */
     async recover() {
       for (const incident of await store.incidents.list({ unfinished: true, limit: 1000 })) {
-        if (incident.status === 'open') await enqueue(incident);
+        if (incident.status === 'open') await enqueue(incident, 1);
       }
     },
   };

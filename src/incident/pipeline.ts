@@ -32,6 +32,7 @@ export async function investigate(job: Jobs['investigations'], parts: PipelinePa
   const log = parts.log.child({ incident: job.incidentId, investigation: job.investigation });
   const append = async (event: IncidentEvent) => void (await parts.store.timeline.append(job.incidentId, event));
   try {
+    await append({ type: 'investigation.started', investigation: job.investigation, ...(parts.claude ? { engine: 'claude' } : { engine: 'rules', note: 'No model key: investigated by rules alone.' }) });
     const investigation = await parts.createInvestigation(job.investigation, begun.incident, begun.events, signal);
     const conclusion = await conclude(investigation, parts, append);
     await investigation.checkpoint();
@@ -41,7 +42,8 @@ export async function investigate(job: Jobs['investigations'], parts: PipelinePa
     if (error instanceof StoppedError) return log.info('investigation stopped');
     if (signal.aborted) throw error; // the worker is closing: the queue delivers the job again
     log.error({ error }, 'investigation failed');
-    await append({ type: 'investigation.failed', investigation: job.investigation, reason: error instanceof Error ? error.message : String(error) });
+    const failed: IncidentEvent = { type: 'investigation.failed', investigation: job.investigation, reason: error instanceof Error ? error.message : String(error) };
+    if (!(await parts.store.incidents.setStatus(job.incidentId, ['investigating'], 'open', failed))) await append(failed);
   }
 }
 
@@ -59,11 +61,7 @@ async function begin(job: Jobs['investigations'], { store }: PipelineParts): Pro
 
 /** Claude where there is a key and an API that answers; otherwise the rules, said aloud. */
 async function conclude(investigation: Investigation, { claude, rules }: PipelineParts, append: (event: IncidentEvent) => Promise<void>): Promise<Conclusion> {
-  if (!claude) {
-    await append({ type: 'investigation.started', investigation: investigation.id, engine: 'rules', note: 'No model key: investigated by rules alone.' });
-    return rules.run(investigation);
-  }
-  await append({ type: 'investigation.started', investigation: investigation.id, engine: 'claude' });
+  if (!claude) return rules.run(investigation);
   try {
     return await claude.run(investigation);
   } catch (error) {

@@ -24,6 +24,8 @@ export interface IncidentView {
     degraded: (Moment & { reason: string })[];
     failure?: Moment & { reason: string };
   };
+  /** What the rules did before any agent was briefed; shown as the plan's first task. */
+  firstLook?: PlanTask;
   tasks: PlanTask[];
   hypotheses: string[];
   briefs: (Moment & { task: string; brief: Brief })[];
@@ -88,6 +90,7 @@ function apply(view: IncidentView, moment: Moment, event: IncidentEvent): void {
       return void view.alerts.push({ ...moment, alert: event.alert, how: 'resolved' });
     case 'investigation.started':
       view.status = 'investigating';
+      view.firstLook ??= { id: 'rules', title: 'First look by the rules', status: 'in_progress' };
       view.investigation = { ...view.investigation, state: 'running', engine: event.engine, note: event.note, failure: undefined };
       return;
     case 'investigation.resumed':
@@ -98,6 +101,9 @@ function apply(view: IncidentView, moment: Moment, event: IncidentEvent): void {
       return void view.investigation.degraded.push({ ...moment, reason: event.reason });
     case 'investigation.failed':
       view.investigation = { ...view.investigation, state: 'failed', failure: { ...moment, reason: event.reason } };
+      return;
+    case 'rules.looked':
+      view.firstLook = { id: 'rules', title: 'First look by the rules', status: 'complete', detail: lookWords(event) };
       return;
     case 'plan.updated':
       view.tasks = event.tasks.map((task) => ({ ...task }));
@@ -152,6 +158,11 @@ function applyReport(view: IncidentView, moment: Moment, task: string, report: R
     status: report.outcome === 'failed' ? 'error' : 'complete',
     ...(detail !== undefined && { detail }),
   });
+}
+
+function lookWords({ findings, unread, seconds }: Extract<IncidentEvent, { type: 'rules.looked' }>): string {
+  const found = findings.length === 0 ? 'nothing out of order' : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;
+  return `${found}${unread.length > 0 ? `, ${unread.length} not readable` : ''} in ${seconds.toFixed(1)} s`;
 }
 
 /** Puts a task's new state in its place; a task that the plan never named is added. */

@@ -205,7 +205,7 @@ describe('the root card', () => {
   test('has the plan with a task for each specialist, who asked, the engine and the budget', () => {
     const { blocks } = card(story(), 'root');
     const plan = blocks.find(({ type }) => type === 'plan');
-    expect(plan).toMatchObject({ tasks: [{ title: 'Database: look at the database', status: 'complete' }, { title: 'Service: look at the service', status: 'complete' }] });
+    expect(plan).toMatchObject({ tasks: [{ title: 'First look by the rules', status: 'in_progress' }, { title: 'Database: look at the database', status: 'complete' }, { title: 'Service: look at the service', status: 'complete' }] });
     for (const part of [`<@${requester.userId}>`, 'Rules only', '$0.12 of $2.00', '14 model calls', 'orders has no index on customer_id', '<https://grafana.example/alert/1|grafana.example>']) expect(shown(blocks)).toContain(part);
   });
 

@@ -48,12 +48,13 @@ function outcome(view: IncidentView): KnownBlock | undefined {
 }
 
 export function planOf(view: IncidentView): PlanBlock | undefined {
-  if (view.tasks.length === 0) return undefined;
-  const finished = view.tasks.filter(({ status }) => status === 'complete' || status === 'error').length;
+  const all = view.firstLook ? [view.firstLook, ...view.tasks] : view.tasks;
+  if (all.length === 0) return undefined;
+  const finished = all.filter(({ status }) => status === 'complete' || status === 'error').length;
   const over = view.investigation.state !== 'running' || !isUnfinished(view);
-  const title = `${over ? 'Investigated' : 'Investigating'}: ${finished} of ${view.tasks.length} tasks done`;
-  const tasks = view.tasks.slice(0, mostTasks).map((task) => taskCard(view, task));
-  if (view.tasks.length > mostTasks) tasks.push({ type: 'task_card', task_id: 'more', title: `${view.tasks.length - mostTasks} more`, status: 'pending' });
+  const title = `${over ? 'Investigated' : 'Investigating'}: ${finished} of ${all.length} tasks done`;
+  const tasks = all.slice(0, mostTasks).map((task) => taskCard(view, task));
+  if (all.length > mostTasks) tasks.push({ type: 'task_card', task_id: 'more', title: `${all.length - mostTasks} more`, status: 'pending' });
   return { type: 'plan', title, tasks };
 }
 

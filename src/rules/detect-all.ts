@@ -1,5 +1,5 @@
 /** Runs every rule over one set of readings. Pure: the same readings give the same list, in the order of the rules. */
-import type { FindingBody, SpecialistName } from '../incident/types.ts';
+import type { FindingBody, Quote, SpecialistName } from '../incident/types.ts';
 import { allRules } from './all.ts';
 import type { Readings } from './readings.ts';
 import { covers } from './resources.ts';
@@ -13,8 +13,12 @@ export interface Detected {
 }
 
 export function detectAll(readings: Readings, targets: RuleTargets): Detected[] {
-  const found = allRules.flatMap((rule) => rule.detect(readings, targets).map((finding): Detected => ({ rule: rule.id, specialist: rule.specialist, finding })));
+  const found = allRules.flatMap((rule) => rule.detect(readings, targets).map((finding): Detected => ({ rule: rule.id, specialist: rule.specialist, finding: { ...finding, quotes: distinct(finding.quotes) } })));
   return found.map((one) => (isCauseOfTrouble(one, found) ? { ...one, finding: { ...one.finding, severity: 'warning' } } : one));
+}
+
+function distinct(quotes: readonly Quote[]): Quote[] {
+  return [...new Map(quotes.map((quote) => [`${quote.evidence} ${quote.quote}`, quote])).values()];
 }
 
 /** What alone would be a remark is a cause once something that is really wrong points at it. */

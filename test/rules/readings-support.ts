@@ -27,7 +27,7 @@ export function memoryRecorder(): { record: RecordEvidence; all: Evidence[] } {
 
 export function session(fields: Partial<Session> & { pid: number }): Session {
   return {
-    backendStart: `2026-01-01 10:00:00.${fields.pid}+00`, user: 'app', application: 'api', client: '127.0.0.1', state: 'idle', stateSeconds: 0.1, transactionSeconds: null,
+    ...fields, backendStart: `2026-01-01 10:00:00.${fields.pid}+00`, user: 'app', application: 'api', client: '127.0.0.1', state: 'idle', stateSeconds: 0.1, transactionSeconds: null,
     waitEventType: 'Client', waitEvent: 'ClientRead', blockedBy: [], query: 'select 1', ...fields,
   };
 }

@@ -4,6 +4,7 @@ import { hostsInValue } from '../hosts.ts';
 import type { Readings, ServiceReading } from '../readings.ts';
 import { databaseOf, databaseResource, serviceOf, serviceResource, workloadResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
+import { median } from '../words.ts';
 import { databaseRules } from '../database/all.ts';
 import { networkRules } from '../network/all.ts';
 import { bodies, errorTexts } from './errors.ts';
@@ -12,7 +13,7 @@ import { misconfiguration } from './misconfiguration.ts';
 import { mentions } from './process.ts';
 
 /** The resource to blame, and why; undefined when nothing outside the service explains it. */
-export function attribute(service: ServiceReading, readings: Readings, targets: RuleTargets): { blames: string; because: string } | undefined {
+export function attribute(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string> = new Set()): { blames: string; because: string } | undefined {
   if (isProcessDown(service)) return { blames: workloadResource(service.name), because: 'its process is not up' };
   const one: Readings = { ...readings, services: [service] };
   const host = networkRules.flatMap((rule) => rule.detect({ ...one, hosts: one.hosts.filter((reading) => reading.usedBy === service.name) }, targets))[0];
@@ -28,10 +29,24 @@ export function attribute(service: ServiceReading, readings: Readings, targets: 
   // An error that speaks of the database comes from the service's own session with it, unless it only relays a dependency's.
   if (databaseErrors && database !== undefined && named === undefined) return { blames: databaseResource(database), because: `database ${database} is unwell and its errors say so` };
   const dependency = named ?? unwell[0];
+  // Both hang on one sick database: then it is the nearer cause.
+  if (named === undefined && database !== undefined && dependency?.databases.includes(database) === true) return { blames: databaseResource(database), because: `database ${database} is unwell` };
   if (dependency !== undefined) return { blames: serviceResource(dependency.name), because: `${dependency.name}, which it calls, is unwell` };
   if (database !== undefined) return { blames: databaseResource(database), because: `database ${database} is unwell` };
+  const relayed = throughFlaky(service, readings, targets, new Set([...visited, service.name]));
+  if (relayed !== undefined) return relayed;
   const only = service.databases[0];
   if (only !== undefined && service.databases.length === 1 && databaseErrors) return { blames: databaseResource(only), because: 'its errors speak of the database' };
+  return undefined;
+}
+
+/** A dependency that fails some requests is not unwell itself, but what makes it fail makes its callers fail. */
+function throughFlaky(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string>): { blames: string; because: string } | undefined {
+  for (const other of readings.services) {
+    if (visited.has(other.name) || !service.dependsOn.includes(other.name) || !healthOf(other).some((health) => health.state === 'flaky')) continue;
+    const cause = attribute(other, readings, targets, visited);
+    if (cause !== undefined) return { blames: cause.blames, because: `${other.name}, which it calls, fails some requests, and ${cause.because}` };
+  }
   return undefined;
 }
 
@@ -49,7 +64,20 @@ export function isCertain(service: ServiceReading, readings: Readings, targets: 
     if (!visited.has(dependency.name)) return isCertain(dependency, readings, targets, new Set([...visited, service.name]));
     return false;
   }
-  return cause !== undefined || healthOf(service).some((health) => isBeyondDoubt(health, service.latencyBudgetMilliseconds, slowdown));
+  return cause !== undefined || healthOf(service).some((health) => isBeyondDoubt(health, service.latencyBudgetMilliseconds, slowdown)) || standsOut(service, readings);
+}
+
+/** Far slower, in budgets, than services measured at the same time that do not need it: those share the machine's trouble, not this. */
+function standsOut(service: ServiceReading, readings: Readings): boolean {
+  const peers = readings.services.filter((other) => other.name !== service.name && other.checks.length > 0 && !needs(other, service.name, readings));
+  const usual = median(peers.map((peer) => Math.max(0.8, badness(peer))));
+  return usual !== undefined && badness(service) > usual * 2.5;
+}
+
+function needs(service: ServiceReading, name: string, readings: Readings, visited: ReadonlySet<string> = new Set()): boolean {
+  if (visited.has(service.name)) return false;
+  const further = new Set([...visited, service.name]);
+  return service.dependsOn.includes(name) || readings.services.some((other) => service.dependsOn.includes(other.name) && needs(other, name, readings, further));
 }
 
 const databaseTrouble = /\b(?:53[0-4]00|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock/i;

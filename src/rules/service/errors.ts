@@ -26,10 +26,13 @@ export function logErrors(service: ServiceReading): string[] {
 }
 
 export function looksLikeError(line: string): boolean {
-  return errorWords.test(line);
+  return errorWords.test(line) || errnos.test(line);
 }
 
-const errorWords = /\b(?:error|errors|fatal|panic|exception|failed|failure|fail|refused|reset|timeout|timed out|unavailable|unreachable|invalid|missing|undefined|not set|required|must be|cannot|can't|could not|unable|denied|exhausted|too many|crash\w*|abort\w*|unhandled|uncaught|[45]\d\d|E[A-Z]{4,})\b/i;
+const errorWords = /\b(?:error|errors|fatal|panic|exception|failed|failure|fail|refused|reset|timeout|timed out|unavailable|unreachable|invalid|missing|undefined|not set|required|must be|cannot|can't|could not|unable|denied|exhausted|too many|crash\w*|abort\w*|unhandled|uncaught)\b/i;
+
+/** ECONNREFUSED, ENOTFOUND; an HTTP status as a log writes it. */
+const errnos = /\bE[A-Z]{4,}\b|\b(?:HTTP|status"?:?) ?[45]\d\d\b/;
 
 /** A quote from the log or from a check's body that satisfies the test; the newest first. */
 export function quoteError(service: ServiceReading, limit: number, test: (text: string) => boolean): Quote[] {

@@ -1,5 +1,6 @@
 /** A supervisor's status document as an engineer reads it: state, what changed, environment, log. */
 import type { WorkloadStatus } from '../../rules/readings.ts';
+import { valueOf } from '../../rules/service/revisions.ts';
 
 const mostLogLines = 40;
 
@@ -22,10 +23,10 @@ function changes({ revisions }: WorkloadStatus): string[] {
   const lines = [`revision ${newest.revision} since ${newest.at}, healthy: ${newest.healthy ? 'yes' : 'no'}`];
   for (const earlier of revisions.slice(0, -1).reverse().slice(0, 5)) {
     const names = [...new Set([...Object.keys(earlier.environment), ...Object.keys(newest.environment)])].sort();
-    const different = names.filter((name) => earlier.environment[name] !== newest.environment[name]);
+    const different = names.filter((name) => valueOf(earlier.environment, name) !== valueOf(newest.environment, name));
     const health = `revision ${earlier.revision} (${earlier.at}, healthy: ${earlier.healthy ? 'yes' : 'no'})`;
     if (different.length === 0) lines.push(`  same environment as ${health}`);
-    for (const name of different) lines.push(`  changed since ${health}: ${name} was ${shown(earlier.environment[name])}, is ${shown(newest.environment[name])}`);
+    for (const name of different) lines.push(`  changed since ${health}: ${name} was ${shown(valueOf(earlier.environment, name))}, is ${shown(valueOf(newest.environment, name))}`);
   }
   return lines;
 }

@@ -113,7 +113,7 @@ export async function startPlayground({ port, directory, environment = {}, progr
     });
     cleanups.push(() => product.stop());
     await product.ready();
-    say(environment['ANTHROPIC_API_KEY'] ? 'product: ready, with Claude' : 'product: ready, on rules (set ANTHROPIC_API_KEY to add Claude)');
+    say(`product: ready on ${productUrl}, ${environment['ANTHROPIC_API_KEY'] ? 'with Claude' : 'on rules (set ANTHROPIC_API_KEY to add Claude)'}`);
     starting.length = 0;
     return { url: workspace.url, productUrl, shop: running, product, stop };
   } catch (error) {

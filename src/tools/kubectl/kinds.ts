@@ -11,19 +11,17 @@ function isSecretKind(kind: string): boolean {
 }
 
 /** Belongs to the cluster and is offered; undefined for all others, which are asked for inside a namespace. */
-export function clusterScopedKind(kind: string): ClusterScopedKind | undefined {
+export function clusterScopedKind(kind: string): string | undefined {
   const [plain = ''] = kind.split('.');
   return clusterScoped.find((one) => one.names.includes(plain))?.kind;
 }
-
-export type ClusterScopedKind = (typeof clusterScoped)[number]['kind'];
 
 /** kubectl ignores the namespace for these: the list of allowed namespaces alone would not keep anybody from them. */
 export function isRefusedClusterKind(kind: string): boolean {
   return refusedClusterKinds.has(kind.split('.')[0] ?? '');
 }
 
-const clusterScoped = [
+const clusterScoped: readonly { kind: string; names: readonly string[] }[] = [
   { kind: 'nodes', names: ['node', 'nodes', 'no'] },
   { kind: 'namespaces', names: ['namespace', 'namespaces', 'ns'] },
   { kind: 'persistentvolumes', names: ['persistentvolume', 'persistentvolumes', 'pv'] },
@@ -31,7 +29,7 @@ const clusterScoped = [
   { kind: 'customresourcedefinitions', names: ['customresourcedefinition', 'customresourcedefinitions', 'crd', 'crds'] },
   { kind: 'ingressclasses', names: ['ingressclass', 'ingressclasses'] },
   { kind: 'priorityclasses', names: ['priorityclass', 'priorityclasses', 'pc'] },
-] as const satisfies readonly { kind: string; names: readonly string[] }[];
+];
 
 /** Rights, admission and certificates of the whole cluster: no business of an investigation inside its namespaces. */
 const refusedClusterKinds = new Set(

@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { findUnsafeText } from '../../redaction/unsafe-text.ts';
 import { isLabelSelector } from './label-selector.ts';
 
-/** RFC 1123 subdomain: names of objects and of Helm releases. */
+/** RFC 1123 subdomain: names of objects. */
 export const objectName = z.string().max(253).regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a name: lower-case letters, digits, dashes and dots');
+
+/** Of a Helm release: like an object's, but short, since objects are named after it. */
+export const releaseName = objectName.max(53);
 
 /** RFC 1123 label: containers. */
 export const labelName = z.string().max(63).regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a name: lower-case letters, digits and dashes');

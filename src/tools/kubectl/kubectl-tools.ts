@@ -1,0 +1,28 @@
+/** The read-only looks at Kubernetes clusters. */
+import type { ClusterTarget } from '../../config/targets.ts';
+import { kubectlEnvironment } from '../../process/environment.ts';
+import { runProcess } from '../../process/run.ts';
+import type { Tool } from '../tool.ts';
+import { createClient } from './client.ts';
+import type { Run } from './client.ts';
+import { kubectlDescribe } from './describe.ts';
+import { kubectlEvents } from './events.ts';
+import { kubectlGet } from './get.ts';
+import { kubectlLogs } from './logs.ts';
+
+export interface ClusterToolParts {
+  clusters: readonly ClusterTarget[];
+  /** Absolute path; see findBinary. */
+  binary: string;
+  /** Default runProcess. */
+  run?: Run;
+  /** For one call; default 20 s. */
+  timeoutMilliseconds?: number;
+}
+
+/** None without clusters. */
+export function createKubectlTools({ clusters, binary, run = runProcess, timeoutMilliseconds }: ClusterToolParts): Tool[] {
+  if (clusters.length === 0) return [];
+  const client = createClient({ binary, run, environment: kubectlEnvironment, timeoutMilliseconds });
+  return [kubectlGet(clusters, client), kubectlDescribe(clusters, client), kubectlLogs(clusters, client), kubectlEvents(clusters, client)];
+}

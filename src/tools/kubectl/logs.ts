@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { ClusterTarget } from '../../config/targets.ts';
+import type { Tool } from '../tool.ts';
+import { logsArgv, shownCommand, shownSelector } from './argv.ts';
+import { checkedTool } from './checked-tool.ts';
+import type { Client } from './client.ts';
+import { shownPlace, toResult } from './look.ts';
+import { duration, labelName, labelSelector, objectName, plainText } from './names.ts';
+import { findPlace, placeFields } from './place.ts';
+import { quoteForPeople } from './quote.ts';
+
+const maxBytes = 1024 * 1024;
+const mostLines = 2_000;
+
+export function kubectlLogs(clusters: readonly ClusterTarget[], client: Client): Tool {
+  return checkedTool({
+    name: 'kubectl_logs',
+    description: 'The newest lines of a container\'s log, with times: of one pod by name, of one pod of a workload (kind deployment), or of all pods that a selector matches. `previous` reads the container before its last restart: why it crashed. `contains` keeps only lines with that text, of the lines that were read.',
+    specialists: ['kubernetes', 'service'],
+    input: z.strictObject({
+      ...placeFields(clusters),
+      kind: z.enum(['pod', 'deployment', 'statefulset', 'daemonset', 'replicaset', 'job']).optional().describe('What `name` names; a pod when left out'),
+      name: objectName.optional().describe('Name of the pod or workload'),
+      selector: labelSelector.optional().describe('Label selector, instead of a name: app=checkout'),
+      container: labelName.optional().describe('Container or init container; needed where a pod has several'),
+      tail: z.number().int().min(1).max(mostLines).optional().describe('Lines to read from the end, of each container; 200, or 2000 with `contains`, when left out'),
+      previous: z.boolean().optional().describe('The container before its last restart'),
+      since: duration.optional().describe('Only lines newer than this: 30s, 10m, 2h'),
+      contains: plainText.optional().describe('Keep only lines that hold this text, in any case; plain text, no pattern'),
+    }),
+    plan(input) {
+      if ((input.name === undefined) === (input.selector === undefined)) return 'name: give a name or a selector, one of them';
+      if (input.kind !== undefined && input.name === undefined) return 'kind: goes with a name';
+      const place = findPlace(clusters, input);
+      return typeof place === 'string' ? place : { ...input, place };
+    },
+    async run({ place, contains, kind = 'pod', name, selector, container, since, previous, tail = contains === undefined ? 200 : mostLines }, { signal }) {
+      const shown = shownPlace(clusters, place);
+      const answer = await client(place, (where) => logsArgv(where, { kind, name, selector, container, tail, since, previous }), { maxBytes, signal, listInstead: shownCommand(shown, ['get', `${kind}s`]) });
+      const command = shownCommand(shown, [
+        'logs', ...(name === undefined ? [] : [`${kind}/${name}`]), ...shownSelector(selector), ...(container === undefined ? [] : ['-c', container]),
+        `--tail=${tail}`, ...(since === undefined ? [] : [`--since=${since}`]), ...(previous === true ? ['--previous'] : []), '--timestamps',
+      ]);
+      return toResult(contains === undefined ? command : `${command} | grep -iF ${quoteForPeople(contains)}`, answer, (text) => chooseLines(text, contains));
+    },
+  });
+}
+
+function chooseLines(text: string, contains: string | undefined): string {
+  if (text.trim() === '') return '(no log lines)';
+  // A node that has removed the old container says so in the log's place, and kubectl calls it a success.
+  if (/^unable to retrieve container logs for \S+$/.test(text.trim())) return `${text.trim()}\n(The log of that container is gone from the node.)`;
+  if (contains === undefined) return text;
+  const wanted = contains.toLowerCase();
+  const lines = text.trimEnd().split('\n');
+  const kept = lines.filter((line) => line.toLowerCase().includes(wanted));
+  return kept.length === 0 ? `(none of the ${lines.length} lines that were read holds this text)` : `${kept.join('\n')}\n(${kept.length} of the ${lines.length} lines that were read)`;
+}

@@ -1,6 +1,7 @@
 /** Chooses a configured operation by its effect, and only when its parameters allow what is wanted. */
 import type { ActionOf } from '../changes/action.ts';
 import type { OperationTarget } from '../config/targets.ts';
+import type { ServiceReading } from './readings.ts';
 import type { RuleTargets } from './rule.ts';
 
 type HttpOperation = ActionOf<'http.operation'>;
@@ -12,10 +13,19 @@ export function isHidden(value: string): boolean {
   return hidden.test(value);
 }
 
-/** Undefined when no operation can, or may, set it; or when the value is not wholly known. */
-export function setEnvironment(targets: RuleTargets, service: string, variable: string, value: string | undefined): HttpOperation | undefined {
-  if (value === undefined || isHidden(value)) return undefined;
-  return choose(targets, 'set-environment', { service, variable, value });
+/**
+ * Undefined when no operation can, or may, set it; or when the value is not wholly known: hidden by the supervisor, or
+ * left out of the evidence by redaction.
+ */
+export function setEnvironment(targets: RuleTargets, service: ServiceReading, variable: string, value: string | undefined): HttpOperation | undefined {
+  if (value === undefined || shownValue(service, value) !== value) return undefined;
+  return choose(targets, 'set-environment', { service: service.name, variable, value });
+}
+
+/** A value as it may be written in a finding: only if the evidence shows it too. */
+export function shownValue(service: ServiceReading, value: string): string {
+  const shown = !isHidden(value) && service.workload?.evidence.text.includes(value.replace(/\s+/g, ' ')) === true;
+  return shown ? value : '(hidden)';
 }
 
 export function restart(targets: RuleTargets, service: string): HttpOperation | undefined {

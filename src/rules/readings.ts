@@ -74,6 +74,8 @@ export interface Session {
   blockedBy: number[];
   /** Literals normalised away. */
   query: string;
+  /** In another database of the same server: it shares the connection slots, not the locks. */
+  elsewhere?: boolean;
 }
 
 export interface TableStatistics {

@@ -78,6 +78,10 @@ describe('blocked sessions', () => {
     expect(detect(database('shop', { sessions: [worker(900), waiter(11, [10], 30)] }))[0]?.remedy).toBeDefined();
   });
 
+  test('what happens in another database of the server is not this one\'s', () => {
+    expect(detect(database('shop', { sessions: [{ ...idle, elsewhere: true }, { ...waiter(11, [10]), elsewhere: true }] }))).toEqual([]);
+  });
+
   test('a prepared transaction has no session to end', () => {
     const [finding] = detect(database('shop', { sessions: [waiter(11, [0], 30)] }));
     expect(finding?.mechanism).toBe('blocked-by-prepared-transaction');

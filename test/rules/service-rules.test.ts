@@ -104,6 +104,15 @@ describe('processes', () => {
     expect(detect({ services: [crashing({ revisions })] }, targets([], [{ ...setEnvironment, parameters: { ...setEnvironment.parameters, variable: { enum: ['MODE'] } } }]))[0]?.remedy).toBeUndefined();
   });
 
+  test('a value that redaction kept out of the evidence is neither shown nor written', () => {
+    const one = crashing({ revisions: [revision(1, { ...good, POOL: 'hunter2hunter2' }), revision(2, { ...good, POOL: 'many' }, false)] });
+    if (one.workload !== undefined) one.workload.evidence.text = one.workload.evidence.text.replaceAll('hunter2hunter2', '[redacted]');
+    const [finding] = detect({ services: [one] });
+    expect(finding?.mechanism).toBe('crash-after-configuration-change');
+    expect(JSON.stringify(finding)).not.toContain('hunter2');
+    expect(finding?.remedy).toBeUndefined();
+  });
+
   test('a crash with a configuration that was healthy is not blamed on it', () => {
     const [finding] = detect({ services: [crashing({ revisions: [revision(1, good), revision(2, { ...good, POOL: '5' }), revision(3, good, false)] })] });
     expect(finding).toMatchObject({ mechanism: 'crash-loop' });

@@ -28,7 +28,7 @@ export function conclude(material: Material): Conclusion {
   const diagnosis: Diagnosis = {
     summary: [
       `${root.title}. ${root.explanation}`,
-      ...(symptoms.length > 0 ? [`It explains ${list(symptoms.map((finding) => finding.resource))}.`] : []),
+      ...(symptoms.length > 0 ? [`It explains what is seen at ${list([...new Set(symptoms.map((finding) => finding.resource.replace(/^[a-z]+\//, '')))])}.`] : []),
       ...(focus.length > 0 && !isConnected(root, targets, focus) ? [`It is not known to be connected with ${list([...focus])}, but nothing else is out of order.`] : []),
       ...(root.supported ? [] : ['Its quotes could not be found in the evidence, so no change is proposed for it.']),
       ...(others.length > 0 ? [`Besides, and not explained by it: ${others.slice(0, 3).map((finding) => finding.title).join('; ')}.`] : []),

@@ -10,7 +10,7 @@ export function summaryOf(name: SpecialistName, readings: Readings, findings: re
   const remarks = findings.filter((finding) => finding.severity === 'info');
   const sentences = [
     ...serious.map((finding) => `${finding.title}${cite(finding.quotes.map((quote) => quote.evidence))}. ${finding.explanation}${finding.supported ? '' : ' (Its quotes could not be found in the evidence, so treat it as unproven.)'}`),
-    ...(serious.length === 0 ? [nothing[name]] : []),
+    ...(serious.length === 0 ? [name === 'network' && readings.hosts.length === 0 ? 'Neither configuration nor errors name a host to look up.' : nothing[name]] : []),
     ...remarks.map((finding) => `In passing: ${finding.title}${cite(finding.quotes.map((quote) => quote.evidence))}.`),
     ...overview(name, readings),
     ...(gaps.length === 0 ? [] : [`Not seen: ${gaps.join('; ')}.`]),
@@ -49,8 +49,8 @@ function serviceLine(service: ServiceReading): string {
 function databaseLine(database: DatabaseReading): string {
   const use = database.connections;
   if (use === undefined || database.sessions === undefined) return '';
-  const waiting = database.sessions.value.filter((session) => session.blockedBy.length > 0).length;
-  return `${database.name}: ${use.value.used} of ${use.value.limit} connections used, ${waiting === 0 ? 'no session waits' : `${waiting} wait`} for a lock${cite([use.evidence.id, database.sessions.evidence.id])}.`;
+  const waiting = database.sessions.value.filter((session) => session.blockedBy.length > 0 && session.elsewhere !== true).length;
+  return `${database.name}: ${use.value.used} of ${use.value.limit} connections used, ${waiting === 0 ? 'no session waits' : `${waiting} ${waiting === 1 ? 'waits' : 'wait'}`} for a lock${cite([use.evidence.id, database.sessions.evidence.id])}.`;
 }
 
 function cite(ids: readonly string[]): string {

@@ -10,7 +10,8 @@ export interface Blocker {
 }
 
 /** Most victims first. A session in a cycle (a deadlock PostgreSQL will break itself) is nobody's root. */
-export function blockersOf(sessions: readonly Session[]): Blocker[] {
+export function blockersOf(all: readonly Session[]): Blocker[] {
+  const sessions = all.filter((session) => session.elsewhere !== true);
   const byPid = new Map(sessions.map((session) => [session.pid, session]));
   const victimsOf = new Map<number, Session[]>();
   for (const session of sessions) {

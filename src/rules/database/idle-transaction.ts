@@ -12,7 +12,7 @@ export const idleTransaction: Rule = {
   specialist: 'database',
   detect: (readings) =>
     readings.databases.flatMap((database) => {
-      const sessions = database.sessions?.value ?? [];
+      const sessions = (database.sessions?.value ?? []).filter((session) => session.elsewhere !== true);
       const blocking = new Set(blockersOf(sessions).map((blocker) => blocker.pid));
       return sessions
         .filter((session) => session.state.startsWith('idle in transaction') && session.stateSeconds >= longSeconds && !blocking.has(session.pid))

@@ -1,7 +1,7 @@
 /** A host that a service's configuration names does not resolve, or refuses the port. */
 import type { FindingBody } from '../../incident/types.ts';
 import { hostsInValue } from '../hosts.ts';
-import { setEnvironment } from '../operations.ts';
+import { setEnvironment, shownValue } from '../operations.ts';
 import { quoteLine } from '../quotes.ts';
 import type { HostReading, Readings, ServiceReading } from '../readings.ts';
 import { hostResource, serviceResource } from '../resources.ts';
@@ -37,8 +37,8 @@ function troublesOf(host: HostReading): Trouble[] {
   }
   return host.ports.flatMap(({ value, evidence }): Trouble[] => {
     if (value.open || value.error === undefined) return [];
-    if (value.error === 'ECONNREFUSED') return [{ mechanism: 'upstream-refuses', port: value.port, code: value.error, says: `refuses connections on port ${value.port}`, evidence }];
-    if (['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'TIMEOUT'].includes(value.error)) return [{ mechanism: 'upstream-unreachable', port: value.port, code: value.error, says: `does not answer on port ${value.port}`, evidence }];
+    if (value.error === 'ECONNREFUSED') return [{ mechanism: 'upstream-refuses', port: value.port, code: value.error, says: 'refuses connections', evidence }];
+    if (['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'TIMEOUT'].includes(value.error)) return [{ mechanism: 'upstream-unreachable', port: value.port, code: value.error, says: 'does not answer', evidence }];
     return [];
   });
 }
@@ -55,7 +55,7 @@ function describe(host: HostReading, trouble: Trouble, service: ServiceReading, 
   const better = before !== undefined && !namesPlace(before, host.host, trouble.port) && !isKnownBad(before, readings) ? before : undefined;
   const unwell = isServiceUnwell(service);
   if (!unwell && better === undefined) return [];
-  const remedy = variable === undefined ? undefined : setEnvironment(targets, service.name, variable, better);
+  const remedy = variable === undefined ? undefined : setEnvironment(targets, service, variable, better);
   const now = variable === undefined ? undefined : valueOf(workload?.revisions.at(-1)?.environment, variable);
   return [
     {
@@ -63,7 +63,7 @@ function describe(host: HostReading, trouble: Trouble, service: ServiceReading, 
       resource: hostResource(place),
       mechanism: trouble.mechanism,
       title: `${place}, where ${service.name} looks for an upstream${variable === undefined ? '' : ` (${variable})`}, ${trouble.says}`,
-      explanation: `${trouble.code} from here too, so it is not only ${service.name} that cannot reach it. ${better === undefined ? 'No earlier value of the configuration names another place, so none is proposed.' : `${variable} was ${better} in an earlier revision; the newest revision set it to ${now}.`}`,
+      explanation: `${trouble.code} from here too, so it is not only ${service.name} that cannot reach it. ${better === undefined ? 'No earlier value of the configuration names another place, so none is proposed.' : `${variable} was ${shownValue(service, better)} in an earlier revision and is ${shownValue(service, now ?? '')} in the newest.`}`,
       confidence: better === undefined ? 0.7 : 0.93,
       quotes: [
         ...quoteLine(trouble.evidence, trouble.code),

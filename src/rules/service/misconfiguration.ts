@@ -32,14 +32,14 @@ function detectIn(service: ServiceReading, readings: Readings, targets: RuleTarg
   const silent = named.length === 0 && change.variables.length === 1 && !dependencyUnwell;
   const suspect = named.length === 1 ? named[0] : silent ? change.variables[0] : undefined;
   if (suspect === undefined && named.length === 0) return [];
-  const remedy = suspect === undefined ? undefined : setEnvironment(targets, service.name, suspect.variable, suspect.before);
+  const remedy = suspect === undefined ? undefined : setEnvironment(targets, service, suspect.variable, suspect.before);
   return [
     {
       severity: silent ? 'warning' : 'critical',
       resource: workloadResource(service.name),
       mechanism: 'unwell-since-configuration-change',
       title: `${service.name} is unwell since ${suspect?.variable ?? list(named.map((variable) => variable.variable))} changed in revision ${change.revision}`,
-      explanation: `Revision ${change.healthyRevision} was healthy. ${suspect === undefined ? 'Several changed variables occur in the errors, so no change is proposed.' : described(suspect)} ${silent ? 'It is the only thing that changed, and nothing that the service needs is unwell.' : 'The errors since then name what changed.'}`,
+      explanation: `Revision ${change.healthyRevision} was healthy. ${suspect === undefined ? 'Several changed variables occur in the errors, so no change is proposed.' : described(service, suspect)} ${silent ? 'It is the only thing that changed, and nothing that the service needs is unwell.' : 'The errors since then name what changed.'}`,
       confidence: silent ? 0.65 : 0.85,
       quotes: [...quoteStatus(service, 'changed since', suspect?.variable ?? ''), ...quoteError(service, 2, (text) => suspect !== undefined && mentionsChange(text, suspect))],
       ...(remedy === undefined ? {} : { remedy }),

@@ -1,6 +1,6 @@
 /** A service's process does not stay up, with or without a change of configuration that explains it. */
 import type { FindingBody } from '../../incident/types.ts';
-import { restart, setEnvironment } from '../operations.ts';
+import { restart, setEnvironment, shownValue } from '../operations.ts';
 import type { ServiceReading, WorkloadStatus } from '../readings.ts';
 import { workloadResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
@@ -27,14 +27,14 @@ function crashAfterChange(service: ServiceReading, workload: WorkloadStatus, cha
   const errors = errorTexts(service);
   const named = change.variables.filter((variable) => errors.some((line) => mentions(line, variable.variable)));
   const suspect = change.variables.length === 1 ? change.variables[0] : named.length === 1 ? named[0] : undefined;
-  const remedy = suspect === undefined ? undefined : setEnvironment(targets, service.name, suspect.variable, suspect.before);
+  const remedy = suspect === undefined ? undefined : setEnvironment(targets, service, suspect.variable, suspect.before);
   const names = list(change.variables.map((variable) => variable.variable));
   return {
     severity: 'critical',
     resource: workloadResource(service.name),
     mechanism: 'crash-after-configuration-change',
     title: `${service.name} crashes since ${suspect?.variable ?? names} changed in revision ${change.revision}`,
-    explanation: `${exitOf(workload)} Revision ${change.healthyRevision} was healthy; revision ${change.revision} changed ${names}. ${suspect === undefined ? 'Which of them is to blame its log does not say, so no change is proposed.' : `${described(suspect)}${named.includes(suspect) ? ' Its own log names the variable.' : ''}`}`,
+    explanation: `${exitOf(workload)} Revision ${change.healthyRevision} was healthy; revision ${change.revision} changed ${names}. ${suspect === undefined ? 'Which of them is to blame its log does not say, so no change is proposed.' : `${described(service, suspect)}${named.includes(suspect) ? ' Its own log names the variable.' : ''}`}`,
     confidence: suspect === undefined ? 0.7 : named.includes(suspect) ? 0.97 : 0.88,
     quotes: [...quoteStatus(service, 'changed since', suspect?.variable ?? change.variables[0]?.variable ?? ''), ...quoteError(service, 2, (text) => suspect === undefined || mentions(text, suspect.variable)), ...quoteStatus(service, 'state', workload.state)],
     ...(remedy === undefined ? {} : { remedy }),
@@ -72,10 +72,12 @@ function exitOf({ lastExit }: WorkloadStatus): string {
   return lastExit.code === null ? `It last ended on signal ${lastExit.signal ?? 'unknown'} at ${lastExit.at}.` : `It last ended with exit code ${lastExit.code} at ${lastExit.at}.`;
 }
 
-export function described({ variable, before, after }: VariableChange): string {
-  if (after === undefined) return `${variable} was ${before} and is not set any more.`;
-  if (before === undefined) return `${variable} was not set and is now ${after}.`;
-  return `${variable} was ${before} and is now ${after}.`;
+export function described(service: ServiceReading, { variable, before, after }: VariableChange): string {
+  const was = before === undefined ? undefined : shownValue(service, before);
+  const is = after === undefined ? undefined : shownValue(service, after);
+  if (is === undefined) return `${variable} was ${was} and is not set any more.`;
+  if (was === undefined) return `${variable} was not set and is now ${is}.`;
+  return `${variable} was ${was} and is now ${is}.`;
 }
 
 /** The variable as a whole word. */

@@ -5,7 +5,7 @@ export const aboutServer = `SELECT current_setting('plan_cache_mode') = 'force_g
   (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements') AS statements_schema`;
 
 export const sessions = `SELECT pid, backend_start::text AS backend_start, coalesce(usename, '') AS "user", application_name AS application,
-  coalesce(host(client_addr), 'local') AS client, state,
+  coalesce(host(client_addr), 'local') AS client, datname IS DISTINCT FROM current_database() AS elsewhere, state,
   extract(epoch FROM clock_timestamp() - coalesce(state_change, backend_start))::float8 AS state_seconds,
   extract(epoch FROM clock_timestamp() - xact_start)::float8 AS transaction_seconds,
   wait_event_type, wait_event, CASE WHEN wait_event_type = 'Lock' THEN pg_blocking_pids(pid) ELSE '{}' END AS blocked_by, left(query, 4000) AS query

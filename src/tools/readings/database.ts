@@ -18,13 +18,14 @@ interface Server {
   statements_schema: string | null;
 }
 
-type SessionRow = Omit<Session, 'backendStart' | 'stateSeconds' | 'transactionSeconds' | 'waitEventType' | 'waitEvent' | 'blockedBy'> & {
+type SessionRow = Omit<Session, 'backendStart' | 'elsewhere' | 'stateSeconds' | 'transactionSeconds' | 'waitEventType' | 'waitEvent' | 'blockedBy'> & {
   backend_start: string;
   state_seconds: number;
   transaction_seconds: number | null;
   wait_event_type: string | null;
   wait_event: string | null;
   blocked_by: number[];
+  elsewhere: boolean;
 };
 
 /** Never throws: what can't be read is in `unread`, with the SQLSTATE or errno. */
@@ -155,7 +156,7 @@ async function toSession(row: SessionRow): Promise<Session> {
   return {
     pid: row.pid, backendStart: row.backend_start, user: row.user, application: row.application, client: row.client, state: row.state ?? 'unknown',
     stateSeconds: Math.max(0, row.state_seconds ?? 0), transactionSeconds: row.transaction_seconds, waitEventType: row.wait_event_type, waitEvent: row.wait_event,
-    blockedBy: row.blocked_by, query: await withoutLiterals(row.query ?? ''),
+    blockedBy: row.blocked_by, query: await withoutLiterals(row.query ?? ''), ...(row.elsewhere ? { elsewhere: true } : {}),
   };
 }
 

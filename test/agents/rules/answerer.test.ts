@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createRulesAnswerer } from '../../../src/agents/rules/answerer.ts';
 import { createRulesOrchestrator } from '../../../src/agents/rules/orchestrator.ts';

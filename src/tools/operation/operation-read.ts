@@ -5,7 +5,8 @@ import { readState } from '../../changes/actions/http-operation/state.ts';
 import { RefusedError } from '../../changes/errors.ts';
 import { ConfigurationError } from '../../config/configuration-error.ts';
 import type { OperationTarget, Targets } from '../../config/targets.ts';
-import { isSecretName } from '../../redaction/secret-names.ts';
+import { placeholder } from '../../redaction/redactor.ts';
+import { isSecretVariable } from '../../redaction/secret-names.ts';
 import { defineTool, oneOf } from '../define-tool.ts';
 import type { Tool } from '../tool.ts';
 
@@ -28,8 +29,9 @@ export function operationRead(targets: Targets): Tool {
         refuseParameters({ kind: 'http.operation', operation: name, parameters }, reading);
         command = render(readCall(reading, parameters), undefined);
         const { value, revision } = await readState(reading, parameters, { targets, signal, applicationName: 'sre-agent', checkpoint: async () => signal.throwIfAborted() });
-        const secret = Object.values(parameters).some(isSecretName);
-        return { command, output: `${value === null ? 'not set' : secret ? '[redacted]' : value}${revision === undefined ? '' : `\n(revision ${revision})`}` };
+        // Of a URL the redactor hides the credentials alone: where it points is what people look for.
+        const secret = value !== null && !URL.canParse(value) && Object.values(parameters).some(isSecretVariable);
+        return { command, output: `${value === null ? 'not set' : secret ? placeholder : value}${revision === undefined ? '' : `\n(revision ${revision})`}` };
       } catch (error) {
         if (error instanceof RefusedError || error instanceof NoAnswerError || error instanceof ConfigurationError) return { command, output: error.message, failed: true };
         throw error;

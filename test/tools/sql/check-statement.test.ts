@@ -75,8 +75,8 @@ test('a forbidden call is found wherever a statement can hold an expression', as
 test('never throws, whatever the text', async () => {
   await fc.assert(fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary', maxLength: 100 }), fc.array(fc.constantFrom('SELECT', '(', ')', ';', "'", '"', '$$', '--', '/*', '*/', 'FROM', 'pg_authid', ',', '1', '\\', 'WITH', 'AS', '::', '\n'), { maxLength: 12 }).map((words) => words.join(' '))), async (text) => {
     const checked = await checkReadOnlySql(text);
-    if (checked.ok) expect(text).not.toContain('pg_authid (');
-    else expect(checked.reason.length).toBeGreaterThan(5);
+    expect(checked.ok ? checked.kind : checked.reason).toMatch(/\w{4}/);
+    expect(checked.ok && text.includes('FROM pg_authid') && !/['"$]|--|\/\*/.test(text)).toBe(false);
   }), { numRuns: 500 });
 });
 

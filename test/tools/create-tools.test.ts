@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Targets } from '../../src/config/targets.ts';
+import { silentLogger } from '../../src/telemetry/log.ts';
+import { createTools } from '../../src/tools/create-tools.ts';
+
+const empty: Targets = { databases: [], services: [], clusters: [], operations: [], resolvers: [] };
+const secret = { variable: 'X', reveal: () => 'postgres://reader@127.0.0.1:1/shop' };
+const full: Targets = {
+  databases: [{ name: 'shop', kind: 'postgres', read: secret }],
+  services: [{ name: 'checkout', url: 'http://127.0.0.1:1', checks: [], latencyBudgetMilliseconds: 1, dependsOn: [], databases: [], status: 'http://127.0.0.1:1/status' }],
+  operations: [{ name: 'restart', description: 'Restarts.', effect: 'restart', parameters: {}, read: { url: 'http://127.0.0.1:1/x', value: '/started_at' }, change: { method: 'POST', url: 'http://127.0.0.1:1/x' }, undo: { kind: 'not_needed' } }],
+  clusters: [], resolvers: [],
+};
+
+describe('createTools', () => {
+  test('offers only what has a target', () => {
+    expect(createTools({ targets: empty, log: silentLogger }).map(({ name }) => name)).toEqual(['dns_lookup']);
+    expect(createTools({ targets: full, log: silentLogger }).map(({ name }) => name)).toEqual(['dns_lookup', 'http_probe', 'operation_read', 'service_status', 'sql_select', 'tcp_connect']);
+  });
+
+  test('every tool is sorted, described, closed to unknown fields, and has a JSON schema for a model', () => {
+    const tools = createTools({ targets: full, log: silentLogger });
+    expect(tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name).sort());
+    for (const tool of tools) {
+      expect(tool.name).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(tool.description.length).toBeGreaterThan(40);
+      expect(tool.specialists.length).toBeGreaterThan(0);
+      expect(z.toJSONSchema(tool.input, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
+    }
+  });
+});

@@ -1,24 +1,30 @@
 /** The model-facing tools, for those targets that exist. */
-import type { Targets } from '../config/targets.ts';
+import type { ClusterTarget, Targets } from '../config/targets.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { BinaryNotFoundError, findBinary } from '../process/find-binary.ts';
 import { dnsLookup } from './dns/dns-lookup.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
 import { sqlSelect } from './sql/sql-select.ts';
+import { createHelmTools } from './helm/helm-tools.ts';
+import { createKubectlTools } from './kubectl/kubectl-tools.ts';
 import type { Tool } from './tool.ts';
 import { serviceStatus } from './workload/service-status.ts';
 
 export interface ToolParts {
   targets: Targets;
-  log: Pick<Logger, 'debug'>;
+  log: Pick<Logger, 'debug' | 'warn'>;
   /** Absolute paths; found on PATH when absent. */
   binaries?: { kubectl?: string | undefined; helm?: string | undefined };
 }
 
-/** Sorted by name, so that a prompt that lists them stays the same and cacheable. */
-export function createTools({ targets, log }: ToolParts): Tool[] {
-  const { databases, services, operations, resolvers } = targets;
+/**
+ * Throws BinaryNotFoundError when a configured path is wrong; without kubectl or helm on PATH its tools are left out, with a warning.
+ * Sorted by name, so that a prompt that lists them stays the same and cacheable.
+ */
+export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] {
+  const { databases, services, operations, resolvers, clusters } = targets;
   const tools: (Tool | undefined)[] = [
     dnsLookup(resolvers),
     tcpConnect(targets),
@@ -26,6 +32,19 @@ export function createTools({ targets, log }: ToolParts): Tool[] {
     services.length > 0 ? httpProbe(services) : undefined,
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
     operations.length > 0 ? operationRead(targets) : undefined,
+    ...clusterTools('kubectl', binaries.kubectl, createKubectlTools),
+    ...clusterTools('helm', binaries.helm, createHelmTools),
   ];
   return tools.filter((tool) => tool !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+
+  function clusterTools(name: string, configured: string | undefined, create: (parts: { clusters: readonly ClusterTarget[]; binary: string }) => Tool[]): Tool[] {
+    if (clusters.length === 0) return [];
+    try {
+      return create({ clusters, binary: findBinary(name, { configured }) });
+    } catch (error) {
+      if (configured !== undefined || !(error instanceof BinaryNotFoundError)) throw error;
+      log.warn({ program: name }, error.message);
+      return [];
+    }
+  }
 }

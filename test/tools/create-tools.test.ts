@@ -10,17 +10,26 @@ const full: Targets = {
   databases: [{ name: 'shop', kind: 'postgres', read: secret }],
   services: [{ name: 'checkout', url: 'http://127.0.0.1:1', checks: [], latencyBudgetMilliseconds: 1, dependsOn: [], databases: [], status: 'http://127.0.0.1:1/status' }],
   operations: [{ name: 'restart', description: 'Restarts.', effect: 'restart', parameters: {}, read: { url: 'http://127.0.0.1:1/x', value: '/started_at' }, change: { method: 'POST', url: 'http://127.0.0.1:1/x' }, undo: { kind: 'not_needed' } }],
-  clusters: [], resolvers: [],
+  clusters: [{ name: 'c', kubeconfig: { variable: 'K', reveal: () => '/k' }, namespaces: ['shop'] }], resolvers: [],
 };
 
 describe('createTools', () => {
   test('offers only what has a target', () => {
     expect(createTools({ targets: empty, log: silentLogger }).map(({ name }) => name)).toEqual(['dns_lookup']);
-    expect(createTools({ targets: full, log: silentLogger }).map(({ name }) => name)).toEqual(['dns_lookup', 'http_probe', 'operation_read', 'service_status', 'sql_select', 'tcp_connect']);
+    expect(createTools({ targets: { ...full, clusters: [] }, log: silentLogger }).map(({ name }) => name)).toEqual(['dns_lookup', 'http_probe', 'operation_read', 'service_status', 'sql_select', 'tcp_connect']);
+  });
+
+  test('offers the cluster tools when there is a cluster and a program', () => {
+    const clusters: Targets['clusters'] = [{ name: 'c', kubeconfig: { variable: 'K', reveal: () => '/k' }, namespaces: ['shop'] }];
+    const binaries = { kubectl: process.execPath, helm: process.execPath };
+    expect(createTools({ targets: { ...empty, clusters }, log: silentLogger, binaries }).map(({ name }) => name)).toEqual(['dns_lookup', 'helm_history', 'helm_list', 'helm_status', 'kubectl_describe', 'kubectl_events', 'kubectl_get', 'kubectl_logs']);
+    expect(() => createTools({ targets: { ...empty, clusters }, log: silentLogger, binaries: { ...binaries, helm: '/nowhere/helm' } })).toThrow(/nowhere\/helm.*correct the configured path/);
+    expect(createTools({ targets: empty, log: silentLogger, binaries: { kubectl: '/nowhere', helm: '/nowhere' } }).map(({ name }) => name)).toEqual(['dns_lookup']);
   });
 
   test('every tool is sorted, described, closed to unknown fields, and has a JSON schema for a model', () => {
-    const tools = createTools({ targets: full, log: silentLogger });
+    const tools = createTools({ targets: full, log: silentLogger, binaries: { kubectl: process.execPath, helm: process.execPath } });
+    expect(tools).toHaveLength(13);
     expect(tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name).sort());
     for (const tool of tools) {
       expect(tool.name).toMatch(/^[a-z]+(_[a-z]+)*$/);

@@ -18,6 +18,8 @@ export interface KindWorld {
   sent(): string;
   /** Somebody else changes the object between approval and run. */
   move(): Promise<void>;
+  /** Waits until what the run set going can be seen, where that takes a moment. */
+  settle?(): Promise<void>;
   /** Somebody else changes the object after the run. */
   moveAfter(): Promise<void>;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export function describeActionKind(kind: ActionKind, open: () => Promise<KindWor
     async function execute(): Promise<void> {
       const { output, written } = await kind.execute(change, world.context);
       expect(output).not.toBe('');
+      await world.settle?.();
       change = { ...change, ...(written && { written }) };
     }
 

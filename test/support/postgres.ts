@@ -1,13 +1,29 @@
-/** A fresh, empty database of the run's PostgreSQL 18. */
+/** A fresh database of the run's PostgreSQL 18. */
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { inject } from 'vitest';
 
-/** The url is a superuser's. `close` drops the database and cuts the sessions that are still in it. */
-export async function createTestDatabase(): Promise<{ url: string; close(): Promise<void> }> {
+export interface TestDatabase {
+  /** A superuser's. */
+  url: string;
+  /** Drops the database and cuts the sessions that are still in it. */
+  close(): Promise<void>;
+}
+
+/** Empty. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  return create('');
+}
+
+/** With the product's schema, as `migrate` makes it. */
+export async function createMigratedDatabase(): Promise<TestDatabase> {
+  return create(` TEMPLATE ${inject('migratedDatabase')}`);
+}
+
+async function create(from: string): Promise<TestDatabase> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await run(server, `CREATE DATABASE ${name}`);
+  await run(server, `CREATE DATABASE ${name}${from}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return { url: url.toString(), close: () => run(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };

@@ -1,13 +1,11 @@
 /** A store on a fresh database, and the small values that tests put into it. */
-import { migrate } from '../../src/database/migrate.ts';
 import { createStore } from '../../src/database/store.ts';
 import type { Store } from '../../src/incident/store.ts';
 import type { Alert, ChangeDraft } from '../../src/incident/types.ts';
-import { createTestDatabase } from './postgres.ts';
+import { createMigratedDatabase } from './postgres.ts';
 
 export async function createTestStore(): Promise<{ store: Store; url: string; close(): Promise<void> }> {
-  const database = await createTestDatabase();
-  await migrate(database.url);
+  const database = await createMigratedDatabase();
   const store = await createStore({ url: database.url });
   return {
     store,

@@ -36,7 +36,8 @@ describeActionKind(kind as ActionKind, async () => {
       await holder.query('COMMIT');
       await holdLock(holder);
     },
-    moveAfter: async () => void (await until(async () => (await world.admin.query('SELECT FROM pg_stat_activity WHERE pid = $1', [bound.pid])).rowCount === 0, 'the session ends')),
+    settle: async () => void (await until(async () => (await world.admin.query('SELECT FROM pg_stat_activity WHERE pid = $1', [bound.pid])).rowCount === 0, 'the session ends')),
+    moveAfter: () => Promise.resolve(),
     close: world.close,
   };
 });

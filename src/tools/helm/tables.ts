@@ -33,7 +33,7 @@ const release = z.object({
   name: z.string(),
   namespace: text,
   version: text,
-  info: z.object({ status: text, description: text, first_deployed: text, last_deployed: text, deleted: text, resources: z.unknown() }),
+  info: z.object({ status: text, description: text, first_deployed: text, last_deployed: text, deleted: text, resources: z.unknown().optional() }),
   chart: z.object({ metadata: z.object({ name: text, version: text, appVersion: text }).nullish() }).nullish(),
 });
 

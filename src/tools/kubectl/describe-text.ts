@@ -18,7 +18,7 @@ export function hideSecretVariables(text: string): string {
       return [line];
     }
     const [, before = '', name = '', value = ''] = /^(\s*([^\s:]+):\s+)(\S.*)$/.exec(line) ?? [];
-    const isVariable = blockIndent !== undefined && isSecretVariable(name) && !/^<.*>$/.test(value);
+    const isVariable = blockIndent !== undefined && isSecretVariable(name) && !reference.test(value);
     // Custom resources are described field by field: `Name:  API_TOKEN`, then `Value:  ...`.
     const isValueOfPair = name === 'Value' && isSecretVariable(/^\s*Name:\s+(\S+)\s*$/.exec(lines[index - 1] ?? '')?.[1] ?? '');
     if (!isVariable && !isValueOfPair) return [line];
@@ -26,3 +26,6 @@ export function hideSecretVariables(text: string): string {
     return [`${before}${placeholder}`];
   }).join('\n');
 }
+
+/** Where a value comes from instead of the value. */
+const reference = /^(?:<set to the key '[^']*' (?:in secret|of config map) '[^']*'>(?:\s+Optional: (?:true|false))?|\(v1:[\w.]+\))$/;

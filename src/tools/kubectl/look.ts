@@ -1,4 +1,5 @@
 /** What get, describe and events have in common: one kind in one place, one object or those that a selector matches. */
+import { z } from 'zod';
 import type { ClusterTarget } from '../../config/targets.ts';
 import type { ToolResult } from '../tool.ts';
 import type { Answer } from './client.ts';
@@ -41,6 +42,11 @@ export function toResult(command: string, answer: Answer, render: (text: string)
     return { command, output: [text, answer.notes].filter((part) => part !== '').join('\n') || '(it printed nothing)' };
   } catch (error) {
     if (answer.truncated) return { command, output: 'The answer was too large to be read whole. Narrow it with a name, a selector or a type.', failed: true };
-    return { command, output: `The answer could not be read: ${error instanceof Error ? error.message : String(error)}`, failed: true };
+    return { command, output: `The answer could not be read: ${oneLine(error)}`, failed: true };
   }
+}
+
+function oneLine(error: unknown): string {
+  if (error instanceof z.ZodError) return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }

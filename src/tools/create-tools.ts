@@ -43,7 +43,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
       return create({ clusters, binary: findBinary(name, { configured }) });
     } catch (error) {
       if (configured !== undefined || !(error instanceof BinaryNotFoundError)) throw error;
-      log.warn({ program: name }, error.message);
+      log.warn({ program: name, variable: name.toUpperCase() }, `${error.message} in ${name.toUpperCase()}`);
       return [];
     }
   }

@@ -1,5 +1,5 @@
 /** What a misled model may try. Nothing of it starts a program. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createHelmTools } from '../../../src/tools/helm/helm-tools.ts';
 import { isLabelSelector } from '../../../src/tools/kubectl/label-selector.ts';

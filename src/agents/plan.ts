@@ -3,8 +3,8 @@ import type { PlanTask, Report, SpecialistName } from '../incident/types.ts';
 import type { Investigation } from './agents.ts';
 
 export interface Plan {
-  /** Adds a task in progress; returns its id. */
-  start(specialist: SpecialistName, title: string): Promise<string>;
+  /** Adds tasks in progress; returns their ids: T1, T2, ... */
+  start(tasks: readonly { specialist: SpecialistName; title: string }[]): Promise<string[]>;
   finish(task: string, report: Report): Promise<void>;
   setHypotheses(hypotheses: string[]): Promise<void>;
   /** How many tasks were ever started. */
@@ -15,18 +15,23 @@ export interface Plan {
 export function createPlan(append: Investigation['append'], earlier?: ReturnType<Plan['snapshot']>): Plan {
   let tasks: PlanTask[] = earlier?.tasks ?? [];
   let hypotheses: string[] = earlier?.hypotheses ?? [];
-  const publish = () => append({ type: 'plan.updated', tasks, hypotheses });
+  // One after the other: tasks finish side by side, and an older picture must not be appended after a newer one.
+  let published: Promise<void> = Promise.resolve();
+  const publish = () => {
+    published = published.catch(() => undefined).then(() => append({ type: 'plan.updated', tasks, hypotheses }));
+    return published;
+  };
 
   return {
-    async start(specialist, title) {
-      const id = `T${tasks.length + 1}`;
-      tasks = [...tasks, { id, specialist, title, status: 'in_progress' }];
+    async start(added) {
+      const started = added.map((task, index): PlanTask => ({ id: `T${tasks.length + index + 1}`, ...task, status: 'in_progress' }));
+      tasks = [...tasks, ...started];
       await publish();
-      return id;
+      return started.map(({ id }) => id);
     },
     async finish(task, report) {
-      const detail = report.findings.length > 0 ? report.findings[0]?.title : report.outcome === 'failed' ? report.gaps[0] : 'nothing out of order';
-      tasks = tasks.map((one) => (one.id === task ? { ...one, status: report.outcome === 'failed' ? 'error' : 'complete', detail } : one));
+      const status = report.outcome === 'failed' ? 'error' : 'complete';
+      tasks = tasks.map((one) => (one.id === task ? { ...one, status, detail: detailOf(report) } : one));
       await publish();
     },
     async setHypotheses(next) {
@@ -36,4 +41,9 @@ export function createPlan(append: Investigation['append'], earlier?: ReturnType
     size: () => tasks.length,
     snapshot: () => ({ tasks, hypotheses }),
   };
+}
+
+function detailOf({ findings, outcome, gaps }: Report): string {
+  const worst = findings.find((finding) => finding.severity === 'critical') ?? findings.find((finding) => finding.severity === 'warning');
+  return worst?.title ?? (outcome === 'failed' ? (gaps[0] ?? 'could not look') : 'nothing out of order');
 }

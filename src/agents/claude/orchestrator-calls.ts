@@ -66,7 +66,7 @@ async function delegate(name: SpecialistName, input: unknown, { investigation, s
   const specialist = specialists.find((one) => one.name === name);
   if (!specialist) throw new Error(`There is no ${name} specialist here.`);
   if (plan.size() >= investigation.budget.limits.delegations) throw new Error(`All ${investigation.budget.limits.delegations} briefs are used. Conclude on what you have.`);
-  const task = await plan.start(name, brief.objective);
+  const [task = ''] = await plan.start([{ specialist: name, title: brief.objective }]);
   await investigation.append({ type: 'specialist.briefed', task, specialist: name, brief });
   const report = await specialist.investigate(brief, investigation);
   await investigation.append({ type: 'specialist.reported', task, report });

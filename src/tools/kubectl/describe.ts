@@ -5,7 +5,7 @@ import { describeArgv, shownCommand, shownSelector } from './argv.ts';
 import { checkedTool } from './checked-tool.ts';
 import type { Client } from './client.ts';
 import { hideSecretVariables } from './describe-text.ts';
-import { kindName } from './kinds.ts';
+import { clusterScopedKind, kindName } from './kinds.ts';
 import { findLook, shownPlace, toResult } from './look.ts';
 import { labelSelector, objectName } from './names.ts';
 import { placeFields } from './place.ts';
@@ -26,6 +26,7 @@ export function kubectlDescribe(clusters: readonly ClusterTarget[], client: Clie
     plan(input) {
       if (input.kind === 'all') return 'kind: give one kind';
       if (input.name === undefined && input.selector === undefined) return 'name: give a name or a selector; kubectl_get lists what there is';
+      if (clusterScopedKind(input.kind) === 'namespaces' && input.name === undefined) return 'name: describe one of the configured namespaces; kubectl_get lists all';
       const place = findLook(clusters, input);
       return typeof place === 'string' ? place : { ...input, place };
     },

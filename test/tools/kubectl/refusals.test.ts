@@ -36,6 +36,7 @@ const attempts: Attempt[] = [
     { tool, input: {} },
   ]),
   { tool: 'kubectl_describe', input: { kind: 'pods' } },
+  { tool: 'kubectl_describe', input: { kind: 'namespaces', selector: 'a=b' } },
   ...[...flags, ...unsafe].flatMap((value) => [
     { tool: 'kubectl_logs', input: { name: value } },
     { tool: 'kubectl_logs', input: { name: 'x', container: value } },

@@ -27,6 +27,8 @@ export interface PlaygroundSettings {
   /** Of the page; 0 for a free one. */
   port: number;
   directory: string;
+  /** Times the product's usual time limits, for a model that is played by hand. */
+  patience?: number;
   /** More of the product's environment: a model key, a log level. */
   environment?: Record<string, string>;
   progress?: (line: string) => void;
@@ -41,7 +43,7 @@ export interface Playground {
 }
 
 /** Everything up and healthy, or an error; what had started by then is stopped. */
-export async function startPlayground({ port, directory, environment = {}, progress = () => undefined }: PlaygroundSettings): Promise<Playground> {
+export async function startPlayground({ port, directory, patience = 1, environment = {}, progress = () => undefined }: PlaygroundSettings): Promise<Playground> {
   const cleanups: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup().catch(() => undefined);
@@ -91,7 +93,7 @@ export async function startPlayground({ port, directory, environment = {}, progr
     cleanups.push(() => running.stop());
 
     const configurationFile = join(directory, 'sre-agent.yaml');
-    await writeFile(configurationFile, stringify(configurationOf(running)), { mode: 0o600 });
+    await writeFile(configurationFile, stringify(configurationOf(running, patience)), { mode: 0o600 });
     say('product: starting gateway, investigator, executor');
     const product = startProduct({
       port: productPort,
@@ -122,10 +124,11 @@ export async function startPlayground({ port, directory, environment = {}, progr
   }
 }
 
-function configurationOf(shop: Shop): unknown {
+function configurationOf(shop: Shop, patience: number): unknown {
   return {
     channels: { alerts: SHOP_ALERTS },
     policy: { autonomy: 'approve', approvers: { groups: [APPROVERS.id] }, soak_seconds: 8, verification_deadline_seconds: 60 },
+    budgets: { seconds: 600 * patience, specialist_seconds: 180 * patience, reply_seconds: 120 * patience },
     targets: describeTargets(shop),
   };
 }
@@ -152,12 +155,12 @@ function pathOf(environment: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '3000' }, data: { type: 'string', default: 'data/playground' } } });
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '3000' }, data: { type: 'string', default: 'data/playground' }, patience: { type: 'string', default: '1' } } });
   const begun = Date.now();
   const progress = (line: string) => console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${line}`);
   const passed = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'KUBECTL', 'HELM'];
   const environment = Object.fromEntries(passed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-  const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), environment, progress });
+  const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), patience: Number(values.patience), environment, progress });
   console.log(`\n  Open ${playground.url}: break something on the right, then type  /sre investigate checkout is slow  in #incidents.\n  Ctrl-C ends everything.\n`);
 
   let ending = false;

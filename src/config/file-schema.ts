@@ -60,6 +60,8 @@ export const fileSchema = z.strictObject({
     dollars: z.number().positive().default(3),
     seconds: z.number().int().positive().default(600),
     specialist_seconds: z.number().int().positive().default(180),
+    /** For one reply of the model; the SDK tries three times. */
+    reply_seconds: z.number().int().positive().default(120),
     specialist_steps: z.number().int().positive().default(14),
     orchestrator_turns: z.number().int().positive().default(16),
     delegations: z.number().int().positive().default(12),

@@ -10,7 +10,7 @@ import type { Secret, Targets } from './targets.ts';
 export interface Configuration {
   channels: { alerts: string };
   policy: ConfigurationFile['policy'];
-  budgets: { dollars: number; seconds: number; specialistSeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
+  budgets: { dollars: number; seconds: number; specialistSeconds: number; replySeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
   models: ConfigurationFile['models'];
   targets: Targets;
   /** Every secret the file names, for the redactor; those not set here are left out. */
@@ -91,6 +91,7 @@ function convert(
       dollars: file.budgets.dollars,
       seconds: file.budgets.seconds,
       specialistSeconds: file.budgets.specialist_seconds,
+      replySeconds: file.budgets.reply_seconds,
       specialistSteps: file.budgets.specialist_steps,
       orchestratorTurns: file.budgets.orchestrator_turns,
       delegations: file.budgets.delegations,

@@ -42,7 +42,7 @@ function claudeAgents({ environment, configuration, store, log }: RoleParts): { 
   if (!environment.ANTHROPIC_API_KEY) return undefined;
   const prompts = loadPrompts();
   const { models, budgets: limits } = configuration;
-  const claude = createClaude({ apiKey: environment.ANTHROPIC_API_KEY, baseUrl: environment.ANTHROPIC_BASE_URL, log });
+  const claude = createClaude({ apiKey: environment.ANTHROPIC_API_KEY, baseUrl: environment.ANTHROPIC_BASE_URL, timeoutMilliseconds: limits.replySeconds * 1000, log });
   const modelOf = (agent: string, otherwise: string) => models.overrides[agent] ?? otherwise;
   const priceOf = createPriceOf(models.prices);
   const specialists = specialistNames.map((name) => createClaudeSpecialist({ name, claude, model: modelOf(name, models.specialist), prompt: prompts[name] }));

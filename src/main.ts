@@ -1,19 +1,21 @@
 #!/usr/bin/env node
 /** The composition root: configuration, adapters, roles. Everything outside comes in here and nowhere else. */
-import { ConfigurationError } from './config/configuration-error.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { Environment } from './config/environment.ts';
 import { loadConfiguration } from './config/load.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { createStore } from './database/store.ts';
+import type { Store } from './incident/store.ts';
 import { createQueueBackend } from './queue/bullmq.ts';
 import { createRedactor } from './redaction/redactor.ts';
 import { startExecutor } from './roles/executor.ts';
 import { startGateway } from './roles/gateway.ts';
 import { startInvestigator } from './roles/investigator.ts';
 import type { RoleParts } from './roles/role.ts';
+import { databaseError, listenError, startMessage } from './start-error.ts';
 import { healthRoutes, serveRoutes } from './telemetry/health.ts';
+import type { Route } from './telemetry/health.ts';
 import { createLogger } from './telemetry/log.ts';
 import type { Logger } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -23,41 +25,32 @@ type Stop = () => Promise<void>;
 
 const graceMilliseconds = 20_000;
 
-async function start(variables: Variables): Promise<{ log: Logger; stop: Stop }> {
+/** What is up by now is in `stops`, the newest last, also while it is still starting. */
+async function start(variables: Variables, stops: Stop[]): Promise<Logger> {
   const environment = readEnvironment(variables);
   const configuration = loadConfiguration(environment.CONFIG_FILE, variables);
   const own = [environment.SLACK_BOT_TOKEN, environment.SLACK_SIGNING_SECRET, environment.SLACK_APP_TOKEN, environment.ANTHROPIC_API_KEY, environment.PAGERDUTY_WEBHOOK_SECRET, environment.ALERTMANAGER_TOKEN, environment.DATABASE_URL, environment.REDIS_URL];
   const redactor = createRedactor({ knownSecrets: () => [...own.filter((secret) => secret !== undefined), ...configuration.secretValues()] });
   const log = createLogger({ level: environment.LOG_LEVEL, redact: redactor.redactSync });
 
-  const stops: Stop[] = [];
-  const stop = async () => {
-    for (const step of stops.splice(0).toReversed()) await step().catch((error: unknown) => log.warn({ error }, 'a part did not stop cleanly'));
-  };
-  try {
-    const databaseUrl = await openDatabase(environment, log, stops);
-    await migrate(databaseUrl, log);
-    const store = await createStore({ url: databaseUrl, log });
-    stops.push(() => store.close());
-    const queue = await createQueueBackend({ databaseUrl, redisUrl: environment.REDIS_URL, log });
-    stops.push(() => queue.close(graceMilliseconds));
-    const metrics = createMetrics(queue);
-    const parts: RoleParts = { environment, configuration, store, queue, redactor, metrics, log };
-    const health = healthRoutes(async () => {
-      await store.incidents.list({ limit: 1 });
-      await queue.depth('changes');
-    }, metrics);
+  const databaseUrl = await openDatabase(environment, log, stops);
+  const store = await openStore(databaseUrl, log);
+  stops.push(() => store.close());
+  const queue = await createQueueBackend({ databaseUrl, redisUrl: environment.REDIS_URL, log });
+  stops.push(() => queue.close(graceMilliseconds));
+  const metrics = createMetrics(queue);
+  const parts: RoleParts = { environment, configuration, store, queue, redactor, metrics, log };
+  const health = healthRoutes(async () => {
+    await store.incidents.list({ limit: 1 });
+    await queue.depth('changes');
+  }, metrics);
 
-    if (environment.ROLES.includes('executor')) stops.push(await startExecutor(parts));
-    if (environment.ROLES.includes('investigator')) stops.push(await startInvestigator(parts));
-    if (environment.ROLES.includes('gateway')) stops.push(await startGateway(parts, health));
-    else stops.push((await serveRoutes(health, { host: environment.HOST, port: environment.PORT })).close);
-    log.info({ roles: environment.ROLES }, 'sre-agent is up');
-    return { log, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  if (environment.ROLES.includes('executor')) stops.push(await startExecutor(parts));
+  if (environment.ROLES.includes('investigator')) stops.push(await startInvestigator(parts));
+  if (environment.ROLES.includes('gateway')) stops.push(await startGateway(parts, health));
+  else stops.push(await serveHealth(health, environment));
+  log.info({ roles: environment.ROLES }, 'sre-agent is up');
+  return log;
 }
 
 async function openDatabase(environment: Environment, log: Logger, stops: Stop[]): Promise<string> {
@@ -68,26 +61,45 @@ async function openDatabase(environment: Environment, log: Logger, stops: Stop[]
   return embedded.url('sre_agent');
 }
 
+async function openStore(databaseUrl: string, log: Logger): Promise<Store> {
+  try {
+    await migrate(databaseUrl, log);
+    return await createStore({ url: databaseUrl, log });
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+async function serveHealth(health: Route[], { HOST: host, PORT: port }: Environment): Promise<Stop> {
+  const server = await serveRoutes(health, { host, port }).catch((error: unknown) => {
+    throw listenError(error, { host, port });
+  });
+  return server.close;
+}
+
 async function main(): Promise<void> {
-  const { log, stop } = await start(process.env);
+  const stops: Stop[] = [];
+  let log: Logger | undefined;
   let ending = false;
-  const end = (code: number) => {
+  const end = async (code: number): Promise<void> => {
     if (ending) return;
     ending = true;
-    const hurry = setTimeout(() => process.exit(code || 1), graceMilliseconds + 10_000);
-    hurry.unref();
-    void stop().then(() => process.exit(code));
+    setTimeout(() => process.exit(code || 1), graceMilliseconds + 10_000).unref();
+    for (const step of stops.splice(0).toReversed()) await step().catch((error: unknown) => log?.warn({ error }, 'a part did not stop cleanly'));
+    process.exit(code);
   };
-  process.on('SIGTERM', () => end(0));
-  process.on('SIGINT', () => end(0));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
+  try {
+    log = await start(process.env, stops);
+  } catch (error) {
+    if (ending) return;
+    process.stderr.write(`${startMessage(error)}\n`);
+    return end(1);
+  }
   process.on('uncaughtException', (error) => {
-    log.fatal({ error }, 'unexpected error; ending');
-    end(1);
+    log?.fatal({ error }, 'unexpected error; ending');
+    void end(1);
   });
 }
 
-await main().catch((error: unknown) => {
-  const text = error instanceof ConfigurationError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-});
+await main();

@@ -40,7 +40,7 @@ export interface SlackApp {
 }
 
 export class SlackStartError extends Error {
-  readonly code = 'SLACK_START';
+  readonly code = 'slack_start';
   constructor(message: string, cause: unknown) {
     super(message, { cause });
     this.name = 'SlackStartError';

@@ -51,7 +51,7 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
 
     const { duplicate } = await store.approvals.add({ changeId: change.id, digest, by: actor, decision: 'approve' });
     const decisions = await store.approvals.list(change.id);
-    const approvals = new Set(decisions.filter((one) => one.decision === 'approve').map((one) => one.by.userId)).size;
+    const approvals = new Set(decisions.filter((one) => one.decision === 'approve' && sameDigest(one.digest, digest)).map((one) => one.by.userId)).size;
     const needed = change.policy.approvalsNeeded;
     const event = { type: 'change.approved', changeId: change.id, digest, by: actor, approvals, needed } as const;
     if (approvals < needed) {

@@ -60,7 +60,8 @@ export interface Store {
   approvals: {
     /** One row per change, digest and person. Returns how many distinct people approved this digest by now; `duplicate` when this person had. */
     add(input: { changeId: string; digest: string; by: Actor; decision: 'approve' | 'reject'; reason?: string }): Promise<{ approvals: number; duplicate: boolean }>;
-    list(changeId: string): Promise<{ by: Actor; decision: 'approve' | 'reject'; reason?: string; at: string }[]>;
+    /** Of every digest the change has had: a decision counts for its own only. */
+    list(changeId: string): Promise<{ digest: string; by: Actor; decision: 'approve' | 'reject'; reason?: string; at: string }[]>;
   };
   cards: {
     list(incidentId: string): Promise<Card[]>;

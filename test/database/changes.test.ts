@@ -123,7 +123,7 @@ test('people who decide at once are each counted once', async () => {
   expect(await store.approvals.add({ changeId: change.id, digest, by: { userId: 'U99', teamId: 'T1' }, decision: 'reject', reason: 'no' })).toEqual({ approvals: 11, duplicate: false });
   expect(await store.approvals.add({ changeId: change.id, digest: 'b'.repeat(64), by: { userId: 'U0', teamId: 'T1' }, decision: 'approve' })).toEqual({ approvals: 1, duplicate: false });
   expect(await store.approvals.list(change.id)).toHaveLength(13);
-  expect(await store.approvals.list(change.id)).toContainEqual({ by: { userId: 'U99', teamId: 'T1' }, decision: 'reject', reason: 'no', at: expect.any(String) });
+  expect(await store.approvals.list(change.id)).toContainEqual({ digest, by: { userId: 'U99', teamId: 'T1' }, decision: 'reject', reason: 'no', at: expect.any(String) });
 });
 
 test('one change holds the lock of a target until it lets go or ends', async () => {

@@ -1,16 +1,18 @@
 /** Right before a run: is it still what was approved, by enough people, and is the world still what it was? */
 import { messageOf } from '../errors.ts';
-import { verifyDigest } from '../digest.ts';
+import { sameDigest, verifyDigest } from '../digest.ts';
 import { prepare } from './preview.ts';
 import type { Observation, Run } from './run.ts';
 import { Ending } from './run.ts';
 
-export async function confirmApproval({ change, store, policy }: Run): Promise<void> {
+export async function confirmApproval({ change, store, policy, now }: Run): Promise<void> {
   if (!verifyDigest(change)) throw new Ending('failed', 'The stored change is not the one whose digest was approved: somebody altered it. Nothing was run.');
   if (policy.autonomy !== 'approve') throw new Ending('failed', `Autonomy is ${policy.autonomy} now. Nothing was run.`);
   if (change.policy.version !== policy.version) throw new Ending('stale', 'the policy changed since this was approved', true);
+  // The claim compared the row's column; this is the expiry that people were shown.
+  if (Date.parse(change.expiresAt) <= now().getTime()) throw new Ending('stale', 'the approval had expired');
   const decisions = await store.approvals.list(change.id);
-  const approvers = new Set(decisions.filter(({ decision }) => decision === 'approve').map(({ by }) => by.userId));
+  const approvers = new Set(decisions.filter(({ decision, digest }) => decision === 'approve' && sameDigest(digest, change.digest)).map(({ by }) => by.userId));
   if (approvers.size < change.policy.approvalsNeeded) throw new Ending('failed', `It needs the approval of ${change.policy.approvalsNeeded} and has ${approvers.size}. Nothing was run.`);
 }
 

@@ -91,7 +91,8 @@ export function createRun(tools: Tools, change: Change, signal: AbortSignal): Ru
       const { id, state, digest } = run.change;
       const moved = await tools.store.changes.transition(id, { from: state, to, digest, event, ...(set && { set }) });
       if (!moved) throw new LostError(id);
-      run.change = moved;
+      // What was confirmed is what runs, is verified and is undone: a row that is altered meanwhile changes nothing here.
+      run.change = { ...run.change, ...set, state: to };
     },
     async note(event) {
       await tools.store.timeline.append(change.incidentId, event);

@@ -3,6 +3,7 @@ import { ChangeNotFoundError } from '../../incident/store-errors.ts';
 import type { Database } from '../database.ts';
 
 interface Row {
+  digest: string;
   team_id: string;
   user_id: string;
   decision: 'approve' | 'reject';
@@ -29,8 +30,9 @@ export function createApprovals({ query, transaction }: Database): Store['approv
         return { approvals: count?.approvals ?? 0, duplicate: added.length === 0 };
       }),
     async list(changeId) {
-      const rows = await query<Row>('SELECT team_id, user_id, decision, reason, at FROM sre_agent.approvals WHERE change_id = $1 ORDER BY at', [changeId]);
+      const rows = await query<Row>('SELECT digest, team_id, user_id, decision, reason, at FROM sre_agent.approvals WHERE change_id = $1 ORDER BY at', [changeId]);
       return rows.map((row) => ({
+        digest: row.digest,
         by: { userId: row.user_id, teamId: row.team_id },
         decision: row.decision,
         ...(row.reason !== null && { reason: row.reason }),

@@ -1,11 +1,11 @@
 /** Follow-ups answered by Claude from the incident's own record. It has one tool, read_evidence, and no door to any system. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import type { ModelCall } from '../../incident/store.ts';
 import type { Answerer, Budget } from '../agents.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
 import { asModelUnavailable } from './client.ts';
 import type { ClaudePort } from './client.ts';
+import { modelTool } from './model-tool.ts';
 import { readEvidenceSchema } from './orchestrator-tools.ts';
 import type { Prompt } from './prompts.ts';
 import { renderEvidence, renderFinding } from './render.ts';
@@ -26,11 +26,11 @@ export function createClaudeAnswerer({ claude, model, prompt, budgetOf }: Claude
       const budget = await budgetOf(incident.id);
       const { exceeded } = budget.state();
       if (exceeded) throw new ModelUnavailableError(`The incident's budget is used up: ${exceeded}.`);
-      const read = betaZodTool({
+      const read = modelTool({
         name: 'read_evidence',
         description: 'Reads one evidence record of this incident.',
-        inputSchema: readEvidenceSchema,
-        run: ({ evidence: id }) => {
+        schema: readEvidenceSchema,
+        run: async ({ evidence: id }) => {
           const found = evidence.find((one) => one.id === id);
           return found ? renderEvidence(found) : `There is no evidence ${id}.`;
         },

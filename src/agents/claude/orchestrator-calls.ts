@@ -103,7 +103,7 @@ function toConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>):
       title: change.title,
       rationale: change.rationale,
       findings: change.findings,
-      findingKeys: change.findings.flatMap((id) => known.get(id) ?? []).map(findingKey),
+      findingKeys: [...new Set(change.findings.flatMap((id) => known.get(id) ?? []).map(findingKey))],
       proposedBy: 'claude',
     })),
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { actionSchema } from '../../changes/action.ts';
 import { briefSchema, specialistNames } from '../../incident/types.ts';
 import type { SpecialistName } from '../../incident/types.ts';
+import { inputSchemaOf } from './model-tool.ts';
 
 export const hypothesesSchema = z.object({
   hypotheses: z.array(z.string()).max(8).describe('Each one line: the hypothesis, then what speaks for and against it, with finding or evidence ids'),
@@ -71,10 +72,5 @@ export function orchestratorTools(available: readonly SpecialistName[]) {
     { name: 'update_hypotheses', description: 'Replaces the list of hypotheses shown in the incident thread. Cheap; use it when your view changes.', schema: hypothesesSchema },
   ]
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
-    .map(({ name, description, schema }) => ({ name, description, input_schema: toInputSchema(schema) }));
-}
-
-function toInputSchema(schema: z.ZodType): { type: 'object'; [key: string]: unknown } {
-  const { $schema: _ignored, ...json } = z.toJSONSchema(schema, { io: 'input' });
-  return { ...json, type: 'object' };
+    .map(({ name, description, schema }) => ({ name, description, input_schema: inputSchemaOf(schema) }));
 }

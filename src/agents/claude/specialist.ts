@@ -1,6 +1,5 @@
 /** A specialist played by Claude: the SDK's tool loop, our limits, a report that code has checked. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
 import { z } from 'zod';
 import { StoppedError } from '../../incident/stopped-error.ts';
 import { findingSchema } from '../../incident/types.ts';
@@ -9,6 +8,7 @@ import type { Investigation, Specialist } from '../agents.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
 import { asModelUnavailable } from './client.ts';
 import type { ClaudePort } from './client.ts';
+import { modelTool } from './model-tool.ts';
 import { specialistPicture } from './picture.ts';
 import type { Prompt } from './prompts.ts';
 import { recordUsage } from './usage.ts';
@@ -54,10 +54,10 @@ export function createClaudeSpecialist({ name, claude, model, prompt, deadline =
       };
     };
 
-    const submit = betaZodTool({
+    const submit = modelTool({
       name: 'submit_report',
       description: 'Hands your report to the orchestrator and ends your work. Quotes must be verbatim from the evidence they cite: code checks them, and an unsupported finding counts for nothing.',
-      inputSchema: reportSchema,
+      schema: reportSchema,
       run: async (input) => {
         submitted = input;
         return 'Received.';

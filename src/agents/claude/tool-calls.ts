@@ -1,14 +1,15 @@
 /** Model-facing tools for one specialist: checkpoint, loop guard, at most a few at once, every result evidence. */
-import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod';
+import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import type { SpecialistName } from '../../incident/types.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { Investigation } from '../agents.ts';
+import { modelTool } from './model-tool.ts';
 import { renderEvidence } from './render.ts';
 
 const concurrentCalls = 6;
 
 export interface ToolCalls {
-  tools: ReturnType<typeof betaZodTool>[];
+  tools: BetaRunnableTool[];
   /** Evidence ids gathered so far, in order. */
   gathered: string[];
 }
@@ -34,10 +35,10 @@ export function createToolCalls(specialist: SpecialistName, investigation: Inves
     .filter((tool) => tool.specialists.includes(specialist))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
     .map((tool) =>
-      betaZodTool({
+      modelTool({
         name: tool.name,
         description: tool.description,
-        inputSchema: tool.input,
+        schema: tool.input,
         run: async (input: unknown) => {
           const key = `${tool.name} ${JSON.stringify(input)}`;
           const earlier = seen.get(key);

@@ -67,6 +67,12 @@ describe('the orchestrator played by Claude', () => {
     expect(model.requests).toHaveLength(1);
   });
 
+  it('names a finding key once, however many findings say the same', async () => {
+    const again = { ...supported, text: `${supported.text} still` };
+    const { result } = await run(sequence(conclusion({ changes: [{ title: 'End it', rationale: '', findings: ['F1', 'F2'], action: { kind: 'http.operation', operation: 'restart', parameters: {} } }] })), { findings: [supported, again] });
+    expect((await result).drafts[0]?.findingKeys).toEqual(['blocked-by-idle-transaction@session/orders/4711']);
+  });
+
   it('runs the briefs of one reply side by side and holds reports, not readings', async () => {
     let arrived = 0;
     let open: () => void = () => undefined;

@@ -59,6 +59,13 @@ describe('a specialist played by Claude', () => {
     expect(investigation.calls[0]?.dollars).toBeCloseTo((100 * 0.1 + 20 * 0.5) / 1e6, 9);
   });
 
+  it('asks for nothing that has a default', async () => {
+    const counted: Tool = { ...lookUp, name: 'count_up', input: z.object({ what: z.string(), times: z.number().default(3) }) };
+    const { model } = await run(sequence({ tools: [{ name: 'count_up', input: { what: 'x' } }] }, submit()), { tools: [counted] });
+    expect(model.requests[0]?.tools.find((tool) => tool.name === 'count_up')?.input_schema['required']).toEqual(['what']);
+    expect(runs).toEqual([{ what: 'x', times: 3 }]);
+  });
+
   it('answers the very same call with a pointer and reads nothing again', async () => {
     const { model } = await run(sequence(
       { tools: [{ name: 'look_up', input: { what: 'locks' } }] },

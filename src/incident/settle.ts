@@ -1,20 +1,50 @@
-/** An incident whose change was verified is resolved, once nothing else of it is under way. */
+/** An incident whose change was verified is resolved, once what it was about is measured as gone and nothing else of it is under way. */
 import type { Change, ChangeState } from '../changes/change.ts';
+import { supersedeOpenChanges } from '../changes/supersede.ts';
+import { findingsOf } from './admit.ts';
+import type { IncidentEvent } from './events.ts';
 import type { Store } from './store.ts';
+import { findingKey } from './types.ts';
 
-const underWay: readonly ChangeState[] = ['drafted', 'approved', 'claimed', 'executing', 'verifying', 'undoing'];
+/** With one of these, something is still to come; an unknown outcome is for a person to clear up. */
+const unsettled: readonly ChangeState[] = ['drafted', 'approved', 'claimed', 'executing', 'verifying', 'undoing', 'unknown'];
 
 /** Call after a change ended, and for every unfinished incident now and then; doing it twice changes nothing. */
 export async function settleIncident(store: Store, incidentId: string): Promise<void> {
   const changes = await store.changes.list(incidentId);
-  const done = changes.findLast((change: Change) => change.state === 'done');
-  if (!done || changes.some((change) => underWay.includes(change.state))) return;
-  await store.incidents.setStatus(incidentId, ['diagnosed', 'mitigating'], 'resolved', {
+  if (!changes.some(({ state }) => state === 'done') || changes.some(({ state }) => unsettled.includes(state))) return;
+  const events = (await store.timeline.read(incidentId)).map(({ event }) => event);
+  const done = provenBy(events, changes);
+  if (!done) return;
+  const resolved = await store.incidents.setStatus(incidentId, ['diagnosed', 'mitigating'], 'resolved', {
     type: 'incident.resolved',
     reason: `${done.id} (${done.title}) was verified: the findings it was for are gone and no new ones appeared.`,
   });
+  if (resolved) await supersedeOpenChanges(store, incidentId, `what it was for is gone since ${done.id}`);
 }
 
 export async function settleIncidents(store: Store): Promise<void> {
   for (const incident of await store.incidents.list({ unfinished: true, limit: 1000 })) await settleIncident(store, incident.id);
+}
+
+/**
+ * The last verified change, if the rules saw what it was for before it ran, and after it nothing of what the diagnosis
+ * or a waiting proposal is about. A diagnosis that came later knows more than that look.
+ */
+function provenBy(events: readonly IncidentEvent[], changes: readonly Change[]): Change | undefined {
+  const position = events.findLastIndex(({ type }) => type === 'change.verified');
+  const verified = events[position];
+  if (verified?.type !== 'change.verified') return undefined;
+  const done = changes.find(({ id }) => id === verified.changeId);
+  if (!done?.findingKeys.some((key) => verified.before.includes(key))) return undefined;
+  if (events.slice(position).some(({ type }) => type === 'diagnosis.stated')) return undefined;
+  const open = changes.filter(({ state }) => state === 'proposed').flatMap(({ findingKeys }) => findingKeys);
+  const about = new Set([...causeKeys(events), ...done.findingKeys, ...open]);
+  return verified.after.some((key) => about.has(key)) ? undefined : done;
+}
+
+function causeKeys(events: readonly IncidentEvent[]): string[] {
+  const stated = events.findLast((event) => event.type === 'diagnosis.stated');
+  const cause = new Set(stated?.type === 'diagnosis.stated' ? stated.diagnosis.rootCause?.findings : []);
+  return events.flatMap((event) => findingsOf(event)).filter(({ id }) => cause.has(id)).map(findingKey);
 }

@@ -109,6 +109,6 @@ test('a collection that is stopped stops, and leaves no connection open', async 
   controller.abort(new Error('stopped'));
   await expect(collecting).rejects.toThrow('stopped');
   const open = (): Promise<number> => new Promise((resolve, reject) => servers[0]?.getConnections((error, count) => (error ? reject(error) : resolve(count))));
-  for (const deadline = Date.now() + 10_000; (await open()) > 0 && Date.now() < deadline; ) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const deadline = Date.now() + 45_000; (await open()) > 0 && Date.now() < deadline; ) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await open()).toBe(0);
 });

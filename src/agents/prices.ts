@@ -9,9 +9,7 @@ export interface Price {
 
 export type PriceOf = (model: string) => Price | undefined;
 
-/** Read from the published price list on this day; sre-agent.yaml `models.prices` adds to or replaces them. */
-export const pricesReadOn = '2026-11-22';
-
+/** Read from the published price list on 2026-11-22; sre-agent.yaml `models.prices` adds to or replaces them. */
 const builtIn: Record<string, Price> = {
   'claude-opus-5-5': { input: 4, output: 20, cacheWrite: 5, cacheRead: 0.2 },
   'claude-sonnet-5-5': { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.1 },

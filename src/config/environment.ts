@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
 
 export const roles = ['gateway', 'investigator', 'executor'] as const;
-export type Role = (typeof roles)[number];
 
 const optional = z.string().trim().min(1).optional();
 const url = (protocols: string[]) =>

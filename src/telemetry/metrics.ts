@@ -16,8 +16,8 @@ export function createMetrics(queue?: QueueBackend): Metrics {
   const tokens = new Counter({ name: 'sre_agent_model_tokens_total', help: 'Tokens used, by model and agent', labelNames: ['model', 'agent'], registers: [registry] });
   const dollars = new Counter({ name: 'sre_agent_model_dollars_total', help: 'US dollars spent on models of known price', labelNames: ['model', 'agent'], registers: [registry] });
   if (queue) {
-    new Gauge({
-      name: 'sre_agent_queue_jobs', help: 'Jobs waiting and running', labelNames: ['queue', 'state'], registers: [registry],
+    const jobsInQueues = new Gauge({
+      name: 'sre_agent_queue_jobs', help: 'Jobs waiting and running', labelNames: ['queue', 'state'], registers: [],
       async collect() {
         for (const name of ['investigations', 'questions', 'changes'] as const) {
           const depth = await queue.depth(name).catch(() => undefined);
@@ -27,6 +27,7 @@ export function createMetrics(queue?: QueueBackend): Metrics {
         }
       },
     });
+    registry.registerMetric(jobsInQueues);
   }
   return {
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

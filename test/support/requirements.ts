@@ -1,11 +1,12 @@
 /** What some tests need beyond npm: found when it is there, otherwise the test is skipped and says what to install. */
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { kubeToolsFolder } from '../../playground/kube-tools.ts';
 
 const requirements = {
   redis: { programs: ['redis-server', 'valkey-server'], install: 'redis-server (apt install redis-server, brew install redis)' },
-  kubectl: { programs: ['kubectl'], install: 'kubectl' },
-  helm: { programs: ['helm'], install: 'helm' },
+  kubectl: { programs: ['kubectl'], install: 'kubectl (npm run kube-tools fetches it on linux/amd64)' },
+  helm: { programs: ['helm'], install: 'helm (npm run kube-tools fetches it on linux/amd64)' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], install: 'Chromium (apt install chromium)' },
   iptables: { programs: ['iptables'], install: 'iptables' },
 } as const;
@@ -29,7 +30,7 @@ export function requirement(name: RequirementName): boolean {
 
 /** The absolute path of the program that meets the requirement. */
 export function findProgram(name: RequirementName): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''), kubeToolsFolder];
   for (const program of requirements[name].programs) {
     for (const folder of folders) if (isExecutable(path.join(folder, program))) return path.join(folder, program);
   }

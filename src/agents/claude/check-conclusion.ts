@@ -1,9 +1,13 @@
 /** What code demands of a conclusion before anybody sees it. */
+import { canonicalJson } from '../../changes/canonical-json.ts';
+import type { Action } from '../../changes/action.ts';
+import type { Targets } from '../../config/targets.ts';
 import type { Finding } from '../../incident/types.ts';
+import { databaseOf, serviceOf } from '../../rules/resources.ts';
 import type { Conclude } from './orchestrator-tools.ts';
 
 /** Throws an Error whose message tells the model what to mend. */
-export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>): void {
+export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>, targets: Targets): void {
   const problems: string[] = [];
   const cited = [...(concluded.root_cause?.findings ?? []), ...concluded.changes.flatMap((change) => change.findings)];
   for (const id of new Set(cited)) if (!known.has(id)) problems.push(`there is no finding ${id}`);
@@ -12,7 +16,28 @@ export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, 
     problems.push('root_cause cites no supported finding: cite one whose quotes are in its evidence, or have it looked at again');
   }
   for (const change of concluded.changes) {
-    if (!change.findings.some((id) => known.get(id)?.supported)) problems.push(`the change "${change.title}" rests on no supported finding, so it can't be proposed`);
+    const supporting = change.findings.flatMap((id) => known.get(id) ?? []).filter(({ supported }) => supported);
+    if (supporting.length === 0) problems.push(`the change "${change.title}" rests on no supported finding, so it can't be proposed`);
+    else if (!supporting.some((finding) => concerns(finding, change.action, targets))) {
+      problems.push(`the change "${change.title}" would change ${targetsOf(change.action, targets).join(', ')}, and no supported finding that it cites is about that: cite one, or have it looked at`);
+    }
   }
   if (problems.length > 0) throw new Error(`Not concluded: ${problems.join('; ')}.`);
+}
+
+/** A rule's own remedy, or about what the action touches: text read in one system must not move another. */
+function concerns(finding: Finding, action: Action, targets: Targets): boolean {
+  if (finding.source !== 'model' && finding.remedy !== undefined && canonicalJson(finding.remedy) === canonicalJson(action)) return true;
+  if (action.kind !== 'http.operation') return databaseOf(finding.resource) === action.target;
+  const named = targetsOf(action, targets);
+  return named.length === 0 || named.includes(serviceOf(finding.resource) ?? databaseOf(finding.resource) ?? '');
+}
+
+function targetsOf(action: Action, targets: Targets): string[] {
+  if (action.kind !== 'http.operation') return [`database ${action.target}`];
+  return Object.values(action.parameters).filter((value) => isTarget(value, targets));
+}
+
+function isTarget(name: string, { services, databases }: Targets): boolean {
+  return services.some((service) => service.name === name) || databases.some((database) => database.name === name);
 }

@@ -1,5 +1,5 @@
 /** The narrow port on the Claude SDK: Bedrock, Vertex and Foundry clients fit it as they are. */
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError, AuthenticationError, NotFoundError, RateLimitError } from '@anthropic-ai/sdk';
 import type { Logger } from '../../telemetry/log.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
 
@@ -27,12 +27,12 @@ export function createClaude({ apiKey, baseUrl, timeoutMilliseconds = 120_000, l
 
 /** An SDK error as ours, with what an operator can do about it. Anything else is thrown on as it is. */
 export function asModelUnavailable(error: unknown): unknown {
-  if (error instanceof Anthropic.APIConnectionTimeoutError) return new ModelUnavailableError('The model did not answer in time.', { cause: error });
-  if (error instanceof Anthropic.APIConnectionError) return new ModelUnavailableError('The model could not be reached. Check ANTHROPIC_BASE_URL and the network.', { cause: error });
-  if (error instanceof Anthropic.AuthenticationError) return new ModelUnavailableError('The model refused the key. Check ANTHROPIC_API_KEY.', { cause: error });
-  if (error instanceof Anthropic.NotFoundError) return new ModelUnavailableError('The model is not known to the API. Check models in sre-agent.yaml.', { cause: error });
-  if (error instanceof Anthropic.RateLimitError) return new ModelUnavailableError('The model refused more requests: rate or spending limit reached.', { cause: error });
-  if (error instanceof Anthropic.APIError && !(error instanceof Anthropic.APIUserAbortError)) {
+  if (error instanceof APIConnectionTimeoutError) return new ModelUnavailableError('The model did not answer in time.', { cause: error });
+  if (error instanceof APIConnectionError) return new ModelUnavailableError('The model could not be reached. Check ANTHROPIC_BASE_URL and the network.', { cause: error });
+  if (error instanceof AuthenticationError) return new ModelUnavailableError('The model refused the key. Check ANTHROPIC_API_KEY.', { cause: error });
+  if (error instanceof NotFoundError) return new ModelUnavailableError('The model is not known to the API. Check models in sre-agent.yaml.', { cause: error });
+  if (error instanceof RateLimitError) return new ModelUnavailableError('The model refused more requests: rate or spending limit reached.', { cause: error });
+  if (error instanceof APIError && !(error instanceof APIUserAbortError)) {
     return new ModelUnavailableError(`The model answered with an error (${String(error.status ?? 'no status')}).`, { cause: error });
   }
   return error;

@@ -9,7 +9,8 @@ import { StoppedError } from '../../../src/incident/stopped-error.ts';
 import type { Report, SpecialistName } from '../../../src/incident/types.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
 import type { Tool } from '../../../src/tools/tool.ts';
-import { testInvestigation } from '../../support/investigation.ts';
+import type { Targets } from '../../../src/config/targets.ts';
+import { noTargets, testInvestigation } from '../../support/investigation.ts';
 import type { TestInvestigation, TestInvestigationOptions } from '../../support/investigation.ts';
 import { requestFaults, startScriptedModel } from '../../support/scripted-model.ts';
 import type { ModelReply, Script, ScriptedModel } from '../../support/scripted-model.ts';
@@ -115,6 +116,23 @@ describe('the orchestrator played by Claude', () => {
     const { result, model } = await run(sequence(conclusion(overrides), conclusion()));
     await result;
     expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain(text);
+  });
+
+  const elsewhere = { operation: 'restart', parameters: { service: 'payments' } };
+  it.each([
+    ['another database', { kind: 'postgres.alter_setting', target: 'billing', scope: 'database', setting: 'work_mem', value: '1MB' }, 'would change database billing'],
+    ['a service', { kind: 'http.operation', ...elsewhere }, 'would change payments'],
+  ])('does not let a finding about one system carry a change of %s', async (_name, action, text) => {
+    const targets: Targets = { ...noTargets, services: [{ name: 'payments', url: 'http://127.0.0.1:1', checks: [], latencyBudgetMilliseconds: 1, dependsOn: [], databases: [] }] };
+    const { result, model } = await run(sequence(conclusion({ changes: [{ title: 'x', rationale: 'the log says so', findings: ['F1'], action }] }), conclusion({ changes: [] })), { targets });
+    expect((await result).drafts).toEqual([]);
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain(text);
+  });
+
+  it("lets a rule's finding carry the rule's own remedy, wherever it acts", async () => {
+    const remedy = { kind: 'http.operation' as const, ...elsewhere };
+    const { result } = await run(sequence(conclusion({ changes: [{ title: 'x', rationale: '', findings: ['F1'], action: remedy }] })), { findings: [{ ...supported, body: { ...supported.body, remedy } }] });
+    expect((await result).drafts).toMatchObject([{ action: remedy }]);
   });
 
   it('does not let an unsupported finding carry a change', async () => {

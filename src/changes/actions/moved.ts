@@ -7,18 +7,21 @@ import type { Preview } from './kind.ts';
 export function moved(change: Change, fresh: Preview, ignore: readonly string[] = []): string | undefined {
   const names = [...new Set([...Object.keys(change.resolved), ...Object.keys(fresh.resolved)])].filter((name) => !ignore.includes(name));
   for (const name of names) {
-    const before = shown(change.resolved[name]);
-    const now = shown(fresh.resolved[name]);
-    if (before !== now) return `${words(name)} was ${before} when this was approved and is ${now} now`;
+    const before = textOf(change.resolved[name]);
+    const now = textOf(fresh.resolved[name]);
+    if (before !== now) return `${words(name)} was ${shown(before)} when this was approved and is ${shown(now)} now`;
   }
   if (canonicalJson(change.command) !== canonicalJson(fresh.command)) return 'it would run something else than what was shown';
   if (canonicalJson(change.undo) !== canonicalJson(fresh.undo)) return 'its undo would be another than what was shown';
   return undefined;
 }
 
-function shown(value: unknown): string {
+function textOf(value: unknown): string {
   if (value === undefined) return 'absent';
-  const text = typeof value === 'string' ? value : canonicalJson(value);
+  return typeof value === 'string' ? value : canonicalJson(value);
+}
+
+function shown(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 199)}…`;
 }
 

@@ -63,6 +63,13 @@ describe('postgres.create_index', () => {
     for (const name of names) expect(name?.length).toBeLessThanOrEqual(63);
   });
 
+  test('a table that was never analysed is judged by its size, never as an empty one', async () => {
+    await world.admin.query("CREATE TABLE heaped (customer_id int) WITH (autovacuum_enabled = off)");
+    await world.admin.query("INSERT INTO heaped SELECT generate_series(1, 50000)");
+    const { facts } = await kind.prepare({ ...action, table: 'heaped' }, world.context);
+    expect(facts.tableRows).toBeGreaterThanOrEqual(50_000);
+  });
+
   test('refuses while a transaction has long held a lock on the table', async () => {
     const holder = await world.client();
     await holder.query('BEGIN; UPDATE orders SET note = NULL WHERE id = 1');

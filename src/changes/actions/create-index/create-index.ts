@@ -70,7 +70,7 @@ async function prepare(action: Action, session: Session, limits: CreateIndexLimi
     undo: { kind: 'automatic' as const, command: [dropStatement(action)], description: 'Drops the index again, if it still is the one that was built.' },
     checks: [`${name} exists, is valid and ready`],
     blastRadius: `Table ${action.schema}.${action.table} (${size}): reads and writes go on while it is built; disk and CPU work for one scan of the table or two.`,
-    facts: { online: true, reversible: true, tableRows: Math.max(0, Math.round(table.rows)) },
+    facts: { online: true, reversible: true, tableRows: Math.round(table.rows < 0 ? table.bytes / smallestRow : table.rows) },
   };
 }
 
@@ -116,6 +116,9 @@ async function undo(change: ChangeOf<Action>, session: Session, limits: CreateIn
   await session.query(change.undo.command[0] ?? '', [], limits.cleanupMilliseconds);
   return { output: 'DROP INDEX' };
 }
+
+/** Bytes of a row in a page: no table of a size holds more rows than these allow. */
+const smallestRow = 28;
 
 /** As PostgreSQL would name it, cut to 63 bytes with a hash so that two long names stay two. */
 function indexName(action: Action): string {

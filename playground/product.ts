@@ -14,6 +14,8 @@ export interface Product {
 
 export interface ProductSettings {
   environment: Record<string, string>;
+  /** Its working directory: an .env of the checkout is not for the playground. */
+  directory: string;
   port: number;
   /** Its log lines, raw. */
   onLine: (line: string) => void;
@@ -22,7 +24,7 @@ export interface ProductSettings {
 /** Ends the product when the pipe from us closes, even after kill -9: the product itself knows nothing of it. */
 const launcher = fileURLToPath(new URL('product-launcher.js', import.meta.url));
 
-export function startProduct({ environment, port, onLine }: ProductSettings): Product {
+export function startProduct({ environment, directory, port, onLine }: ProductSettings): Product {
   let child: ChildProcess | undefined;
   let stopping = false;
   let restarts = 0;
@@ -30,7 +32,7 @@ export function startProduct({ environment, port, onLine }: ProductSettings): Pr
 
   function launch(): void {
     const begun = Date.now();
-    const started = spawn(process.execPath, [launcher], { stdio: ['pipe', 'pipe', 'pipe'], env: environment });
+    const started = spawn(process.execPath, [launcher], { stdio: ['pipe', 'pipe', 'pipe'], env: environment, cwd: directory });
     child = started;
     let rest = '';
     const take = (chunk: Buffer) => {

@@ -97,6 +97,7 @@ export async function startPlayground({ port, directory, patience = 1, environme
     say('product: starting gateway, investigator, executor');
     const product = startProduct({
       port: productPort,
+      directory,
       environment: {
         ...pathOf(process.env),
         CONFIG_FILE: configurationFile,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The composition root: configuration, adapters, roles. Everything outside comes in here and nowhere else. */
+import { existsSync } from 'node:fs';
 import { readEnvironment } from './config/environment.ts';
 import type { Environment } from './config/environment.ts';
 import { loadConfiguration } from './config/load.ts';
@@ -78,6 +79,7 @@ async function serveHealth(health: Route[], { HOST: host, PORT: port }: Environm
 }
 
 async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env'); // what the environment already has stays
   const stops: Stop[] = [];
   let log: Logger | undefined;
   let ending = false;

@@ -29,7 +29,7 @@ export async function settleIncidents(store: Store): Promise<void> {
 
 /**
  * The last verified change, if the rules saw what it was for before it ran, and after it nothing of what the diagnosis
- * or a waiting proposal is about. A diagnosis that came later knows more than that look.
+ * or a waiting proposal is about. A cause that was found later says that it came back.
  */
 function provenBy(events: readonly IncidentEvent[], changes: readonly Change[]): Change | undefined {
   const position = events.findLastIndex(({ type }) => type === 'change.verified');
@@ -37,7 +37,7 @@ function provenBy(events: readonly IncidentEvent[], changes: readonly Change[]):
   if (verified?.type !== 'change.verified') return undefined;
   const done = changes.find(({ id }) => id === verified.changeId);
   if (!done?.findingKeys.some((key) => verified.before.includes(key))) return undefined;
-  if (events.slice(position).some(({ type }) => type === 'diagnosis.stated')) return undefined;
+  if (events.slice(position).some((event) => event.type === 'diagnosis.stated' && event.diagnosis.rootCause !== null)) return undefined;
   const open = changes.filter(({ state }) => state === 'proposed').flatMap(({ findingKeys }) => findingKeys);
   const about = new Set([...causeKeys(events), ...done.findingKeys, ...open]);
   return verified.after.some((key) => about.has(key)) ? undefined : done;

@@ -55,6 +55,19 @@ describe('postgres.alter_setting', () => {
     await expect(prepare({ value })).rejects.toThrow(words);
   });
 
+  test.each(['statement_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout'])('refuses a %s so short that its undo could not get through', async (setting) => {
+    await expect(prepare({ setting, value: '1ms' })).rejects.toThrow(/under a second/);
+    await expect(prepare({ setting, value: '0' })).resolves.toMatchObject({ facts: { online: true } });
+  });
+
+  test('what makes new sessions read-only can be undone over a new session', async () => {
+    const change = await prepare({ setting: 'default_transaction_read_only', value: 'on' });
+    await kind.execute(change, world.context);
+    expect(await kind.check(change, world.context)).toMatchObject({ ok: true });
+    await kind.undo(change, world.context);
+    expect(await kind.checkUndone(change, world.context)).toMatchObject({ ok: true });
+  });
+
   test('refuses what it is already, and a server-wide setting for one database', async () => {
     await expect(prepare({ value: null })).rejects.toThrow(/not set/);
     await expect(prepare({ setting: 'autovacuum', value: 'off' })).rejects.toThrow(/whole server only/);

@@ -21,6 +21,14 @@ export function refuseUnlisted(setting: string): void {
   if (!allowed.has(setting)) throw new RefusedError(`${setting} is not among the settings that sre-agent may change: change it by hand.`);
 }
 
+/** `base` as inBaseUnit returns it. What was set before may be put back, however short. */
+export function refuseTooShort(setting: string, base: string | null): void {
+  if (endsSessions.has(setting) && Number(base) > 0 && Number(base) < 1000) throw new RefusedError(`${setting} under a second would end the work of nearly every session, and the one that undoes it.`);
+}
+
+/** Counted in milliseconds; 0 switches them off. */
+const endsSessions = new Set(['statement_timeout', 'transaction_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout']);
+
 export interface Definition {
   vartype: 'bool' | 'integer' | 'real' | 'enum' | 'string';
   unit: string | null;

@@ -9,7 +9,7 @@ import { serverIdentity } from '../postgres/server.ts';
 import type { Session } from '../postgres/session.ts';
 import { executionError, rehearse, withSession } from '../postgres/session.ts';
 import { plural } from '../words.ts';
-import { inBaseUnit, refuseUnlisted } from './allowed.ts';
+import { inBaseUnit, refuseTooShort, refuseUnlisted } from './allowed.ts';
 import { readDefinition, readStored, sessionsThatKeep, statements } from './stored.ts';
 
 type Action = ActionOf<'postgres.alter_setting'>;
@@ -32,6 +32,7 @@ async function prepare(action: Action, session: Session) {
   if (definition.context === 'postmaster' || definition.context === 'internal') throw new RefusedError(`${action.setting} takes effect only after a restart of PostgreSQL: change it by hand.`);
   if (action.scope !== 'system' && definition.context === 'sighup') throw new RefusedError(`${action.setting} can be set for the whole server only (scope system).`);
   const base = action.value === null ? null : inBaseUnit(action.setting, action.value, definition);
+  refuseTooShort(action.setting, base);
   const before = await readStored(action, session);
   if (before === action.value) throw new RefusedError(`${action.setting} is ${before === null ? 'not set' : `'${before}'`} for ${scopeOf(action)} already.`);
   const server = await serverIdentity(session);

@@ -35,10 +35,12 @@ export async function withSession<T>(name: string, context: KindContext, work: (
     }
   };
   try {
+    // First, or a server whose timeout is too short would not let us put it back.
+    await query('SET statement_timeout TO 0');
     const [self] = await query<{ pid: number; standby: boolean }>('SELECT pg_backend_pid() AS pid, pg_is_in_recovery() AS standby');
     if (!self || self.standby) throw new RefusedError(`Database ${name} is a standby, which takes no changes: point its write URL in sre-agent.yaml at the primary.`);
     await query(
-      `SELECT set_config('search_path', 'pg_catalog, pg_temp', false), set_config('lock_timeout', $1, false), set_config('statement_timeout', '0', false),
+      `SELECT set_config('search_path', 'pg_catalog, pg_temp', false), set_config('lock_timeout', $1, false), set_config('default_transaction_read_only', 'off', false),
               set_config('DateStyle', 'ISO', false), set_config('TimeZone', 'UTC', false)`,
       [`${lockTimeoutMilliseconds}ms`],
     );

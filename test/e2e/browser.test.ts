@@ -26,7 +26,9 @@ describe.skipIf(!requirement('chromium'))('the playground in Chromium', () => {
     page.setDefaultTimeout(150_000);
     await page.goto(`${playground.url}/#user=${MAYA}`);
     await page.getByTestId('channel-incidents').click();
-    await page.getByTestId('fault-wrong-port').getByRole('button').or(page.getByTestId('fault-wrong-port')).first().click();
+    await page.locator('[data-testid="service-frontend"][data-state="healthy"]').waitFor();
+    await page.getByTestId('fault-wrong-port').click();
+    await page.getByTestId('fault-wrong-port').filter({ hasText: 'Repair' }).waitFor();
     await page.locator('[data-testid="service-frontend"]:not([data-state="healthy"])').waitFor();
 
     await page.getByTestId('composer').fill('/sre investigate the shop shows errors');
@@ -44,7 +46,7 @@ describe.skipIf(!requirement('chromium'))('the playground in Chromium', () => {
 
     await thread.getByText('Done and verified').first().waitFor();
     expect(await thread.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
-    await page.locator('[data-testid="fault-wrong-port"] >> text=Break').waitFor();
+    await page.getByTestId('fault-wrong-port').filter({ hasText: 'Break' }).waitFor();
     await page.locator('[data-testid="service-frontend"][data-state="healthy"]').waitFor();
     expect(browser.problems).toEqual([]);
   }, long);

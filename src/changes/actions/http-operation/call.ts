@@ -6,6 +6,8 @@ export interface Answer {
   status: number;
   etag: string | null;
   text: string;
+  /** No answer came; the text says how we know what happened. */
+  lost?: boolean;
 }
 
 export interface CallOptions {

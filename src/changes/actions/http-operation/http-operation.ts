@@ -25,10 +25,10 @@ export const httpOperationKind: ActionKind<Action> = {
   execute,
   async check(change, context): Promise<Check> {
     const operation = operationNamed(change.action, context);
-    const { value } = await readState(operation, change.action.parameters, context);
-    if (operation.undo.kind !== 'restore') return { ok: true, details: [`it answers; ${operation.read.value} is ${shown(value)}`] };
+    const { value, pointer } = await readState(operation, change.action.parameters, context);
+    if (operation.undo.kind !== 'restore') return { ok: true, details: [`it answers; ${pointer} is ${shown(value)}`] };
     const wanted = change.action.parameters[operation.undo.parameter];
-    return { ok: value === wanted, details: [`${operation.read.value} is ${shown(value)}${value === wanted ? '' : `, not ${shown(wanted ?? null)}`}`] };
+    return { ok: value === wanted, details: [`${pointer} is ${shown(value)}${value === wanted ? '' : `, not ${shown(wanted ?? null)}`}`] };
   },
   undo,
   async checkUndone(change, context): Promise<Check> {
@@ -51,7 +51,7 @@ async function prepare(action: Action, context: KindContext) {
     command: [render(changeCall(operation, action.parameters), state.revision)],
     preview: [
       operation.description,
-      `${operation.read.value} is ${shown(state.value)} now${wanted === undefined ? '' : ` and will be ${shown(wanted)}`}.`,
+      `${state.pointer} is ${shown(state.value)} now${wanted === undefined ? '' : ` and will be ${shown(wanted)}`}.`,
       ...(state.revision === undefined ? ['The API gives no revision, so a change by somebody else in the same instant would not be noticed.'] : [`The write is refused by the API unless it is still at revision ${state.revision}.`]),
     ].join('\n'),
     // A restart is bound to what would be started (the revision); the state it is in moves by itself.
@@ -66,7 +66,7 @@ async function prepare(action: Action, context: KindContext) {
 function undoOf(operation: OperationTarget, action: Action, state: State): { kind: 'automatic' | 'not_needed' | 'impossible'; command: string[]; description: string } {
   if (operation.undo.kind === 'not_needed') return { kind: 'not_needed', command: [], description: 'It leaves no state behind, so there is nothing to put back.' };
   if (operation.undo.kind === 'impossible') return { kind: 'impossible', command: [], description: 'The API has no way back from this.' };
-  if (state.value === null) throw new RefusedError(`There is no value at ${operation.read.value} now, so it could not be put back.`);
+  if (state.value === null) throw new RefusedError(`There is no value at ${state.pointer} now, so it could not be put back.`);
   if (state.value.includes('***')) throw new RefusedError('The API hides the present value, so it could not be put back: change it by hand.');
   refuseText('The present value', state.value);
   const parameters = restoring(operation.undo.parameter, action, state.value);
@@ -95,14 +95,14 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   if (answer.status >= 500) throw new ExecutionError(`${request.method} ${request.url} answered ${answer.status}, so it may or may not have taken: ${plain(answer.text, 500)}`, 'unknown');
   if (answer.status < 200 || answer.status > 299) throw new ExecutionError(`${request.method} ${request.url} answered ${answer.status}: ${plain(answer.text, 500)}`, 'none');
   const after = await readState(operation, change.action.parameters, context).catch(() => undefined);
-  return { output: `${answer.status} ${plain(answer.text, 2000)}`.trim(), ...(after?.revision !== undefined && { written: { revision: after.revision } }) };
+  return { output: after && !answer.lost ? `${answer.status}; ${after.pointer} is ${shown(after.value)}` : `${answer.status} ${plain(answer.text, 2000)}`.trim(), ...(after?.revision !== undefined && { written: { revision: after.revision } }) };
 }
 
 /** The write may have arrived. Only a read that shows the new value counts as yes; anything else is for a person. */
 async function lostAnswer(change: ChangeOf<Action>, operation: OperationTarget, error: NoAnswerError, context: KindContext): Promise<Answer> {
   if (operation.undo.kind === 'restore') {
     const state = await readState(operation, change.action.parameters, context).catch(() => undefined);
-    if (state?.value === change.action.parameters[operation.undo.parameter]) return { status: 200, etag: null, text: `no answer came (${error.message}), but reading it shows the new value` };
+    if (state?.value === change.action.parameters[operation.undo.parameter]) return { status: 200, etag: null, lost: true, text: `no answer came (${error.message}), but reading it shows the new value` };
   }
   const refused = error.cause instanceof Error && error.cause.cause instanceof Error && (error.cause.cause as { code?: string }).code === 'ECONNREFUSED';
   throw new ExecutionError(error.message, refused ? 'none' : 'unknown', { cause: error });

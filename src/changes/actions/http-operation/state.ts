@@ -7,6 +7,8 @@ import { call } from './call.ts';
 import { readCall } from './request.ts';
 
 export interface State {
+  /** Where in the document, parameters filled in. */
+  pointer: string;
   /** null when there is nothing at the pointer. */
   value: string | null;
   /** As sent in If-Match: the read's ETag, or its `revision` member in quotes. */
@@ -24,9 +26,10 @@ export async function readState(operation: OperationTarget, parameters: Record<s
   } catch {
     throw new RefusedError(`The state can't be read: GET ${request.url} did not answer with JSON.`);
   }
-  const value = at(document, operation.read.value.replaceAll(/\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => escapeToken(parameters[name] ?? '')));
+  const pointer = operation.read.value.replaceAll(/\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => escapeToken(parameters[name] ?? ''));
+  const value = at(document, pointer);
   const revision = answer.etag ?? revisionOf(document);
-  return { value: value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value), ...(revision !== undefined && { revision }) };
+  return { pointer, value: value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value), ...(revision !== undefined && { revision }) };
 }
 
 function revisionOf(document: unknown): string | undefined {

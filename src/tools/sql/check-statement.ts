@@ -6,6 +6,7 @@ import { parse } from 'libpg-query';
 import { findUnsafeText } from '../../redaction/unsafe-text.ts';
 import { isSecretName } from '../../redaction/secret-names.ts';
 import { isAllowedFunction, isAllowedType, isForbiddenRelation } from './allowed-names.ts';
+import { hiddenColumnProblem, sampleColumns } from './hidden-columns.ts';
 import { node, nodesOf, stringsOf } from './parse-tree.ts';
 import type { Node } from './parse-tree.ts';
 
@@ -69,7 +70,8 @@ function checkTree(root: Node, kind: 'select' | 'explain'): Checked {
     const problem = problemOf(type, value);
     if (problem !== undefined) return refuse(problem);
   }
-  return { ok: true, kind };
+  const hidden = hiddenColumnProblem(root);
+  return hidden === undefined ? { ok: true, kind } : refuse(hidden);
 }
 
 function problemOf(type: string, value: Node): string | undefined {
@@ -100,6 +102,7 @@ function relationProblem(value: Node): string | undefined {
 
 /** The database's rights are the wall; this keeps an alias from hiding what a column is. */
 function columnProblem(name: string): string | undefined {
+  if (sampleColumns.has(name)) return `the column ${name} holds values of other columns; n_distinct and null_frac say how a column is spread`;
   return isSecretName(name) || name === 'rolpassword' || name === 'usepassword' ? `the column ${name} looks like a secret; leave it out` : undefined;
 }
 

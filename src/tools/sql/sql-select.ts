@@ -9,6 +9,7 @@ import type { Tool, ToolResult } from '../tool.ts';
 import { checkReadOnlySql } from './check-statement.ts';
 import type { OpenOptions } from './connection.ts';
 import { openReadOnly } from './connection.ts';
+import { sampleColumns } from './hidden-columns.ts';
 import { SqlReadError } from './errors.ts';
 import { renderTable } from './render-table.ts';
 
@@ -44,7 +45,8 @@ async function read(target: DatabaseTarget, statement: string, command: string, 
     const connection = await openReadOnly(target.read.reveal(), { applicationName: 'sre-agent', signal, ...(log === undefined ? {} : { log }) });
     try {
       const { rows, fields, truncated } = await connection.query<(string | null)[]>(statement, undefined, { timeoutMilliseconds, maxRows, asText: true, signal });
-      const shown = await Promise.all(rows.map((row) => Promise.all(row.map((value, column) => safeCell(fields[column] ?? '', value)))));
+      const showsStatements = /pg_stat_\w*(?:activity|statements)/i.test(statement);
+      const shown = await Promise.all(rows.map((row) => Promise.all(row.map((value, column) => safeCell(fields[column] ?? '', value, showsStatements)))));
       const note = truncated ? `(first ${maxRows} rows; there are more: add WHERE, ORDER BY with LIMIT, or aggregate)` : `(${rows.length} row${rows.length === 1 ? '' : 's'})`;
       return { command, output: `${renderTable(fields, shown)}\n${note}` };
     } finally {
@@ -57,8 +59,9 @@ async function read(target: DatabaseTarget, statement: string, command: string, 
 }
 
 /** Other sessions' statements lose their literals; a column that is named like a secret loses its value. */
-async function safeCell(field: string, value: string | null): Promise<string | null> {
+async function safeCell(field: string, value: string | null, showsStatements: boolean): Promise<string | null> {
   if (value === null || value === '') return value;
-  if (field === 'query') return normalize(value).catch(() => value.replace(/'(?:[^']|'')*'?/g, '$$?'));
-  return isSecretName(field) && value !== 't' && value !== 'f' ? placeholder : value;
+  // A part of a statement, or one by another name, does not parse: what is in quotes goes.
+  if (field === 'query' || (showsStatements && value.includes("'"))) return normalize(value).catch(() => value.replace(/'(?:[^']|'')*'?/g, '$$?'));
+  return (isSecretName(field) || sampleColumns.has(field)) && value !== 't' && value !== 'f' ? placeholder : value;
 }

@@ -62,6 +62,29 @@ describe('sql_select', () => {
     expect(output).not.toContain('planted');
   });
 
+  test.each([
+    'SELECT u FROM public.users u', 'SELECT users::text FROM public.users', 'SELECT row(u.*)::text AS x FROM public.users u', "SELECT concat_ws(',', u.*) AS x FROM public.users u",
+    'SELECT * FROM public.users AS u(a, b)', 'SELECT b FROM (SELECT * FROM public.users) AS u(a, b)', 'WITH u(a, b) AS (TABLE public.users) SELECT b FROM u',
+    "SELECT 'x' AS a, 'y' AS b UNION ALL SELECT * FROM public.users", 'SELECT e.value FROM public.users u, jsonb_each_text(to_jsonb(u)) e', 'SELECT e.value FROM public.users u, jsonb_each_text(u.to_jsonb) e',
+    'SELECT array(SELECT u FROM public.users u)::text AS x', "SELECT most_common_vals::text AS v FROM pg_stats WHERE tablename = 'users'", 'SELECT * FROM pg_stats AS s(a, b, c, d, e, f, g, h, i, j)',
+    'SELECT x FROM public.users CROSS JOIN LATERAL (SELECT users AS x) s', 'SELECT b FROM (public.users a CROSS JOIN pg_catalog.pg_am) AS j(a, b)',
+  ])('no way round the name of a column: %s', async (statement) => {
+    const result = await run(statement);
+    expect(result.output).not.toContain('planted');
+    expect(result.failed).toBe(true);
+  });
+
+  test.each(['SELECT * FROM public.orders o WHERE o.id = 7', 'SELECT o.* FROM public.orders o LIMIT 1', 'SELECT count(*) FROM public.orders', 'TABLE public.orders', 'SELECT s.* FROM pg_catalog.pg_am AS s(a, b, c, d)', 'SELECT n FROM generate_series(1, 3) AS g(n)', 'SELECT row_to_json(a) FROM pg_catalog.pg_am a', 'SELECT attname, n_distinct FROM pg_stats', 'SELECT o.id FROM public.orders o JOIN public.users u ON u.name = o.note'])('still reads: %s', async (statement) => {
+    expect((await run(statement)).failed).toBeUndefined();
+  });
+
+  test('literals of other sessions stay hidden in a part of a statement and under another name', async () => {
+    await admin.query("SELECT 'planted' AS secret_of_somebody");
+    const { output } = await run("SELECT left(query, 30) AS begins, query AS q FROM pg_stat_activity WHERE query LIKE '%secret_of_somebody%' AND pid <> pg_backend_pid()");
+    expect(output).toContain('secret_of_somebody');
+    expect(output).not.toContain('planted');
+  });
+
   test('hides a column that is named like a secret, and refuses to rename it', async () => {
     const { output } = await run('SELECT * FROM public.users');
     expect(output).toContain('ann');

@@ -46,6 +46,9 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     refuse(await refuseNonApprover(person));
     if (policy.autonomy !== 'approve') throw new Refusal(`Autonomy is ${policy.autonomy}: changes are shown here, not run.`);
     if (change.policy.version !== policy.version) throw new Refusal('The policy changed since this was proposed; run /sre investigate again for a fresh one.');
+    const incident = await store.incidents.get(change.incidentId);
+    // /sre stop reaches unfinished incidents only: nothing may begin to run in another.
+    if (incident?.status === 'resolved' || incident?.status === 'stopped') throw new Refusal(`This incident is ${incident.status}; run /sre investigate again if the problem is back.`);
     const mayApproveOwn = change.policy.requesterMayApprove && policy.requesterMayApprove;
     if (!mayApproveOwn && (await isRequester(change, actor.userId))) throw new Refusal('You asked for this investigation, so somebody else must approve its changes.');
 

@@ -40,11 +40,13 @@ export function createDesk({ store, queue, decide }: DeskParts): Desk & { recove
 
   async function stop(incidentId: string | 'all', by: Actor): Promise<IncidentView[]> {
     const all = incidentId === 'all' ? await store.incidents.list({ unfinished: true, limit: 1000 }) : [await store.incidents.get(incidentId)];
+    const incidents = all.filter((incident) => incident !== undefined);
+    const stopped = new Set<string>();
+    // All of them first: the status alone keeps every turn and command from beginning.
+    for (const { id } of incidents) if (await store.incidents.setStatus(id, unfinished, 'stopped', { type: 'incident.stopped', by })) stopped.add(id);
     const views: IncidentView[] = [];
-    for (const incident of all) {
-      if (!incident) continue;
-      const stopped = await store.incidents.setStatus(incident.id, unfinished, 'stopped', { type: 'incident.stopped', by });
-      if (stopped) await haltChanges(store, incident.id, `${incident.id} was stopped`);
+    for (const incident of incidents) {
+      if (stopped.has(incident.id)) await haltChanges(store, incident.id, `${incident.id} was stopped`);
       const after = await view(incident.id);
       if (after) views.push(after);
     }

@@ -121,6 +121,13 @@ describe('approvals', () => {
     expect(await other.decide({ changeId: change.id, digest: change.digest, decision: 'approve', actor: ana })).toMatchObject({ outcome: 'refused', reason: expect.stringMatching(/policy changed/) });
   });
 
+  test.each(['resolved', 'stopped'] as const)('nothing is approved in an incident that is %s', async (status) => {
+    const change = await bench.proposed();
+    await bench.store.incidents.setStatus(change.incidentId, ['open'], status);
+    expect(await bench.decide(change, ana)).toMatchObject({ outcome: 'refused', reason: expect.stringMatching(new RegExp(`incident is ${status}`)) });
+    expect((await bench.get(change.id)).state).toBe('proposed');
+  });
+
   test('two at once: one approval, one execution', async () => {
     const change = await bench.proposed();
     const results = await Promise.all([bench.decide(change, ana), bench.decide(change, ben)]);

@@ -44,7 +44,7 @@ async function start(variables: Variables, stops: Stop[]): Promise<Logger> {
   const health = healthRoutes(async () => {
     await store.incidents.list({ limit: 1 });
     await queue.depth('changes');
-  }, metrics);
+  }, metrics, log);
 
   if (environment.ROLES.includes('executor')) stops.push(await startExecutor(parts));
   if (environment.ROLES.includes('investigator')) stops.push(await startInvestigator(parts));

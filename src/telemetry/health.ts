@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Route {
@@ -11,7 +12,7 @@ export interface Route {
 }
 
 /** `ready` resolves when this process can do its work and rejects, saying why, when it can't. */
-export function healthRoutes(ready: () => Promise<void>, metrics: Metrics): Route[] {
+export function healthRoutes(ready: () => Promise<void>, metrics: Metrics, log: Pick<Logger, 'warn'>): Route[] {
   const answer = (response: ServerResponse, status: number, body: unknown) => {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(`${JSON.stringify(body)}\n`);
@@ -26,7 +27,9 @@ export function healthRoutes(ready: () => Promise<void>, metrics: Metrics): Rout
           await ready();
           answer(response, 200, { status: 'ready' });
         } catch (error) {
-          answer(response, 503, { status: 'not ready', reason: error instanceof Error ? error.message : String(error) });
+          // Whoever asks has not proved who they are: hosts and roles stay in the log.
+          log.warn({ error }, 'not ready');
+          answer(response, 503, { status: 'not ready', reason: 'PostgreSQL or the queue does not answer; the log says why.' });
         }
       },
     },

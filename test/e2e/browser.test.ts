@@ -37,15 +37,15 @@ describe.skipIf(!requirement('chromium'))('the playground in Chromium', () => {
     await page.getByTestId('message').filter({ hasText: /INC-\d+ · the shop shows errors/ }).getByTestId('thread-bar').click();
     const thread = page.getByTestId('thread-pane');
     await thread.getByText('Cause', { exact: false }).first().waitFor();
-    await thread.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    await thread.locator('button', { hasText: /^Approve$/ }).waitFor();
 
     await page.getByTestId('user-switcher').click();
     await page.getByTestId(`user-option-${APPROVERS.users[0]}`).click();
-    await thread.getByRole('button', { name: 'Approve', exact: true }).click();
-    await page.getByTestId('confirm').getByRole('button', { name: 'Approve' }).click();
+    await thread.locator('button', { hasText: /^Approve$/ }).click();
+    await page.getByTestId('confirm').locator('button', { hasText: /^Approve$/ }).click();
 
     await thread.getByText('Done and verified').first().waitFor();
-    expect(await thread.getByRole('button', { name: 'Approve', exact: true }).count()).toBe(0);
+    expect(await thread.locator('button', { hasText: /^Approve$/ }).count()).toBe(0);
     await page.getByTestId('fault-wrong-port').filter({ hasText: 'Break' }).waitFor();
     await page.locator('[data-testid="service-frontend"][data-state="healthy"]').waitFor();
     expect(browser.problems).toEqual([]);

@@ -1,10 +1,9 @@
 /** Secrets never reach a model, Slack, a log or a queue: every text from a system goes through here. */
-import { lintSource } from '@secretlint/core';
-import { creator } from '@secretlint/secretlint-rule-preset-recommend';
 import { redactEntropy } from './entropy.ts';
 import { redactJson } from './json.ts';
 import { knownValueRedactor } from './known-values.ts';
 import { redactPatterns } from './patterns.ts';
+import { redactWithSecretlint } from './secretlint.ts';
 import { stripUnsafeText } from './unsafe-text.ts';
 
 export interface Redactor {
@@ -29,7 +28,7 @@ export function createRedactor(options: { knownSecrets: () => readonly string[] 
 
   async function pass(text: string): Promise<string> {
     const structural = redactJson(redactKnown(stripUnsafeText(text), placeholder), placeholder);
-    const linted = await redactWithSecretlint(redactPatterns(structural, placeholder));
+    const linted = await redactWithSecretlint(redactPatterns(structural, placeholder), placeholder);
     return redactEntropy(linted, placeholder);
   }
 
@@ -57,20 +56,4 @@ function settle(text: string, apply: (text: string) => string): string {
   const once = apply(text);
   const twice = apply(once);
   return twice === once ? once : apply(twice);
-}
-
-async function redactWithSecretlint(text: string): Promise<string> {
-  const { messages } = await lintSource({
-    source: { filePath: 'evidence.txt', content: text, contentType: 'text', ext: '.txt' },
-    options: { config: { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: creator }] }, noPhysicFilePath: true },
-  });
-  const ranges = messages.map((message) => message.range).sort((a, b) => a[0] - b[0]);
-  let result = '';
-  let at = 0;
-  for (const [start, end] of ranges) {
-    if (end <= at || text.slice(start, end).includes(placeholder)) continue;
-    result += start < at ? '' : text.slice(at, start) + placeholder;
-    at = end;
-  }
-  return result + text.slice(at);
 }

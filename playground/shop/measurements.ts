@@ -14,13 +14,13 @@ interface Sample {
   milliseconds: number;
 }
 
-const windowMilliseconds = 10_000;
+const defaultWindowMilliseconds = 10_000;
 const historyWindowMilliseconds = 3_000;
 const historyLength = 60;
 /** Budgets are for medians; the slowest of twenty may take longer. */
 const slowTailFactor = 2;
 
-export function createMeasurements(clock: () => number = Date.now): Measurements {
+export function createMeasurements(windowMilliseconds = defaultWindowMilliseconds, clock: () => number = Date.now): Measurements {
   const samples = new Map<ServiceName, Sample[]>(serviceNames.map((name) => [name, []]));
   const histories = new Map<ServiceName, (number | null)[]>(serviceNames.map((name) => [name, []]));
   const startedAt = clock();

@@ -27,6 +27,8 @@ export interface ShopSettings {
   log: EmbeddedOptions['log'];
   /** The supervisor's bearer tokens. */
   tokens: { read: string; write: string };
+  /** For how long a request counts in the health that the world shows; 10 seconds when absent. */
+  windowMilliseconds?: number;
 }
 
 /** Resolves when every service is healthy. What was broken in an earlier run is repaired first. */
@@ -53,7 +55,7 @@ export async function startShop(settings: ShopSettings): Promise<Shop> {
     cleanups.push(supervisor.stop);
 
     const serviceUrls = Object.fromEntries(serviceNames.map((name) => [name, `http://127.0.0.1:${ports[name]}`])) as Record<ServiceName, string>;
-    const measurements = createMeasurements();
+    const measurements = createMeasurements(settings.windowMilliseconds);
     const traffic = startTraffic({ urls: serviceUrls, record: measurements.record });
     cleanups.push(traffic.stop);
     const watched = watchWorld({ admin: database.admin, faults, measurements });

@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EmbeddedOptions, EmbeddedPostgres } from '../../src/database/embedded.ts';
 import { startEmbeddedPostgres } from '../../src/database/embedded.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
@@ -13,8 +13,20 @@ import { waitFor } from '../support/wait-for.ts';
 
 let folder: string;
 let directory: string;
+/** Holds a cluster that was made once and stopped. */
+let made: string;
 const started: EmbeddedPostgres[] = [];
 const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  made = await mkdtemp(path.join(tmpdir(), 'sre-agent-embedded-made-'));
+  await chmod(made, 0o755);
+  await (await startEmbeddedPostgres({ directory: path.join(made, 'data'), log: silentLogger })).stop();
+});
+
+afterAll(async () => {
+  await rm(made, { recursive: true, force: true });
+});
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sre-agent-embedded-'));
@@ -28,6 +40,11 @@ afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
+
+/** For tests that are about what comes after the cluster was made; owners and modes are kept. */
+function takeMadeCluster(): void {
+  execFileSync('cp', ['-a', path.join(made, 'data'), directory]);
+}
 
 async function start(options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({ directory, log: silentLogger, ...options });
@@ -96,6 +113,7 @@ test('it is heard on 127.0.0.1 only, wants a random password, and speaks UTF-8',
 });
 
 test.skipIf(process.platform !== 'linux')('none of our environment reaches it', async () => {
+  takeMadeCluster();
   process.env['SRE_AGENT_TEST_SECRET'] = 'hunter2';
   const server = await start();
   delete process.env['SRE_AGENT_TEST_SECRET'];
@@ -114,6 +132,7 @@ test('a password and a user may be given, and the password changed', async () =>
 });
 
 test('a second start in one directory is refused, here and from another process', async () => {
+  takeMadeCluster();
   const other = await startElsewhere();
   await expect(start()).rejects.toMatchObject({ code: 'embedded_postgres_running', message: expect.stringContaining(`pid ${other.pid}`) });
   other.child.kill('SIGTERM');
@@ -124,6 +143,7 @@ test('a second start in one directory is refused, here and from another process'
 
 describe('when our process ends', () => {
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('by %s, PostgreSQL ends with it', async (signal) => {
+    takeMadeCluster();
     const other = await startElsewhere();
     other.child.kill(signal);
     await other.ended;
@@ -133,6 +153,7 @@ describe('when our process ends', () => {
   });
 
   test('by process.exit, PostgreSQL ends with it', async () => {
+    takeMadeCluster();
     const other = await startElsewhere('exit');
     await other.ended;
     await waitFor('PostgreSQL to end', () => !isAlive(other.pid));
@@ -140,6 +161,7 @@ describe('when our process ends', () => {
   });
 
   test('by kill -9, the next start stops what was left and keeps the data', async () => {
+    takeMadeCluster();
     const other = await startElsewhere();
     await query(other.url, 'CREATE TABLE kept AS SELECT 42 AS value');
     other.child.kill('SIGKILL');
@@ -150,6 +172,7 @@ describe('when our process ends', () => {
   });
 
   test('by kill -9 of everything, the stale lock file is passed over', async () => {
+    takeMadeCluster();
     const other = await startElsewhere();
     await query(other.url, 'CREATE TABLE kept AS SELECT 42 AS value');
     other.child.kill('SIGKILL');
@@ -163,6 +186,7 @@ describe('when our process ends', () => {
 });
 
 test('a lock file whose pid is another program by now is passed over', async () => {
+  takeMadeCluster();
   await (await start()).stop();
   await writeFile(path.join(directory, 'cluster', 'postmaster.pid'), `${process.pid}\n${directory}/cluster\n1\n5432\n\n127.0.0.1\n`);
   const server = await start();
@@ -185,6 +209,7 @@ test('a folder with files that are no cluster is left alone', async () => {
 });
 
 test('data of another version, or without its password, is refused with what to do', async () => {
+  takeMadeCluster();
   await (await start()).stop();
   const version = path.join(directory, 'cluster', 'PG_VERSION');
   const ours = await readFile(version, 'utf8');
@@ -196,6 +221,7 @@ test('data of another version, or without its password, is refused with what to 
 });
 
 test('a setting that PostgreSQL refuses is told with its own words', async () => {
+  takeMadeCluster();
   await expect(start({ flags: ['-c', 'max_connections=none'] })).rejects.toMatchObject({ code: 'embedded_postgres_start', message: expect.stringContaining('max_connections') });
 });
 

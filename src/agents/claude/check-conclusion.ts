@@ -3,11 +3,13 @@ import { canonicalJson } from '../../changes/canonical-json.ts';
 import type { Action } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Finding } from '../../incident/types.ts';
+import type { Readings } from '../../rules/readings.ts';
 import { databaseOf, serviceOf } from '../../rules/resources.ts';
+import type { Investigation } from '../agents.ts';
 import type { Conclude } from './orchestrator-tools.ts';
 
 /** Throws an Error whose message tells the model what to mend. */
-export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>, targets: Targets): void {
+export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>, { targets, rules }: Pick<Investigation, 'targets' | 'rules'>): void {
   const problems: string[] = [];
   const cited = [...(concluded.root_cause?.findings ?? []), ...concluded.changes.flatMap((change) => change.findings)];
   for (const id of new Set(cited)) if (!known.has(id)) problems.push(`there is no finding ${id}`);
@@ -21,6 +23,8 @@ export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, 
     else if (!supporting.some((finding) => concerns(finding, change.action, targets))) {
       problems.push(`the change "${change.title}" would change ${targetsOf(change.action, targets).join(', ')}, and no supported finding that it cites is about that: cite one, or have it looked at`);
     }
+    const value = strangeValue(change.action, targets, rules.readings);
+    if (value !== undefined) problems.push(`the change "${change.title}" ${value}`);
   }
   if (problems.length > 0) throw new Error(`Not concluded: ${problems.join('; ')}.`);
 }
@@ -40,4 +44,15 @@ function targetsOf(action: Action, targets: Targets): string[] {
 
 function isTarget(name: string, { services, databases }: Targets): boolean {
   return services.some((service) => service.name === name) || databases.some((database) => database.name === name);
+}
+
+/** A variable is set to what it was before: any other value could be somebody's who writes logs. */
+function strangeValue(action: Action, { operations }: Targets, { services }: Readings): string | undefined {
+  if (action.kind !== 'http.operation') return undefined;
+  const operation = operations.find(({ name }) => name === action.operation);
+  const { service = '', variable = '', value } = action.parameters;
+  if (operation?.effect !== 'set-environment' || operation.parameters['value']?.enum !== undefined) return undefined;
+  const revisions = services.find(({ name }) => name === service)?.workload?.value.revisions ?? [];
+  const known = revisions.some(({ environment }) => Object.hasOwn(environment, variable) && environment[variable] === value);
+  return known ? undefined : `sets ${variable} to a value that no earlier revision of ${service} had: take one from its configuration history, or propose nothing`;
 }

@@ -55,7 +55,7 @@ async function answerCall(call: ToolUse, scene: Scene): Promise<string | Conclus
   if (call.name === 'conclude') {
     const concluded = concludeSchema.parse(call.input);
     const known = await knownFindings(investigation);
-    checkConclusion(concluded, known, investigation.targets);
+    checkConclusion(concluded, known, investigation);
     return toConclusion(concluded, known);
   }
   throw new Error(`There is no tool ${call.name}.`);

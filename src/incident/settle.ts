@@ -28,19 +28,19 @@ export async function settleIncidents(store: Store): Promise<void> {
 }
 
 /**
- * The last verified change, if the rules saw what it was for before it ran, and after it nothing of what the diagnosis
- * or a waiting proposal is about. A cause that was found later says that it came back.
+ * The last verified change, if the rules saw some of what the diagnosis is about before it ran, and nothing of that nor of
+ * what a waiting proposal is for after it. A cause that was found later says that it came back.
  */
 function provenBy(events: readonly IncidentEvent[], changes: readonly Change[]): Change | undefined {
   const position = events.findLastIndex(({ type }) => type === 'change.verified');
   const verified = events[position];
   if (verified?.type !== 'change.verified') return undefined;
   const done = changes.find(({ id }) => id === verified.changeId);
-  if (!done?.findingKeys.some((key) => verified.before.includes(key))) return undefined;
-  if (events.slice(position).some((event) => event.type === 'diagnosis.stated' && event.diagnosis.rootCause !== null)) return undefined;
+  if (!done || events.slice(position).some((event) => event.type === 'diagnosis.stated' && event.diagnosis.rootCause !== null)) return undefined;
+  const about = [...causeKeys(events), ...done.findingKeys];
+  if (!about.some((key) => verified.before.includes(key))) return undefined;
   const open = changes.filter(({ state }) => state === 'proposed').flatMap(({ findingKeys }) => findingKeys);
-  const about = new Set([...causeKeys(events), ...done.findingKeys, ...open]);
-  return verified.after.some((key) => about.has(key)) ? undefined : done;
+  return [...about, ...open].some((key) => verified.after.includes(key)) ? undefined : done;
 }
 
 function causeKeys(events: readonly IncidentEvent[]): string[] {

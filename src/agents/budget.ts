@@ -13,18 +13,19 @@ export interface BudgetParts {
   onSpend?: (state: ReturnType<Budget['state']>) => Promise<void>;
 }
 
-/** Counts what earlier investigations of the incident spent as well: one incident, one budget. Dollars are null from the first call of unknown price on. */
+/** Counts what earlier investigations of the incident spent as well: one incident, one budget. Dollars are null from the first call of unknown price on; the limit then holds what is known. */
 export async function createBudget({ incidentId, limits, priceOf, modelCalls, now = Date.now, onCall, onSpend }: BudgetParts): Promise<Budget> {
   const begun = now();
   const earlier = await modelCalls.list(incidentId);
   let dollars = earlier.reduce<number | null>((sum, call) => (sum === null || call.dollars === null ? null : sum + call.dollars), 0);
+  let known = earlier.reduce((sum, call) => sum + (call.dollars ?? 0), 0);
   let tokens = earlier.reduce((sum, call) => sum + call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens, 0);
   let calls = earlier.length;
 
   function state(): ReturnType<Budget['state']> {
     const seconds = (now() - begun) / 1000;
-    const used = Math.max((dollars ?? 0) / limits.dollars, seconds / limits.seconds);
-    const exceeded = (dollars ?? 0) >= limits.dollars ? `$${limits.dollars} of model use` : seconds >= limits.seconds ? `${limits.seconds} s` : undefined;
+    const used = Math.max(known / limits.dollars, seconds / limits.seconds);
+    const exceeded = known >= limits.dollars ? `$${limits.dollars} of model use` : seconds >= limits.seconds ? `${limits.seconds} s` : undefined;
     return { dollars, tokens, modelCalls: calls, seconds, exceeded, nearlyExceeded: used >= 0.8 };
   }
 
@@ -37,6 +38,7 @@ export async function createBudget({ incidentId, limits, priceOf, modelCalls, no
         ? (call.inputTokens * price.input + call.outputTokens * price.output + call.cacheWriteTokens * price.cacheWrite + call.cacheReadTokens * price.cacheRead) / 1_000_000
         : null;
       dollars = dollars === null || cost === null ? null : dollars + cost;
+      known += cost ?? 0;
       tokens += call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens;
       calls += 1;
       const entry: ModelCall = { ...call, incidentId, dollars: cost, at: new Date(now()).toISOString() };

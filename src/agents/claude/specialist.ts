@@ -94,6 +94,8 @@ export function createClaudeSpecialist({ name, claude, model, prompt, deadline =
           submitted = parsed.data;
           return await report('complete');
         }
+        const { exceeded } = investigation.budget.state();
+        if (exceeded !== undefined) return await report('partial', [`The incident's budget is used up: ${exceeded}.`]);
         if (steps > specialistSteps) return await report('partial', [`Its ${specialistSteps} steps were used up before it reported.`]);
         if (steps === specialistSteps || seconds() > specialistSeconds * 0.7 || investigation.budget.state().nearlyExceeded) {
           const results = await runner.generateToolResponse(signal);

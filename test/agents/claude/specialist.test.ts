@@ -59,6 +59,13 @@ describe('a specialist played by Claude', () => {
     expect(investigation.calls[0]?.dollars).toBeCloseTo((100 * 0.1 + 20 * 0.5) / 1e6, 9);
   });
 
+  it('asks no more once the budget of the incident is used up', async () => {
+    const look = (what: string): ModelReply => ({ tools: [{ name: 'look_up', input: { what } }] });
+    const { report, model } = await run((_request, index) => look(`thing ${index}`), { limits: { dollars: 0.000_03, specialistSteps: 14 } });
+    expect(model.requests).toHaveLength(2);
+    expect(report).toMatchObject({ outcome: 'partial', gaps: [expect.stringContaining('budget is used up')] });
+  });
+
   it('asks for nothing that has a default', async () => {
     const counted: Tool = { ...lookUp, name: 'count_up', input: z.object({ what: z.string(), times: z.number().default(3) }) };
     const { model } = await run(sequence({ tools: [{ name: 'count_up', input: { what: 'x' } }] }, submit()), { tools: [counted] });

@@ -98,6 +98,17 @@ describe('/sre', () => {
     expect(await world.store.incidents.get(id)).toMatchObject({ status: 'stopped' });
     expect(troubles(world.lines)).toEqual([]);
   });
+
+  test('a stop from elsewhere stops, and tells nothing of what it stopped but its number', async () => {
+    await world.page.say(maya, channel, '/sre investigate the merger talks leaked');
+    const { id } = await waitFor('the incident', async () => (await incidents())[0]);
+    for (const event of story().slice(1)) await world.store.timeline.append(id, event);
+    await world.page.say(tomas, 'C0GENERAL0', '/sre stop');
+    const answer = await waitFor('the answer', async () => (await world.page.messages(tomas, 'C0GENERAL0')).find((message) => textOf(message).includes('stopped')));
+    expect(textOf(answer)).toContain(id);
+    expect(textOf(answer)).not.toMatch(/merger|C4/);
+    expect(await world.store.incidents.get(id)).toMatchObject({ status: 'stopped' });
+  });
 });
 
 describe('the buttons of a change', () => {

@@ -32,7 +32,7 @@ export async function sreCallback({ ack, command, client, respond }: Parts, list
     case 'list':
       return reply(respond, listReply(await listening.desk.list({ channel, limit: 15 })));
     case 'stop':
-      return reply(respond, await stop(listening, by, asked.incidentId));
+      return reply(respond, await stop(listening, channel, by, asked.incidentId));
   }
 }
 
@@ -50,7 +50,9 @@ async function status({ desk }: Listening, channel: string, incidentId: string |
   return { text: replies.map(({ text }) => text).join('; '), blocks: replies.flatMap(({ blocks }, index) => (index === 0 ? blocks : [{ type: 'divider' as const }, ...blocks])) };
 }
 
-async function stop({ desk }: Listening, by: { userId: string; teamId: string }, incidentId: string | undefined): Promise<CardBody> {
+async function stop({ desk }: Listening, channel: string, by: { userId: string; teamId: string }, incidentId: string | undefined): Promise<CardBody> {
   if (incidentId !== undefined && !(await desk.view(incidentId))) return sentence(`There is no ${incidentId}. /sre list shows those that are.`);
-  return stopReply(await desk.stop(incidentId ?? 'all', by));
+  const views = await desk.stop(incidentId ?? 'all', by);
+  // Whoever is in any channel may stop; what goes on in another one, which may be private, is not theirs to read.
+  return stopReply(views.map((view) => (view.channel === channel ? view : { ...view, title: 'an incident of another channel', changes: [] })));
 }

@@ -2,6 +2,7 @@
 import type { QueueBackend } from '../queue/queue.ts';
 import { haltChanges } from '../changes/halt.ts';
 import type { Desk } from './desk.ts';
+import type { StoredEvent } from './events.ts';
 import type { Store } from './store.ts';
 import type { Actor, Alert, Incident } from './types.ts';
 import { foldEvents } from './view.ts';
@@ -19,7 +20,10 @@ export function createDesk({ store, queue, decide }: DeskParts): Desk & { recove
   async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
     const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert), requestedBy: from.requestedBy });
     if (opened) await enqueue(incident, 1);
-    else if (from.requestedBy && (incident.status === 'diagnosed' || incident.status === 'open')) await enqueue(incident, await nextInvestigation(incident.id));
+    else if (incident.status === 'diagnosed' || incident.status === 'open') {
+      const events = await store.timeline.read(incident.id);
+      if (from.requestedBy || endedSinceLastLook(events)) await enqueue(incident, nextInvestigation(events));
+    }
     return { incident, opened };
   }
 
@@ -27,9 +31,8 @@ export function createDesk({ store, queue, decide }: DeskParts): Desk & { recove
     await queue.add('investigations', `investigate-${incident.id}-${number}`, { incidentId: incident.id, investigation: `${incident.id}-${number}` });
   }
 
-  /** A person who asks again about what was looked at before wants a new look. */
-  async function nextInvestigation(incidentId: string): Promise<number> {
-    const events = await store.timeline.read(incidentId);
+  /** A person who asks again about what was looked at before wants a new look; so does an alert that had ended. */
+  function nextInvestigation(events: readonly StoredEvent[]): number {
     return new Set(events.flatMap(({ event }) => (event.type === 'investigation.started' ? [event.investigation] : []))).size + 1;
   }
 
@@ -78,6 +81,10 @@ export function createDesk({ store, queue, decide }: DeskParts): Desk & { recove
       }
     },
   };
+}
+
+function endedSinceLastLook(events: readonly StoredEvent[]): boolean {
+  return events.findLastIndex(({ event }) => event.type === 'alert.resolved') > events.findLastIndex(({ event }) => event.type === 'investigation.started');
 }
 
 function titleOf(alert: Alert): string {

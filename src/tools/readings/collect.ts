@@ -7,7 +7,7 @@ import { watchSlowdown } from './observer.ts';
 import type { CollectOptions, ReaderContext } from './reader.ts';
 import { readService } from './service.ts';
 
-export type { CollectOptions, ReadingFocus } from './reader.ts';
+export type { CollectOptions } from './reader.ts';
 
 const defaultTargetMilliseconds = 10_000;
 

@@ -155,8 +155,17 @@ function pathOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   return environment['PATH'] ? { PATH: environment['PATH'] } : {};
 }
 
+const help = `npm run playground -- [options]
+  --port N       port of the page (3000)
+  --data FOLDER  where the playground keeps its state (data/playground)
+  --patience N   multiplies the time limits of investigations, for a model that is played by hand (1)
+  --help         this text`;
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '3000' }, data: { type: 'string', default: 'data/playground' }, patience: { type: 'string', default: '1' } } });
+  const { values } = parseArgs({
+    options: { port: { type: 'string', default: '3000' }, data: { type: 'string', default: 'data/playground' }, patience: { type: 'string', default: '1' }, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) return console.log(help);
   const begun = Date.now();
   const progress = (line: string) => console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${line}`);
   const passed = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'KUBECTL', 'HELM'];
@@ -177,7 +186,8 @@ async function main(): Promise<void> {
 
 if (process.argv[1] && import.meta.url === new URL(`file://${resolve(process.argv[1])}`).href) {
   await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    const taken = (error as { code?: string }).code === 'EADDRINUSE';
+    console.error(taken ? 'The port of the page is taken: choose another, for example  npm run playground -- --port 3100' : error instanceof Error ? error.message : error);
     process.exit(1);
   });
 }

@@ -20,9 +20,9 @@ export interface ShopDatabase {
 
 const settings: Record<string, string> = {
   shared_preload_libraries: 'pg_stat_statements',
-  max_connections: '60',
+  max_connections: '68',
   superuser_reserved_connections: '3',
-  reserved_connections: '5',
+  reserved_connections: '13',
   shared_buffers: '128MB',
   // One scan should not take both cores of a small machine.
   max_parallel_workers_per_gather: '0',

@@ -71,7 +71,7 @@ export const fileSchema = z.strictObject({
     specialist: z.string().default('claude-haiku-5-5'),
     /** Per agent name, where one earns another model. */
     overrides: z.record(z.string(), z.string()).default({}),
-    /** US dollars per million tokens, beside those built in (src/agents/claude/prices.ts). */
+    /** US dollars per million tokens, beside those built in (src/agents/prices.ts). */
     prices: z.record(z.string(), price).default({}),
   }).prefault({}),
   targets: z.strictObject({

@@ -101,7 +101,7 @@ describe('the shop at work', () => {
     const world = await untilHealthy();
     expect(world.services.map((service) => service.name)).toEqual([...serviceNames]);
     expect(world.faults.filter((fault) => fault.active)).toEqual([]);
-    expect(world.databases[0]).toMatchObject({ name: 'shop', state: 'healthy', connectionLimit: 60 });
+    expect(world.databases[0]).toMatchObject({ name: 'shop', state: 'healthy', connectionLimit: 68 });
     for (const name of serviceNames) {
       for (const check of serviceFacts[name].checks) expect((await get(shop.serviceUrls[name] + check.path)).status).toBe(200);
     }

@@ -33,6 +33,8 @@ export interface CheckReading {
   check: string;
   url: string;
   samples: HttpSample[];
+  /** Our time was up before all requests were answered; those are left out. */
+  cutOff?: boolean;
 }
 
 /** What a service's supervisor says of its process: docs/configuration.md, "status". */
@@ -96,6 +98,8 @@ export interface StatementPlan {
   meanMilliseconds: number | null;
   /** Sequential scans in the plan that filter by columns: what an index could serve. */
   filteredScans: { schema: string; table: string; columns: string[]; estimatedRows: number }[];
+  /** Why `filteredScans` says nothing: our time was up, or the server did not explain it. Absent when it was explained. */
+  unexplained?: 'stopped' | 'refused';
 }
 
 export interface SettingOverride {

@@ -1,11 +1,12 @@
 /** What was looked at and found well, in sentences: what the cause is not. */
 import type { FindingBody } from '../incident/types.ts';
+import { areChecksRead, isRead } from './coverage.ts';
 import { blockersOf } from './database/blocking.ts';
 import type { DatabaseReading, Readings, ServiceReading } from './readings.ts';
 import { databaseOf, serviceOf } from './resources.ts';
 import { healthOf, isProcessDown } from './service/health.ts';
 import { configurationChange } from './service/revisions.ts';
-import { list } from './words.ts';
+import { count, list } from './words.ts';
 
 export function ruledOut(readings: Readings, findings: readonly FindingBody[]): string[] {
   const healthy = readings.services.filter((service) => isHealthy(service) && !findings.some((finding) => finding.severity !== 'info' && serviceOf(finding.resource) === service.name));
@@ -13,26 +14,28 @@ export function ruledOut(readings: Readings, findings: readonly FindingBody[]): 
   for (const service of readings.services) {
     const workload = service.workload?.value;
     if (workload === undefined || healthy.includes(service) || isProcessDown(service)) continue;
-    if (configurationChange(workload) === undefined && workload.state === 'running') lines.push(`${service.name}: its process is up${workload.restarts > 0 ? '' : ' without a restart'}, and its configuration has not changed since it was healthy.`);
+    if (workload.revisions.at(-1)?.healthy === true && configurationChange(workload) === undefined && workload.state === 'running') lines.push(`${service.name}: its process is up${workload.restarts > 0 ? '' : ' without a restart'}, and its configuration has not changed since it was healthy.`);
   }
   for (const database of readings.databases) lines.push(...aboutDatabase(database, findings));
   const resolved = readings.hosts.filter((host) => host.lookup.value.error === undefined && host.ports.every((port) => port.value.open));
-  if (resolved.length > 0 && resolved.length === readings.hosts.length) lines.push(`Network: all ${resolved.length} hosts that the services use resolve, and their ports accept connections.`);
+  if (resolved.length > 0 && resolved.length === readings.hosts.length) lines.push(`Network: all ${count(resolved.length, 'host')} looked up for the services resolve, and their ports accept connections.`);
   return lines;
 }
 
 function isHealthy(service: ServiceReading): boolean {
   const health = healthOf(service);
-  return health.length > 0 && health.every((check) => check.state === 'ok') && !isProcessDown(service);
+  return areChecksRead(service) && health.length > 0 && health.every((check) => check.state === 'ok') && !isProcessDown(service);
 }
 
 function aboutDatabase(database: DatabaseReading, findings: readonly FindingBody[]): string[] {
   const has = (mechanism: RegExp): boolean => findings.some((finding) => databaseOf(finding.resource) === database.name && mechanism.test(finding.mechanism));
   const good: string[] = [];
-  if (database.sessions !== undefined && blockersOf(database.sessions.value).length === 0) good.push('no session waits for another');
+  if (isRead(database, 'sessions') && database.sessions !== undefined && blockersOf(database.sessions.value).length === 0) good.push('no session waits for another');
   const use = database.connections?.value;
-  if (use !== undefined && !has(/^connections/)) good.push(`${use.used} of ${use.limit} connections are used`);
-  if (database.plans !== undefined && database.plans.value.length > 0 && !has(/^missing-index/)) good.push('none of the busiest statements scans a large table for want of an index');
-  if (database.overrides !== undefined && !has(/^setting-|^role-/)) good.push('no setting explains errors');
+  if (use !== undefined && isRead(database, 'connections') && !has(/^connections/)) good.push(`${use.used} of ${use.limit} connections are used`);
+  // Which scans matter is judged by the tables' sizes and the indexes they have.
+  const plansRead = (['plans', 'tables', 'indexes'] as const).every((part) => isRead(database, part)) && (database.plans?.value.length ?? 0) > 0;
+  if (plansRead && !has(/^missing-index/)) good.push('none of the busiest statements scans a large table for want of an index');
+  if (isRead(database, 'overrides') && !has(/^setting-|^role-/)) good.push('no setting explains errors');
   return good.length === 0 ? [] : [`Database ${database.name}: ${list(good)}.`];
 }

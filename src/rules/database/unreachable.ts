@@ -3,7 +3,7 @@ import { quoteLine } from '../quotes.ts';
 import type { Unread } from '../readings.ts';
 import { databaseResource } from '../resources.ts';
 import type { Rule } from '../rule.ts';
-import { starved } from '../service/health.ts';
+import { isStarved, shortOfCpu } from '../coverage.ts';
 
 /** What the server's side of a refusal means. A wrong read password is our configuration's trouble, a gap and no finding. */
 const meanings: Record<string, { mechanism: string; says: string }> = {
@@ -26,15 +26,16 @@ export const databaseUnreachable: Rule = {
       const failure = database.sessions === undefined ? database.unread.find((unread: Unread) => unread.code !== undefined && Object.hasOwn(meanings, unread.code)) : undefined;
       const meaning = failure?.code === undefined ? undefined : meanings[failure.code];
       if (failure?.code === undefined || meaning === undefined) return [];
+      // No answer in time, asked from a machine that is itself out of breath, is weaker proof.
+      const doubtful = failure.code === 'TIMEOUT' && isStarved(readings);
       return [
         {
-          // No answer in time, asked from a machine that is itself out of breath, proves little.
-          severity: failure.code === 'TIMEOUT' && (readings.observerSlowdown ?? 1) >= starved ? ('info' as const) : ('critical' as const),
+          severity: doubtful ? ('warning' as const) : ('critical' as const),
           resource: databaseResource(database.name),
           mechanism: meaning.mechanism,
           title: `Database ${database.name} cannot be reached: ${meaning.says}`,
-          explanation: `Our read-only session failed with ${failure.code}. Services that need this database fail in the same way. Nothing in the database can be seen from here until it answers.`,
-          confidence: 0.85,
+          explanation: `Our read-only session failed with ${failure.code}. Services that need this database fail in the same way. Nothing in the database can be seen from here until it answers.${doubtful ? ` ${shortOfCpu(readings)}, so it may only have been too slow for us: look again.` : ''}`,
+          confidence: doubtful ? 0.45 : 0.85,
           quotes: quoteLine(failure.evidence, failure.code),
         },
       ];

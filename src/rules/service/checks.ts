@@ -6,6 +6,7 @@ import type { Readings, ServiceReading } from '../readings.ts';
 import { serviceResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
 import { list, milliseconds } from '../words.ts';
+import { shortOfCpu, unreadNeeds } from '../coverage.ts';
 import { attribute, isCertain } from './attribution.ts';
 import { quoteError } from './errors.ts';
 import type { CheckHealth } from './health.ts';
@@ -45,12 +46,13 @@ function failingFinding(service: ServiceReading, failing: CheckHealth[], reading
   const certain = isCertain(service, readings, targets);
   const remedy = certain && cause === undefined && unanswered && failing.length === service.checks.length ? restartFor(service, readings, targets) : undefined;
   return {
-    severity: certain ? 'critical' : 'info',
+    // It failed; that only our own patience ran out, on a machine out of breath, makes it less sure and no less seen.
+    severity: certain ? 'critical' : 'warning',
     resource: serviceResource(service.name),
     mechanism: 'checks-failing',
     title: `${service.name} ${unanswered ? 'does not answer' : 'fails'} ${list(failing.map((check) => `${check.check.value.check} (${check.failed} of ${check.total} requests, ${answerOf(check)})`))}`,
-    explanation: cause === undefined ? `Nothing that it depends on explains it${remedy === undefined ? '' : ', and its configuration is as it was when it was healthy: its process seems stuck'}.` : `Explained by this: ${cause.because}.`,
-    confidence: certain ? 0.95 : 0.4,
+    explanation: `${cause === undefined ? `${needsWords(service, readings, 'Nothing that it depends on explains it')}${remedy === undefined ? '' : ', and its configuration is as it was when it was healthy: its process seems stuck'}.` : `Explained by this: ${cause.because}.`}${certain ? '' : ` ${shortOfCpu(readings)}, so answers may have come after we stopped waiting: they were too late all the same, and this is less sure than usual.`}`,
+    confidence: certain ? 0.95 : 0.5,
     quotes: [...failing.slice(0, 2).flatMap(quoteWorst), ...quoteError(service, 1, () => true)],
     ...(cause === undefined ? {} : { blames: cause.blames }),
     ...(remedy === undefined ? {} : { remedy }),
@@ -73,13 +75,13 @@ function slowFinding(service: ServiceReading, slow: CheckHealth[], readings: Rea
   const cause = attribute(service, readings, targets);
   const base = { ...slowBase(service, slow), severity: 'warning' as const, confidence: 0.9 };
   if (!isCertain(service, readings, targets)) {
-    return { ...base, severity: 'info', confidence: 0.3, explanation: `The machine that measured this was itself short of CPU (work took ${(readings.observerSlowdown ?? 1).toFixed(1)} times as long as it should), so it says little about the service.` };
+    return { ...base, severity: 'info', confidence: 0.3, explanation: `${shortOfCpu(readings)}, so it says little about the service.` };
   }
   if (cause !== undefined) return { ...base, explanation: `Explained by this: ${cause.because}.`, blames: cause.blames };
   const remedy = restartFor(service, readings, targets);
   return {
     ...base,
-    explanation: `What it calls is well and its databases show nothing that would slow it down${remedy === undefined ? '.' : '; its configuration is the one it was healthy with. So the slowness is in the process itself, and a restart is the mildest thing that may cure it. It says nothing about why: look at what the process accumulated.'}`,
+    explanation: `${needsWords(service, readings, 'What it calls is well and its databases show nothing that would slow it down')}${remedy === undefined ? '.' : '; its configuration is the one it was healthy with. So the slowness is in the process itself, and a restart is the mildest thing that may cure it. It says nothing about why: look at what the process accumulated.'}`,
     ...(remedy === undefined ? {} : { remedy }),
   };
 }
@@ -93,11 +95,19 @@ function slowBase(service: ServiceReading, slow: CheckHealth[]): Pick<FindingBod
   };
 }
 
+/** `well` may be said only when all that the service needs was read. */
+function needsWords(service: ServiceReading, readings: Readings, well: string): string {
+  const unread = unreadNeeds(service, readings);
+  return unread.length === 0 ? well : `What explains it was not found, but ${list(unread)} could not be read fully, so the cause may lie there`;
+}
+
 /**
  * Only for a process that runs with a configuration that was healthy, and only when it is the one service that is
- * unwell by itself: several at once have something in common that a restart does not touch.
+ * unwell by itself: several at once have something in common that a restart does not touch. Never while something that it
+ * needs was not read.
  */
 function restartFor(service: ServiceReading, readings: Readings, targets: RuleTargets): FindingBody['remedy'] {
+  if (unreadNeeds(service, readings).length > 0) return undefined;
   const workload = service.workload?.value;
   const alike = readings.services.filter((other) => other.name !== service.name && isServiceUnwell(other) && attribute(other, readings, targets) === undefined && isCertain(other, readings, targets));
   if (alike.length > 0) return undefined;

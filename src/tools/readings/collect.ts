@@ -10,23 +10,47 @@ import { readService } from './service.ts';
 export type { CollectOptions } from './reader.ts';
 
 const defaultTargetMilliseconds = 10_000;
+const mostPatience = 3;
 
 /** Throws only when `record` does, or when the collection itself is stopped by `signal`. */
 export async function collectReadings({ targets, record, signal, focus, log, targetMilliseconds = defaultTargetMilliseconds }: CollectOptions): Promise<Readings> {
+  const slowdown = watchSlowdown();
+  const patience = (): number => Math.min(mostPatience, Math.max(1, slowdown.value()));
+  const ends: (() => void)[] = [];
   const context = (): ReaderContext => {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(targetMilliseconds)]);
+    const time = patientTimeout(targetMilliseconds, patience);
+    ends.push(time.clear);
+    const bounded = AbortSignal.any([signal, time.signal]);
     // Every sample and query listens to it; there are more than ten.
     setMaxListeners(0, bounded);
-    return { record, targets, signal: bounded, ...(log ? { log } : {}) };
+    return { record, targets, signal: bounded, patience, ...(log ? { log } : {}) };
   };
-  const slowdown = watchSlowdown();
   const chosen = <T extends { name: string }>(all: readonly T[], names: readonly string[] | undefined): T[] => all.filter((target) => names === undefined || names.includes(target.name));
   const servicesRead = Promise.all(chosen(targets.services, focus?.services).map((target) => readService(target, context())));
   const databasesRead = Promise.all(chosen(targets.databases, focus?.databases).map((target) => readDatabase(target, context())));
   const hostsRead = servicesRead.then((services) => readHosts(services, focus?.hosts, context()));
-  const [services, databases, hosts] = await Promise.all([servicesRead, databasesRead, hostsRead]).finally(slowdown.stop);
+  const [services, databases, hosts] = await Promise.all([servicesRead, databasesRead, hostsRead]).finally(() => {
+    slowdown.stop();
+    ends.forEach((end) => end());
+  });
   signal.throwIfAborted();
   const observerSlowdown = slowdown.value();
   log?.debug({ services: services.length, databases: databases.length, hosts: hosts.length, observerSlowdown }, 'readings taken');
   return { services, databases, hosts, observerSlowdown };
+}
+
+/** Aborts after the time times the patience, as it is known by then: a slow machine shows itself only while it works. */
+export function patientTimeout(milliseconds: number, patience: () => number): { signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const began = performance.now();
+  let timer: NodeJS.Timeout;
+  const wait = (left: number): void => {
+    timer = setTimeout(() => {
+      const more = milliseconds * patience() - (performance.now() - began);
+      if (more > 1) wait(more);
+      else controller.abort(new DOMException('the time for this target was up', 'TimeoutError'));
+    }, left).unref();
+  };
+  wait(milliseconds);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }

@@ -19,18 +19,24 @@ type Snapshot = Map<string, { query: string; calls: number; milliseconds: number
 const windowMilliseconds = 1_500;
 const samples = 8;
 const mostExplained = 12;
-const query = { timeoutMilliseconds: 2_000 };
+const fewestSamples = 3;
+const queryMilliseconds = 2_000;
+
+interface Time {
+  signal: AbortSignal;
+  patience(): number;
+}
 
 /**
- * Watches for about 1.5 s. `statementsSchema`: where pg_stat_statements lives, null when it is not installed.
+ * Watches for about 1.5 s, on a slow machine with fewer looks. `statementsSchema`: where pg_stat_statements lives, null when it is not installed.
  * `denied` says why the statistics of statements could not be read.
  */
-export async function busyStatements(connection: ReadOnlyConnection, statementsSchema: string | null, signal: AbortSignal): Promise<{ statements: BusyStatement[]; denied?: unknown }> {
+export async function busyStatements(connection: ReadOnlyConnection, statementsSchema: string | null, { signal, patience }: Time): Promise<{ statements: BusyStatement[]; denied?: unknown }> {
   let denied: unknown;
   const snapshot = async (withText: boolean): Promise<Snapshot | undefined> => {
     if (statementsSchema === null || denied !== undefined) return undefined;
     try {
-      const { rows } = await connection.query<{ id: string; query: string; calls: number; milliseconds: number }>(queries.statementTotals(statementsSchema, withText), [], { ...query, signal });
+      const { rows } = await connection.query<{ id: string; query: string; calls: number; milliseconds: number }>(queries.statementTotals(statementsSchema, withText), [], { timeoutMilliseconds: queryMilliseconds * patience(), signal });
       return new Map(rows.filter((row) => row.id !== null).map((row) => [row.id, row]));
     } catch (error) {
       denied = error;
@@ -39,8 +45,11 @@ export async function busyStatements(connection: ReadOnlyConnection, statementsS
   };
   const before = await snapshot(false);
   const seen = new Map<string, { hits: number; longest: number }>();
+  const began = performance.now();
   for (let sample = 0; sample < samples && !signal.aborted; sample += 1) {
-    const { rows } = await connection.query<{ query: string; milliseconds: number }>(queries.running, [], { ...query, signal });
+    const late = performance.now() - began - (sample * windowMilliseconds) / samples;
+    if (sample >= fewestSamples && late > windowMilliseconds) break;
+    const { rows } = await connection.query<{ query: string; milliseconds: number }>(queries.running, [], { timeoutMilliseconds: queryMilliseconds * patience(), signal });
     for (const row of rows) {
       const entry = seen.get(row.query) ?? { hits: 0, longest: 0 };
       seen.set(row.query, { hits: entry.hits + 1, longest: Math.max(entry.longest, row.milliseconds) });
@@ -95,22 +104,24 @@ export async function plansOf(
   connection: ReadOnlyConnection,
   statements: readonly BusyStatement[],
   known: { genericPlans: boolean; tables: readonly KnownTable[]; leading: ReadonlySet<string> },
-  signal: AbortSignal,
+  { signal, patience }: Time,
 ): Promise<{ plan: StatementPlan; how: string }[]> {
   const plans: { plan: StatementPlan; how: string }[] = [];
   for (const { query: text, calls, meanMilliseconds } of statements) {
     const statement = await explainable(text, known.tables);
     const base = { query: text, calls, meanMilliseconds };
     if (statement === undefined || signal.aborted) {
-      plans.push({ plan: { ...base, filteredScans: [] }, how: 'not explained' });
+      // BEGIN and its like have no plan, and no table to scan.
+      const unexplained = statement !== undefined ? 'stopped' : /^\s*(?:select|insert|update|delete|merge|with)\b/i.test(text) ? 'refused' : undefined;
+      plans.push({ plan: { ...base, filteredScans: [], ...(unexplained === undefined ? {} : { unexplained }) }, how: 'not explained' });
       continue;
     }
     try {
-      plans.push({ plan: { ...base, filteredScans: scansOfPlan(await planOf(connection, statement.text, plans.length, known.genericPlans, signal)) }, how: 'plan' });
-    } catch {
+      plans.push({ plan: { ...base, filteredScans: scansOfPlan(await planOf(connection, statement.text, plans.length, known.genericPlans, { signal, patience })) }, how: 'plan' });
+    } catch (error) {
       const filter = filterOfTree(statement, known.tables);
       const certain = filter !== undefined && !filter.columns.some((column) => known.leading.has(`${filter.schema}.${filter.table}.${column}`));
-      plans.push({ plan: { ...base, filteredScans: certain ? [{ ...filter, estimatedRows: 0 }] : [] }, how: 'read from the text' });
+      plans.push({ plan: { ...base, filteredScans: certain ? [{ ...filter, estimatedRows: 0 }] : [], ...(certain ? {} : { unexplained: isOutOfTime(error) ? 'stopped' : 'refused' }) }, how: 'read from the text' });
     }
   }
   return plans;
@@ -120,15 +131,20 @@ export async function plansOf(
  * A text with $n is prepared and planned for any value, not for NULL: that needs plan_cache_mode=force_generic_plan in
  * the session (`genericPlans`). Throws SqlReadError, and for $n without generic plans.
  */
-async function planOf(connection: ReadOnlyConnection, text: string, number: number, genericPlans: boolean, signal: AbortSignal): Promise<unknown> {
+async function planOf(connection: ReadOnlyConnection, text: string, number: number, genericPlans: boolean, { signal, patience }: Time): Promise<unknown> {
+  const limits = { timeoutMilliseconds: queryMilliseconds * patience(), signal };
   const parameters = Math.max(0, ...[...text.matchAll(/\$(\d{1,3})\b/g)].map((match) => Number(match[1])));
   if (parameters > 0 && !genericPlans) throw new Error('no generic plans in this session');
   const name = `sre_agent_${number}`;
-  if (parameters > 0) await connection.query(`PREPARE ${name} AS ${text}`, [], { ...query, signal });
+  if (parameters > 0) await connection.query(`PREPARE ${name} AS ${text}`, [], limits);
   const explained = parameters > 0 ? `EXECUTE ${name}(${Array.from({ length: parameters }, () => 'NULL').join(', ')})` : text;
-  const { rows } = await connection.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON, VERBOSE) ${explained}`, [], { ...query, signal });
+  const { rows } = await connection.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON, VERBOSE) ${explained}`, [], limits);
   const raw = rows[0]?.['QUERY PLAN'];
   return typeof raw === 'string' ? JSON.parse(raw) : raw;
+}
+
+function isOutOfTime(error: unknown): boolean {
+  return ['TIMEOUT', 'ABORTED'].includes(String((error as { code?: unknown } | null)?.code));
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

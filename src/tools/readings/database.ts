@@ -4,6 +4,7 @@ import type { Evidence } from '../../incident/types.ts';
 import type { ConnectionUse, DatabaseReading, Session, SettingOverride, TableStatistics } from '../../rules/readings.ts';
 import type { ReadOnlyConnection } from '../sql/connection.ts';
 import { openReadOnly } from '../sql/connection.ts';
+import { list } from '../../rules/words.ts';
 import { busyStatements, plansOf } from './database-plans.ts';
 import * as queries from './database-queries.ts';
 import type { ReaderContext } from './reader.ts';
@@ -28,6 +29,8 @@ type SessionRow = Omit<Session, 'backendStart' | 'elsewhere' | 'stateSeconds' | 
   elsewhere: boolean;
 };
 
+const partNames = { sessions: 'sessions', connections: 'connections', overrides: 'settings', tables: 'tables', indexes: 'indexes', plans: 'plans of statements' } as const;
+
 /** Never throws: what can't be read is in `unread`, with the SQLSTATE or errno. */
 export async function readDatabase(target: DatabaseTarget, context: ReaderContext): Promise<DatabaseReading> {
   const reading: DatabaseReading = { name: target.name, unread: [] };
@@ -36,8 +39,12 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
     connection = await open(target.read.reveal(), context);
     await fill(reading, connection, context);
   } catch (error) {
-    const unread = unreadOf(`database ${target.name}`, error);
-    const evidence = await context.record('database', 'postgres_connect', { command: `psql ${target.name} -c "SELECT 1"`, output: unread.message, failed: true }).catch(() => undefined);
+    const missing = (Object.keys(partNames) as (keyof typeof partNames)[]).filter((part) => reading[part] === undefined).map((part) => partNames[part]);
+    const plain = unreadOf(`database ${target.name}`, error);
+    if (connection !== undefined && missing.length === 0) return reading;
+    const why = context.signal.aborted ? 'the time for this target was up' : plain.message;
+    const unread = connection === undefined ? plain : { ...plain, message: `${list(missing)} not read: ${why}` };
+    const evidence = await context.record('database', 'postgres_connect', { command: connection === undefined ? `psql ${target.name} -c "SELECT 1"` : `psql ${target.name}`, output: unread.message, failed: true }).catch(() => undefined);
     reading.unread.push(evidence === undefined ? unread : { ...unread, evidence });
   } finally {
     void connection?.close();
@@ -46,8 +53,8 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
 }
 
 /** With generic plans where the server takes the option; a connection pooler in between may not. */
-async function open(url: string, { signal, log }: ReaderContext): Promise<ReadOnlyConnection> {
-  const options = { applicationName: 'sre-agent', connectTimeoutMilliseconds: 6_000, signal, ...(log ? { log } : {}) };
+async function open(url: string, { signal, log, patience = () => 1 }: ReaderContext): Promise<ReadOnlyConnection> {
+  const options = { applicationName: 'sre-agent', connectTimeoutMilliseconds: 6_000 * patience(), signal, ...(log ? { log } : {}) };
   if (!URL.canParse(url)) return openReadOnly(url, options);
   const withGenericPlans = new URL(url);
   const given = withGenericPlans.searchParams.get('options');
@@ -60,9 +67,8 @@ async function open(url: string, { signal, log }: ReaderContext): Promise<ReadOn
   }
 }
 
-async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { record, signal }: ReaderContext): Promise<void> {
-  const limits = { timeoutMilliseconds: 3_000, signal };
-  const rowsOf = async <R>(text: string, values?: readonly unknown[]): Promise<R[]> => (await connection.query<R>(text, values, limits)).rows;
+async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { record, signal, patience = () => 1 }: ReaderContext): Promise<void> {
+  const rowsOf = async <R>(text: string, values?: readonly unknown[]): Promise<R[]> => (await connection.query<R>(text, values, { timeoutMilliseconds: 3_000 * patience(), signal })).rows;
   const keep = (tool: string, statement: string, output: string): Promise<Evidence> => record('database', tool, { command: `psql ${reading.name} -c "${statement.replace(/\s+/g, ' ')}"`, output });
   /** One part that fails leaves the others alone, unless the whole target is out of time. */
   const part = async (what: string, read: () => Promise<void>): Promise<void> => {
@@ -90,6 +96,13 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
   }
 
   async function readTheRest(): Promise<void> {
+    // The cheapest first, and of what plans are judged by nothing after them: time may run out.
+    await part('settings', async () => {
+      const rows = await rowsOf<{ setting: string; scope: SettingOverride['scope']; role: string | null; in_database: boolean; value: string; default_value: string | null }>(queries.overrides, [queries.limitingSettings]);
+      const value = rows.map(({ default_value, in_database, ...row }): SettingOverride => ({ ...row, defaultValue: default_value, ...(in_database ? { inDatabase: true } : {}) }));
+      const evidence = await keep('postgres_settings', queries.overrides, textTable(['setting', 'set for', 'value', 'default'], value.map((override) => [override.setting, scopeOf(override), override.value, override.defaultValue])));
+      reading.overrides = { value, evidence };
+    });
     await part('tables', async () => {
       const rows = await rowsOf<Record<string, unknown>>(queries.tables);
       const value = rows.map(toTable);
@@ -101,19 +114,13 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
       const evidence = await keep('postgres_indexes', queries.indexes, textTable(['table', 'index', 'columns', 'state'], value.map((index) => [`${index.schema}.${index.table}`, index.index, `(${index.columns.join(', ')})${index.partial === true ? ' partial' : ''}${index.unique ? ' unique' : ''}`, index.valid ? 'valid' : 'INVALID'])));
       reading.indexes = { value, evidence };
     });
-    await part('settings', async () => {
-      const rows = await rowsOf<{ setting: string; scope: SettingOverride['scope']; role: string | null; in_database: boolean; value: string; default_value: string | null }>(queries.overrides, [queries.limitingSettings]);
-      const value = rows.map(({ default_value, in_database, ...row }): SettingOverride => ({ ...row, defaultValue: default_value, ...(in_database ? { inDatabase: true } : {}) }));
-      const evidence = await keep('postgres_settings', queries.overrides, textTable(['setting', 'set for', 'value', 'default'], value.map((override) => [override.setting, scopeOf(override), override.value, override.defaultValue])));
-      reading.overrides = { value, evidence };
-    });
     await part('statements', async () => {
-      const { statements, denied } = await busyStatements(connection, server.statements_schema, signal);
+      const { statements, denied } = await busyStatements(connection, server.statements_schema, { signal, patience });
       if (denied !== undefined) reading.unread.push(unreadOf(`pg_stat_statements of database ${reading.name}`, denied));
       const tables = reading.tables?.value ?? [];
       const leading = new Set((reading.indexes?.value ?? []).filter((index) => index.valid && index.partial !== true).map((index) => `${index.schema}.${index.table}.${index.columns[0] ?? ''}`));
-      const plans = await plansOf(connection, statements, { genericPlans: server.generic_plans, tables, leading }, signal);
-      const lines = plans.map(({ plan, how }) => [plan.meanMilliseconds?.toFixed(1), plan.calls, plan.filteredScans.map((scan) => `Seq Scan on ${scan.schema}.${scan.table} filtering by (${scan.columns.join(', ')})`).join('; ') || (how === 'not explained' ? 'not explained' : 'no filtered sequential scan'), plan.query.slice(0, 240)]);
+      const plans = await plansOf(connection, statements, { genericPlans: server.generic_plans, tables, leading }, { signal, patience });
+      const lines = plans.map(({ plan, how }) => [plan.meanMilliseconds?.toFixed(1), plan.calls, plan.filteredScans.map((scan) => `Seq Scan on ${scan.schema}.${scan.table} filtering by (${scan.columns.join(', ')})`).join('; ') || (plan.unexplained !== undefined || how === 'not explained' ? 'not explained' : 'no filtered sequential scan'), plan.query.slice(0, 240)]);
       const evidence = await keep('postgres_statements', 'EXPLAIN (GENERIC_PLAN, VERBOSE) ...', textTable(['mean ms', 'calls', 'plan', 'statement'], lines));
       reading.plans = { value: plans.map(({ plan }) => plan), evidence };
     });

@@ -65,7 +65,9 @@ function wantedHosts(services: readonly ServiceReading[], extra: NonNullable<Rea
 async function look({ host, usedBy, ports }: Wanted, signal: AbortSignal): Promise<Looked> {
   const found = await resolveName(host);
   const address = found.addresses[0];
-  if (address === undefined || signal.aborted) return { host, usedBy, lookup: found, ports: [] };
+  if (address === undefined) return { host, usedBy, lookup: found, ports: [] };
+  // Without an error: not tried.
+  if (signal.aborted) return { host, usedBy, lookup: found, ports: [...ports].map((port) => ({ port, open: false })) };
   return { host, usedBy, lookup: found, ports: await Promise.all([...ports].map((port) => tryPort(address, port, signal))) };
 }
 

@@ -21,7 +21,7 @@ export interface CollectOptions {
   signal: AbortSignal;
   focus?: ReadingFocus;
   log?: ReadingLog;
-  /** For each target; default 8000. */
+  /** For each target; default 10000. On a machine short of CPU up to three times as long. */
   targetMilliseconds?: number;
 }
 
@@ -30,6 +30,8 @@ export interface ReaderContext {
   /** Aborts when this target's time is up or the whole collection is stopped. */
   signal: AbortSignal;
   targets: Targets;
+  /** How many times longer than usual to wait for an answer, 1 to 3: more on a machine that is short of CPU. Absent: 1. */
+  patience?: () => number;
   log?: ReadingLog;
 }
 

@@ -56,7 +56,8 @@ async function readCheck(target: ServiceTarget, check: ServiceTarget['checks'][n
   };
   const samples = (await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index)))).flat();
   // What was stopped by us says nothing about the service.
-  const value: CheckReading = { check: check.name, url, samples: samples.filter((one) => one.error !== 'ABORTED') };
+  const answered = samples.filter((one) => one.error !== 'ABORTED');
+  const value: CheckReading = { check: check.name, url, samples: answered, ...(answered.length < samples.length ? { cutOff: true } : {}) };
   const evidence = await record('service', 'http_checks', { command: `curl -sS -m ${sampleTimeoutMilliseconds / 1000} ${url}   # ${lanes * samplesPerLane} times`, output: samplesText(target, value), failed: value.samples.every((one) => one.status === undefined) });
   return { value, evidence };
 }

@@ -1,4 +1,7 @@
-/** An incident whose change was verified is resolved, once what it was about is measured as gone and nothing else of it is under way. */
+/**
+ * An incident is resolved when its source says that the alert is over and no change of it waits or runs, or when its
+ * change was verified: what it was about is measured as gone and nothing else of it is under way.
+ */
 import type { Change, ChangeState } from '../changes/change.ts';
 import { supersedeOpenChanges } from '../changes/supersede.ts';
 import { findingsOf } from './admit.ts';
@@ -12,8 +15,14 @@ const unsettled: readonly ChangeState[] = ['drafted', 'approved', 'claimed', 'ex
 /** Call after a change ended, and for every unfinished incident now and then; doing it twice changes nothing. */
 export async function settleIncident(store: Store, incidentId: string): Promise<void> {
   const changes = await store.changes.list(incidentId);
-  if (!changes.some(({ state }) => state === 'done') || changes.some(({ state }) => unsettled.includes(state))) return;
+  if (changes.some(({ state }) => unsettled.includes(state))) return;
   const events = (await store.timeline.read(incidentId)).map(({ event }) => event);
+  const over = alertOver(events);
+  if (over && !changes.some(({ state }) => state === 'proposed')) {
+    await store.incidents.setStatus(incidentId, ['diagnosed', 'mitigating'], 'resolved', { type: 'incident.resolved', reason: `${over} says that it is over, and no change waits or runs.` });
+    return;
+  }
+  if (!changes.some(({ state }) => state === 'done')) return;
   const done = provenBy(events, changes);
   if (!done) return;
   const resolved = await store.incidents.setStatus(incidentId, ['diagnosed', 'mitigating'], 'resolved', {
@@ -25,6 +34,13 @@ export async function settleIncident(store: Store, incidentId: string): Promise<
 
 export async function settleIncidents(store: Store): Promise<void> {
   for (const incident of await store.incidents.list({ unfinished: true, limit: 1000 })) await settleIncident(store, incident.id);
+}
+
+/** The source whose alert was resolved and has not fired since; undefined when it still fires, or a person asked. */
+function alertOver(events: readonly IncidentEvent[]): string | undefined {
+  const last = events.findLast((event) => event.type === 'incident.opened' || event.type === 'alert.joined' || event.type === 'alert.resolved');
+  if (last?.type !== 'alert.resolved') return undefined;
+  return last.alert.source === 'pagerduty' ? 'PagerDuty' : 'Alertmanager';
 }
 
 /**

@@ -111,3 +111,28 @@ describe('an incident whose change was verified', () => {
     expect(await status()).toBe('resolved');
   });
 });
+
+describe('an incident whose alert was resolved', () => {
+  const over = () => world.store.timeline.append(incidentId, { type: 'alert.resolved', alert: testAlert({ source: 'pagerduty', status: 'resolved' }) });
+
+  it('is resolved when no change of it waits or runs', async () => {
+    await diagnosed([slow]);
+    expect(await status()).toBe('diagnosed');
+    await over();
+    expect(await status()).toBe('resolved');
+    expect((await world.store.timeline.read(incidentId)).at(-1)?.event).toMatchObject({ type: 'incident.resolved', reason: expect.stringContaining('PagerDuty says that it is over') });
+  });
+
+  it('stays open while a person still has to decide', async () => {
+    await diagnosed([slow]);
+    await proposed([slow]);
+    await over();
+    expect(await status()).toBe('diagnosed');
+  });
+
+  it('stays open when the alert fires again', async () => {
+    await over();
+    await world.store.timeline.append(incidentId, { type: 'alert.joined', alert: testAlert() });
+    expect(await status()).toBe('diagnosed');
+  });
+});

@@ -2,7 +2,7 @@
 import type { IncidentView } from '../../incident/view.ts';
 import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
-import { blocksOf, context, prose, section } from './elements.ts';
+import { blocksOf, context, lastOf, prose, section } from './elements.ts';
 import { changeWords } from './words.ts';
 import { dateText, escapeText, oneLine, person, safeUrl } from './text.ts';
 
@@ -16,14 +16,15 @@ export function joinedCard(view: IncidentView, repeats: Alerted[]): CardBody {
   const last = repeats.at(-1)!;
   const source = sources[last.alert.source] ?? 'An alert';
   const by = last.by ? ` by ${person(last.by.userId)}` : '';
-  const times = repeats.length === 1 ? `joined this incident${by} ${dateText(last.at)}` : `reported ${repeats.length} more times, last${by} ${dateText(last.at)}`;
+  const reports = view.alerts.filter(({ how, sequence }) => how !== 'resolved' && sequence <= last.sequence).length;
+  const times = `joined this incident${by} ${dateText(last.at)}  ·  reported ${reports} times`;
   const link = safeUrl(last.alert.url);
   return cardOf([{ drop: 0, blocks: [context(`:bell: ${source}: ${escapeText(oneLine(last.alert.title, 300))}  ·  ${times}${link ? `  ·  <${link.url}|${escapeText(link.host)}>` : ''}`)] }], `${view.id}: the alert ${last.alert.title} joined`);
 }
 
 export function alertResolvedCard(view: IncidentView, { alert, at }: Alerted): CardBody {
   const source = sources[alert.source] ?? 'The source';
-  return cardOf([{ drop: 0, blocks: [section(`:white_check_mark: ${source} says *resolved* ${dateText(at)}: ${escapeText(oneLine(alert.title, 300))}`), context('The incident stays open: changes that wait or run are not touched by this.')] }], `${view.id}: ${source} says resolved: ${alert.title}`);
+  return cardOf([{ drop: 0, blocks: [section(`:white_check_mark: ${source} says *resolved* ${dateText(at)}: ${escapeText(oneLine(alert.title, 300))}`), context('Changes that wait or run are not touched by this; the incident closes once there are none.')] }], `${view.id}: ${source} says resolved: ${alert.title}`);
 }
 
 export function answerCard(view: IncidentView, question: Question): CardBody {
@@ -53,6 +54,7 @@ export function resolvedCard(view: IncidentView): CardBody {
 
 /** Where each change stands, a line each; undefined when there is none. */
 export function changesContext(view: IncidentView) {
-  const lines = view.changes.filter(({ state }) => state !== 'superseded').slice(-9).map((change) => `${changeWords[change.state].mark} ${escapeText(oneLine(change.id, 20))} ${escapeText(oneLine(change.title, 120))}: ${changeWords[change.state].words}`);
-  return lines.length > 0 ? context(...lines) : undefined;
+  const { shown, earlier } = lastOf(view.changes.filter(({ state }) => state !== 'superseded'), 8);
+  const lines = shown.map((change) => `${changeWords[change.state].mark} ${escapeText(oneLine(change.id, 20))} ${escapeText(oneLine(change.title, 120))}: ${changeWords[change.state].words}`);
+  return lines.length > 0 ? context(...(earlier > 0 ? [`${earlier} earlier changes`] : []), ...lines) : undefined;
 }

@@ -24,7 +24,7 @@ export interface IncidentView {
     degraded: (Moment & { reason: string })[];
     failure?: Moment & { reason: string };
   };
-  /** What the rules did before any agent was briefed; shown as the plan's first task. */
+  /** What the rules did before any agent was briefed; the plan's first task, see planTasks(). */
   firstLook?: PlanTask;
   tasks: PlanTask[];
   hypotheses: string[];
@@ -51,6 +51,11 @@ export function foldEvents(incident: Incident | undefined, events: StoredEvent[]
   }
   if (incident) Object.assign(view, { title: incident.title, status: incident.status, severity: incident.severity });
   return view;
+}
+
+/** The whole plan: the rules' first look, then what the specialists were given. */
+export function planTasks({ firstLook, tasks }: Pick<IncidentView, 'firstLook' | 'tasks'>): PlanTask[] {
+  return firstLook ? [firstLook, ...tasks] : tasks;
 }
 
 /** Whether agents or an executor may still be at work on it. */

@@ -19,6 +19,7 @@ export const requester = person('UREQUESTER');
 export const ana = person('UANA');
 export const ben = person('UBEN');
 export const finding = 'slow@service/checkout';
+export const findingWords = 'slow on service checkout';
 
 export interface Steer {
   prepare(): void | Promise<void>;

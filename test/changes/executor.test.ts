@@ -10,7 +10,7 @@ import { silentLogger } from '../../src/telemetry/log.ts';
 import { testAlert, testDraft } from '../support/store.ts';
 import { targetsWith, until } from '../support/changes.ts';
 import type { Bench } from './bench.ts';
-import { ana, finding, openBench } from './bench.ts';
+import { ana, finding, findingWords, openBench } from './bench.ts';
 
 let bench: Bench;
 beforeEach(async () => { bench = await openBench(); });
@@ -32,7 +32,7 @@ describe('preview', () => {
     const change = await bench.proposed();
     expect(change).toMatchObject({ state: 'proposed', command: ['POST /restart'], risk: { level: 'medium' }, policy: { version: bench.policy.version, approvalsNeeded: 1 }, preview: 'It runs; password [hidden]' });
     expect(verifyDigest(change)).toBe(true);
-    expect(change.verification.checks).toEqual(['it took', `gone: ${finding}`, 'no new findings, and nothing unreadable that could be read before']);
+    expect(change.verification.checks).toEqual(['it took', `gone: ${findingWords}`, 'no new findings, and nothing unreadable that could be read before']);
     expect(Date.parse(change.expiresAt)).toBeGreaterThan(Date.now() + 14 * 60_000);
     expect(await last(change)).toEqual({ type: 'change.proposed', change });
   });
@@ -82,7 +82,7 @@ describe('execution', () => {
     const change = await run();
     expect(await bench.types(change)).toEqual(['change.drafted', 'change.proposed', 'change.approved', 'change.claimed', 'change.executing', 'change.executed', 'change.verifying', 'change.verified']);
     expect(bench.steer.calls).toEqual(['prepare', 'prepare', 'verify', 'execute', 'check', 'verify']);
-    expect(await last(change)).toEqual({ type: 'change.verified', changeId: change.id, checks: ['it took', `gone: ${finding}`, 'nothing new was found'], before: [finding], after: [] });
+    expect(await last(change)).toEqual({ type: 'change.verified', changeId: change.id, checks: ['it took', `gone: ${findingWords}`, 'nothing new was found'], before: [finding], after: [] });
     expect(change).toMatchObject({ state: 'done', written: { revision: '2' } });
     expect(JSON.stringify(await bench.events(change))).not.toContain('hunter2');
     await bench.executor.execute(change.id, bench.signal);
@@ -91,8 +91,8 @@ describe('execution', () => {
   });
 
   test.each([
-    ['the finding is still there', [seen, seen], `still there: ${finding}`],
-    ['something new broke', [seen, { keys: ['down@service/cart'], unread: [] }], 'new: down@service/cart'],
+    ['the finding is still there', [seen, seen], `still there: ${findingWords}`],
+    ['something new broke', [seen, { keys: ['down@service/cart'], unread: [] }], 'new: down on service cart'],
     ['what could be read can not be read any more', [seen, { keys: [], unread: ['database/shop: timeout'] }], "no data: database/shop can't be read any more"],
     ['the rules fail', [seen, new Error('boom')], 'no data: the systems could not be read'],
   ])('undone once when %s', async (_name, observations, reason) => {
@@ -136,7 +136,7 @@ describe('execution', () => {
 
   test('a finding that no rule measured proves nothing, and that is said', async () => {
     bench.steer.observations = [clear];
-    expect(await last(await run())).toMatchObject({ checks: ['it took', `no rule saw ${finding} before it ran, so that alone proves nothing`, 'nothing new was found'] });
+    expect(await last(await run())).toMatchObject({ checks: ['it took', `no rule saw ${findingWords} before it ran, so that alone proves nothing`, 'nothing new was found'] });
   });
 
   test.each([

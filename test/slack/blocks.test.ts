@@ -11,7 +11,7 @@ import { listReply, offerReply, statusReply, stopReply, helpReply } from '../../
 import { cardModal, changeModal, investigateModal, messageModal, rejectModal } from '../../src/slack/blocks/modals.ts';
 import { cardsOf } from '../../src/slack/cards.ts';
 import type { WantedCard } from '../../src/slack/cards.ts';
-import { approver, digest, requester, run, story, storyChange, storyFinding, storyIncident, stored } from '../support/story.ts';
+import { approver, digest, requester, run, story, storyAlert, storyChange, storyFinding, storyIncident, stored } from '../support/story.ts';
 
 const place = { channel: 'C0INCIDENT', threadTs: '1700000000.000100' };
 
@@ -189,6 +189,7 @@ describe('a decided change', () => {
   test('says who decided, when and why, and what came of it', () => {
     const done = shown(card([...story(), ...run()], 'change:C4').blocks);
     for (const part of [`Approved by <@${approver.userId}> <!date^`, 'Done and verified', 'Before', 'p95 2100 ms', 'p95 40 ms', 'Ran in 1.5 s']) expect(done).toContain(part);
+    expect(done).not.toContain('none of these');
     const rejected = shown(card([...story(), { type: 'change.rejected', changeId: 'C4', digest, by: approver, reason: 'not during the sale' }], 'change:C4').blocks);
     expect(rejected).toContain(`Rejected by <@${approver.userId}>`);
     expect(rejected).toContain('not during the sale');
@@ -201,7 +202,72 @@ describe('a decided change', () => {
   });
 });
 
+describe('what was verified', () => {
+  const key = (service: string) => `checks-failing@service/${service}`;
+  const many = (count: number) => Array.from({ length: count }, (_, index) => key(`shop-${index}`));
+  const verified = (before: string[], after: string[], checks: string[] = ['it took']): IncidentEvent[] => [...story(), ...run().slice(0, 5), { type: 'change.verified', changeId: 'C4', checks, before, after }];
+  const textOf = (value: unknown): string[] => (typeof value !== 'object' || value === null ? [] : Object.entries(value).flatMap(([name, inner]) => (name === 'text' && typeof inner === 'string' ? [inner] : textOf(inner))));
+
+  test('is told in words, one below the other; the exact keys stand in Details', () => {
+    const events = verified([key('checkout'), 'missing-index@table/shop/public.orders'], []);
+    const { blocks } = card(events, 'change:C4');
+    const texts = textOf(blocks);
+    for (const part of ['Before', 'checks failing on service checkout', 'missing index on table public.orders of shop', 'After: ', 'none of these']) expect(texts).toContain(part);
+    expect(shown(blocks)).not.toContain('@service/checkout');
+    expect(blocks.filter((block) => block.type === 'section' && block.fields !== undefined)).toEqual([]);
+    const details = shown(cardModal(view(events), 'change:C4', place));
+    expect(details).toContain('checks failing on service checkout (checks-failing@service/checkout)');
+    expect(shown(changeModal(view(story()).changes[0]!, place))).toContain('missing-index@table/shop/public.orders');
+  });
+
+  test('what is left afterwards is told too', () => {
+    const texts = textOf(card(verified([key('checkout'), key('cart')], [key('cart')]), 'change:C4').blocks);
+    expect(texts.filter((text) => text === 'checks failing on service cart')).toHaveLength(2);
+    expect(texts).not.toContain('none of these');
+  });
+
+  test('a list never hides exactly one, and Details has what it hides', () => {
+    for (let count = 1; count <= 12; count += 1) {
+      const { blocks } = card(verified(many(count), [], many(count).map((each) => `gone: ${each}`)), 'change:C4');
+      const texts = textOf(blocks);
+      const hidden = texts.flatMap((text) => /^… and (\d+) more$/.exec(text)?.[1] ?? []);
+      expect(hidden).not.toContain('1');
+      expect(texts.filter((text) => text.startsWith('checks failing on')).length + (count > 7 ? Number(hidden[0]) : 0)).toBe(count);
+      expect(blocks.some(({ type }) => type === 'actions')).toBe(hidden.length > 0);
+    }
+  });
+});
+
+describe('an alert that is reported again', () => {
+  const alert = storyAlert({ source: 'pagerduty', title: 'checkout takes 900 ms', url: undefined });
+  const opened: IncidentEvent[] = [{ type: 'incident.opened', alert, channel: 'C0INCIDENT', title: alert.title }];
+
+  test('leaves a note, and the root counts it', () => {
+    expect(cardsOf(view(opened)).map(({ key }) => key)).toEqual(['root']);
+    const once: IncidentEvent[] = [...opened, { type: 'alert.joined', alert }];
+    expect(shown(card(once, 'note:2').blocks)).toMatch(/PagerDuty: checkout takes 900 ms.*joined this incident.*reported 2 times/);
+    expect(shown(card(once, 'root').blocks)).toContain('reported 2 times');
+    const twice: IncidentEvent[] = [...once, { type: 'alert.joined', alert }];
+    expect(cardsOf(view(twice)).map(({ key }) => key)).toEqual(['root', 'note:2']);
+    expect(shown(card(twice, 'note:2').blocks)).toContain('reported 3 times');
+  });
+
+  test('in other words, it has a note of its own', () => {
+    const other = storyAlert({ source: 'pagerduty', title: 'checkout takes 1200 ms' });
+    const events: IncidentEvent[] = [...opened, { type: 'alert.joined', alert: other }];
+    expect(shown(card(events, 'note:2').blocks)).toMatch(/checkout takes 1200 ms.*joined this incident.*reported 2 times/);
+    expect(shown(card(events, 'root').blocks)).toContain('reported 2 times');
+  });
+});
+
 describe('the root card', () => {
+  test('counts the tasks as the status does', () => {
+    const now = view(story());
+    const count = (value: unknown) => /\d+ of \d+ tasks done/.exec(shown(value))?.[0];
+    expect(count(card(story(), 'root').blocks)).toBe('2 of 3 tasks done');
+    expect(count(statusReply(now).blocks)).toBe('2 of 3 tasks done');
+  });
+
   test('has the plan with a task for each specialist, who asked, the engine and the budget', () => {
     const { blocks } = card(story(), 'root');
     const plan = blocks.find(({ type }) => type === 'plan');

@@ -89,6 +89,18 @@ describe('the projector', () => {
     expect(troubles(world.lines)).toEqual([]);
   });
 
+  test('an alert that comes again is noted in the thread', async () => {
+    const alert = storyAlert({ source: 'pagerduty', fingerprint: 'pagerduty:1' });
+    const first = await world.store.incidents.openOrJoin({ alert, channel, title: 'checkout is slow' });
+    await world.projector().start();
+    await settled(first.incident.id);
+    expect(await world.store.incidents.openOrJoin({ alert, channel, title: 'checkout is slow' })).toMatchObject({ opened: false, incident: { id: first.incident.id } });
+    const [root, note] = await settled(first.incident.id);
+    expect(note?.thread_ts).toBe(root?.ts);
+    expect(JSON.stringify(note?.blocks)).toMatch(/joined this incident.*reported 2 times/);
+    expect(JSON.stringify(root?.blocks)).toContain('reported 2 times');
+  });
+
   test('says nothing again when nothing changed', async () => {
     const id = await open();
     const first = world.projector();

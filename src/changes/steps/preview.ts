@@ -1,4 +1,5 @@
 /** drafted -> proposed: what would run, shown and bound by a digest. What can't be previewed is refused. */
+import { wordsOfKey } from '../../incident/finding-words.ts';
 import { StoppedError } from '../../incident/stopped-error.ts';
 import type { Action } from '../action.ts';
 import type { Preview } from '../actions/kind.ts';
@@ -68,5 +69,5 @@ function propose(change: Change, { checks, ...prepared }: Preview, { policy, now
 }
 
 function expectations({ findingKeys }: Change): string[] {
-  return [...findingKeys.map((key) => `gone: ${key}`), 'no new findings, and nothing unreadable that could be read before'];
+  return [...findingKeys.map((key) => `gone: ${wordsOfKey(key)}`), 'no new findings, and nothing unreadable that could be read before'];
 }

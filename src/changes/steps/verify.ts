@@ -1,5 +1,6 @@
 /** Did it help? Everything must hold at once and go on holding through the soak; no data counts as no. */
 import type { Check } from '../actions/kind.ts';
+import { wordsOfKey } from '../../incident/finding-words.ts';
 import { messageOf } from '../errors.ts';
 import type { Observation, Run } from './run.ts';
 
@@ -49,16 +50,16 @@ export function compare(findingKeys: readonly string[], before: Observation, aft
   const known = new Set(before.keys);
   return [
     ...lost.map((target) => `no data: ${target} can't be read any more`),
-    ...findingKeys.filter((key) => after.keys.includes(key)).map((key) => `still there: ${key}`),
-    ...after.keys.filter((key) => !known.has(key) && !findingKeys.includes(key) && !wasUnseen(key, unreadBefore)).map((key) => `new: ${key}`),
+    ...findingKeys.filter((key) => after.keys.includes(key)).map((key) => `still there: ${wordsOfKey(key)}`),
+    ...after.keys.filter((key) => !known.has(key) && !findingKeys.includes(key) && !wasUnseen(key, unreadBefore)).map((key) => `new: ${wordsOfKey(key)}`),
   ];
 }
 
 function summary(findingKeys: readonly string[], before: Observation): string[] {
   const [measured, unmeasured] = [findingKeys.filter((key) => before.keys.includes(key)), findingKeys.filter((key) => !before.keys.includes(key))];
   return [
-    ...measured.map((key) => `gone: ${key}`),
-    ...unmeasured.map((key) => `no rule saw ${key} before it ran, so that alone proves nothing`),
+    ...measured.map((key) => `gone: ${wordsOfKey(key)}`),
+    ...unmeasured.map((key) => `no rule saw ${wordsOfKey(key)} before it ran, so that alone proves nothing`),
     'nothing new was found',
   ];
 }

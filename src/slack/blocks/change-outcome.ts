@@ -1,10 +1,13 @@
 /** The lower half of a change's card: who decided, what is happening, what came of it. */
-import type { KnownBlock } from '@slack/types';
+import type { KnownBlock, RichTextBlock } from '@slack/types';
 import type { ChangeView } from '../../incident/view.ts';
-import { blocksOf, bold, code, context, labelled, list, plain, prose, richText, section } from './elements.ts';
+import { wordsOfKey } from '../../incident/finding-words.ts';
+import { blocksOf, bold, code, context, firstOf, labelled, lastOf, list, plain, prose, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
 import { clean, dateText, escapeText, oneLine, person, truncate } from './text.ts';
 
+const mostChecks = 5;
+const mostFindings = 6;
 const moment = '{date_short_pretty} {time_secs}';
 
 export function decisionLines(change: ChangeView): KnownBlock | undefined {
@@ -17,8 +20,7 @@ export function decisionLines(change: ChangeView): KnownBlock | undefined {
 /** What the executor did, the newest last. */
 export function stepsBlock(change: ChangeView): KnownBlock | undefined {
   if (change.steps.length === 0) return undefined;
-  const shown = change.steps.slice(-8);
-  const earlier = change.steps.length - shown.length;
+  const { shown, earlier } = lastOf(change.steps, 8);
   return list([...(earlier > 0 ? [[plain(`${earlier} earlier steps`)]] : []), ...shown.map(({ text }) => [plain(truncate(clean(text).replace(/\s+/g, ' '), 200) || '…')])]);
 }
 
@@ -27,7 +29,7 @@ export function resultParts(change: ChangeView, size: 'card' | 'full'): Part[] {
   const parts: Part[] = [];
   if (change.verified) {
     parts.push({ drop: 1, blocks: blocksOf(beforeAndAfter(change.verified, full)) });
-    parts.push({ drop: 4, blocks: blocksOf(labelled('Verified', change.verified.checks, full ? 600 : 200, full ? 30 : 5)) });
+    parts.push({ drop: 4, blocks: blocksOf(labelled('Verified', change.verified.checks, full ? 600 : 200, full ? 30 : mostChecks)) });
   }
   if (change.output !== undefined && clean(change.output) !== '') parts.push({ drop: 6, blocks: [richText({ type: 'rich_text_section', elements: [bold('Output')] }), code(change.output, full ? 2900 : 600)] });
   if (change.undo) {
@@ -39,12 +41,23 @@ export function resultParts(change: ChangeView, size: 'card' | 'full'): Part[] {
   return parts;
 }
 
+/** Whether a card leaves out some of what was verified. */
+export function isCut({ verified }: ChangeView): boolean {
+  return verified !== undefined && (firstOf(verified.checks, mostChecks).more > 0 || [verified.before, verified.after].some((keys) => firstOf(keys, mostFindings).more > 0));
+}
+
+/** What the rules saw, in words; Details has the exact keys too. */
 function beforeAndAfter({ before, after }: { before: string[]; after: string[] }, full: boolean): KnownBlock | undefined {
   if (before.length === 0 && after.length === 0) return undefined;
-  const column = (label: string, lines: string[]) => ({
-    type: 'mrkdwn' as const,
-    verbatim: true,
-    text: [`*${label}*`, ...lines.slice(0, full ? 15 : 6).map((line) => escapeText(oneLine(line, 110)))].join('\n'),
-  });
-  return { type: 'section', fields: [column('Before', before), column('After', after)] };
+  return richText(...sight('Before', before, 'nothing', full), ...sight('After', after, 'none of these', full));
+}
+
+function sight(label: string, keys: readonly string[], none: string, full: boolean): RichTextBlock['elements'] {
+  if (keys.length === 0) return [{ type: 'rich_text_section', elements: [bold(`${label}: `), plain(none)] }];
+  return labelled(label, keys.map((key) => lineOf(key, full)), full ? 300 : 200, full ? 30 : mostFindings)?.elements ?? [];
+}
+
+function lineOf(key: string, full: boolean): string {
+  const words = wordsOfKey(key);
+  return oneLine(full && words !== key ? `${words} (${key})` : words, 300);
 }

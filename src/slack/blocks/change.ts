@@ -7,8 +7,8 @@ import type { Change } from '../../changes/change.ts';
 import type { ChangeView, IncidentView } from '../../incident/view.ts';
 import { actionIds, cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
-import { decisionLines, resultParts, stepsBlock } from './change-outcome.ts';
-import { blocksOf, bold, button, code, context, labelled, plain, prose, quotation, richText, section } from './elements.ts';
+import { decisionLines, isCut, resultParts, stepsBlock } from './change-outcome.ts';
+import { blocksOf, bold, button, code, context, firstOf, labelled, plain, prose, quotation, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
 import { clean, costOf, dateText, escapeText, oneLine, reveal, truncate } from './text.ts';
 import { changeWords, durationWords, riskMarks } from './words.ts';
@@ -37,7 +37,7 @@ export function changeCard(view: IncidentView, change: ChangeView): CardBody {
     ...resultParts(change, 'card'),
     { drop: 0, blocks: waiting ? [footer(change.change), buttons(change, change.change)] : [] },
   ];
-  return cardOf(parts, text, waiting ? undefined : { incident: view.id, key: `change:${change.id}` });
+  return cardOf(parts, text, waiting ? undefined : { incident: view.id, key: `change:${change.id}`, always: isCut(change) });
 }
 
 /** Everything about a change, for the modal. */
@@ -51,6 +51,7 @@ export function changeParts(change: ChangeView): Part[] {
     { drop: 0, blocks: blocksOf(decisionLines(change)) },
     { drop: 3, blocks: blocksOf(stepsBlock(change)) },
     ...resultParts(change, 'full'),
+    { drop: 3, blocks: blocksOf(labelled('Exact findings', change.change.findingKeys, 300, 30)) },
     { drop: 2, blocks: [context(`Bound to ${change.change.digest} · policy ${escapeText(oneLine(change.change.policy.version, 60))}`), code(JSON.stringify(change.change.resolved, undefined, 2), 2900)] },
   ];
 }
@@ -108,7 +109,8 @@ function proposalParts(change: Change, size: 'card' | 'full'): Part[] {
 }
 
 function riskBlock(change: Change, full: boolean): RichTextBlock {
-  const reasons = change.risk.reasons.slice(0, full ? 20 : 5).map((reason) => truncate(clean(reason), 200));
+  const { shown, more } = firstOf(change.risk.reasons, full ? 20 : 5);
+  const reasons = [...shown.map((reason) => truncate(clean(reason), 200)), ...(more > 0 ? [`and ${more} more`] : [])];
   return richText({
     type: 'rich_text_section',
     elements: [bold(`Risk: ${change.risk.level}`), plain(reasons.length > 0 ? ` (${reasons.join('; ')})` : ''), bold('\nReaches: '), plain(truncate(clean(change.blastRadius), full ? 1500 : 300) || 'not stated')],

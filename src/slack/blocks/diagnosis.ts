@@ -1,9 +1,11 @@
 /** The diagnosis: the cause first, then how it leads to the symptom, the evidence, what was ruled out and what was not seen. */
+import { wordsOfKey } from '../../incident/finding-words.ts';
+import { findingKey } from '../../incident/types.ts';
 import type { Finding } from '../../incident/types.ts';
 import type { IncidentView } from '../../incident/view.ts';
 import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
-import { blocksOf, bold, labelled, plain, prose, richText } from './elements.ts';
+import { blocksOf, bold, firstOf, labelled, plain, prose, richText } from './elements.ts';
 import type { Part } from './fit.ts';
 import { findingBlock } from './report.ts';
 import { oneLine } from './text.ts';
@@ -29,14 +31,14 @@ export function diagnosisParts(view: IncidentView, { diagnosis }: Stated, size: 
         richText({
           type: 'rich_text_section',
           elements: rootCause
-            ? [mark, bold(` Cause: ${oneLine(rootCause.title, 300)}`), plain(`\n${oneLine(rootCause.resource, 150)} · ${oneLine(rootCause.mechanism, 80)} · ${percent(rootCause.confidence)} sure`)]
+            ? [mark, bold(` Cause: ${oneLine(rootCause.title, 300)}`), plain(`\n${oneLine(full ? `${rootCause.resource} · ${rootCause.mechanism}` : wordsOfKey(findingKey(rootCause)), 230)} · ${percent(rootCause.confidence)} sure`)]
             : [mark, bold(' No cause found'), plain('\nWhat was seen does not single out one cause.')],
         }),
         prose(diagnosis.summary, full ? 2900 : 1500),
       ),
     },
     { drop: 1, blocks: blocksOf(labelled('From cause to symptom', diagnosis.chain, full ? 800 : 250, full ? 30 : 8, 'ordered')) },
-    ...findings.slice(0, full ? 20 : 3).map((finding, index): Part => ({ drop: 10 + index, blocks: [findingBlock(finding, size)] })),
+    ...firstOf(findings, full ? 20 : 3).shown.map((finding, index): Part => ({ drop: 10 + index, blocks: [findingBlock(finding, size)] })),
     { drop: 7, blocks: blocksOf(labelled('Ruled out', diagnosis.ruledOut, full ? 800 : 200, full ? 30 : 6)) },
     { drop: 5, blocks: blocksOf(labelled('Could not be seen', diagnosis.unseen, full ? 800 : 200, full ? 30 : 6)) },
   ];

@@ -40,9 +40,22 @@ export function list(items: RichTextElement[][], style: 'bullet' | 'ordered' = '
 /** A list of outside texts with our label above it; undefined when there is none. */
 export function labelled(label: string, texts: readonly string[], each: number, most: number, style: 'bullet' | 'ordered' = 'bullet'): RichTextBlock | undefined {
   if (texts.length === 0) return undefined;
-  const items = texts.slice(0, most).map((text): RichTextSection => ({ type: 'rich_text_section', elements: [plain(truncate(clean(text), each) || '(nothing)')] }));
-  if (texts.length > most) items.push({ type: 'rich_text_section', elements: [plain(`… and ${texts.length - most} more`)] });
+  const { shown, more } = firstOf(texts, most);
+  const items = shown.map((text): RichTextSection => ({ type: 'rich_text_section', elements: [plain(truncate(clean(text), each) || '(nothing)')] }));
+  if (more > 0) items.push({ type: 'rich_text_section', elements: [plain(`… and ${more} more`)] });
   return richText({ type: 'rich_text_section', elements: [bold(label)] }, { type: 'rich_text_list', style, elements: items });
+}
+
+/** `most` and a line that tells of `more`; never "1 more", which takes the room of the one it hides. */
+export function firstOf<T>(items: readonly T[], most: number): { shown: T[]; more: number } {
+  const shown = items.slice(0, items.length === most + 1 ? most + 1 : most);
+  return { shown, more: items.length - shown.length };
+}
+
+/** As firstOf(), from the end. */
+export function lastOf<T>(items: readonly T[], most: number): { shown: T[]; earlier: number } {
+  const earlier = items.length <= most + 1 ? 0 : items.length - most;
+  return { shown: items.slice(earlier), earlier };
 }
 
 export function richText(...elements: RichTextBlock['elements']): RichTextBlock {

@@ -1,14 +1,15 @@
 /** What a command answers, to the person who typed it only. */
 import type { KnownBlock } from '@slack/types';
 import type { Incident } from '../../incident/types.ts';
+import { planTasks } from '../../incident/view.ts';
 import type { IncidentView } from '../../incident/view.ts';
 import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
-import { blocksOf, button, context, prose, section } from './elements.ts';
+import { blocksOf, button, context, firstOf, prose, section } from './elements.ts';
 import { actionIds } from './card.ts';
 import { changesContext } from './note.ts';
 import { clean, dateText, escapeText, oneLine, person, truncate } from './text.ts';
-import { budgetWords, percent, severityMarks, statusWords } from './words.ts';
+import { budgetWords, percent, progressWords, severityMarks, statusWords } from './words.ts';
 
 const commands = [
   '`/sre investigate checkout returns 5xx` opens a thread and investigates; without text, it asks',
@@ -27,9 +28,9 @@ export function helpReply(hint?: string): CardBody {
 export function statusReply(view: IncidentView): CardBody {
   const { mark, words } = statusWords(view);
   const diagnosis = view.diagnoses.at(-1)?.diagnosis;
-  const done = view.tasks.filter(({ status }) => status === 'complete' || status === 'error').length;
+  const tasks = planTasks(view);
   const facts = [
-    view.tasks.length > 0 ? `${done} of ${view.tasks.length} tasks done` : undefined,
+    tasks.length > 0 ? progressWords(tasks) : undefined,
     view.requestedBy ? `asked by ${person(view.requestedBy.userId)}` : undefined,
     view.budget ? budgetWords(view.budget) : undefined,
     view.investigation.engine === 'rules' ? 'rules only' : undefined,
@@ -52,9 +53,10 @@ export function listReply(incidents: Incident[]): CardBody {
 /** After a stop: where every change of what was stopped stands. */
 export function stopReply(views: IncidentView[]): CardBody {
   if (views.length === 0) return { blocks: [section('There was nothing to stop: no incident is unfinished.')], text: 'There was nothing to stop' };
-  const lines = views.slice(0, 15).map((view): KnownBlock[] => blocksOf(section(`:octagonal_sign: *${view.id}* ${escapeText(oneLine(view.title, 150))}: ${statusWords(view).words.toLowerCase()}`), changesContext(view)));
-  const more = views.length > 15 ? [context(`and ${views.length - 15} more`)] : [];
-  return cardOf([{ drop: 0, blocks: [...lines.flat(), ...more] }], `${views.length === 1 ? views[0]!.id : `${views.length} incidents`} stopped`);
+  const { shown, more } = firstOf(views, 15);
+  const lines = shown.map((view): KnownBlock[] => blocksOf(section(`:octagonal_sign: *${view.id}* ${escapeText(oneLine(view.title, 150))}: ${statusWords(view).words.toLowerCase()}`), changesContext(view)));
+  const rest = more > 0 ? [context(`and ${more} more`)] : [];
+  return cardOf([{ drop: 0, blocks: [...lines.flat(), ...rest] }], `${views.length === 1 ? views[0]!.id : `${views.length} incidents`} stopped`);
 }
 
 /** Offers to investigate what somebody wrote to us outside of an incident's thread. */

@@ -4,7 +4,7 @@ import type { Finding, Report } from '../../incident/types.ts';
 import type { IncidentView } from '../../incident/view.ts';
 import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
-import { blocksOf, bold, codeText, context, labelled, plain, prose, richText, section } from './elements.ts';
+import { blocksOf, bold, codeText, context, firstOf, labelled, plain, prose, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
 import { clean, escapeText, oneLine, reveal, truncate } from './text.ts';
 import { durationWords, percent, severityMarks } from './words.ts';
@@ -14,7 +14,7 @@ const rank = { critical: 0, warning: 1, info: 2 } as const;
 
 export function reportCard(view: IncidentView, task: string, report: Report): CardBody {
   const line = report.findings.length === 0 ? 'nothing found' : `${report.findings.length} ${report.findings.length === 1 ? 'finding' : 'findings'}`;
-  return cardOf(reportParts(report, 'card'), `${specialistName(report)} report for ${view.id}: ${line}`, { incident: view.id, key: reportKey(task), always: report.findings.length > mostFindings });
+  return cardOf(reportParts(report, 'card'), `${specialistName(report)} report for ${view.id}: ${line}`, { incident: view.id, key: reportKey(task), always: firstOf(report.findings, mostFindings).more > 0 });
 }
 
 /** The card's key; a task's id may come from a model. */
@@ -25,12 +25,12 @@ export function reportKey(task: string): string {
 /** 'full' leaves nothing out that a modal can hold. */
 export function reportParts(report: Report, size: 'card' | 'full'): Part[] {
   const findings = [...report.findings].sort((one, other) => rank[one.severity] - rank[other.severity] || other.confidence - one.confidence);
-  const shown = size === 'card' ? findings.slice(0, mostFindings) : findings;
+  const { shown, more } = firstOf(findings, size === 'card' ? mostFindings : findings.length);
   const outcome = report.outcome === 'complete' ? '' : report.outcome === 'partial' ? '  ·  :warning: partial' : '  ·  :warning: could not do its work';
   return [
     { drop: 0, blocks: [section(`:clipboard: *${specialistName(report)}*${outcome}`), prose(report.summary, size === 'card' ? 1500 : 2900)] },
     ...shown.map((finding, index): Part => ({ drop: 10 + index, blocks: [findingBlock(finding, size)] })),
-    ...(findings.length > shown.length ? [{ drop: 100, blocks: [context(`${findings.length - shown.length} more findings: Details`)] }] : []),
+    ...(more > 0 ? [{ drop: 100, blocks: [context(`${more} more ${findings.length - shown.length === 1 ? 'finding' : 'findings'}: Details`)] }] : []),
     { drop: 5, blocks: blocksOf(labelled('Could not be seen', report.gaps, size === 'card' ? 200 : 600, size === 'card' ? 5 : 30)) },
     { drop: 6, blocks: [context(evidenceLine(report))] },
   ];
@@ -53,8 +53,9 @@ export function findingBlock(finding: Finding, size: 'card' | 'full'): RichTextB
 }
 
 function evidenceLine({ evidence, seconds }: Report): string {
-  const ids = evidence.slice(0, 30).map((id) => escapeText(oneLine(id, 12)));
-  return `${evidence.length === 0 ? 'No evidence gathered' : `Evidence ${ids.join(', ')}${evidence.length > 30 ? ` and ${evidence.length - 30} more` : ''}`}  ·  ${durationWords(seconds)}`;
+  const { shown, more } = firstOf(evidence, 30);
+  const ids = shown.map((id) => escapeText(oneLine(id, 12)));
+  return `${evidence.length === 0 ? 'No evidence gathered' : `Evidence ${ids.join(', ')}${more > 0 ? ` and ${more} more` : ''}`}  ·  ${durationWords(seconds)}`;
 }
 
 function specialistName({ specialist }: Report): string {

@@ -1,14 +1,14 @@
 /** The root card, parent of the thread: what is wrong, where it stands, the live plan, what it cost. */
 import type { KnownBlock, PlanBlock, TaskCardBlock } from '@slack/types';
-import { isUnfinished } from '../../incident/view.ts';
+import { isUnfinished, planTasks } from '../../incident/view.ts';
 import type { IncidentView } from '../../incident/view.ts';
 import type { PlanTask } from '../../incident/types.ts';
 import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
-import { blocksOf, context, header, plain, quotation, richText, section } from './elements.ts';
+import { blocksOf, context, firstOf, header, lastOf, plain, quotation, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
 import { clean, dateText, escapeText, oneLine, person, safeUrl, truncate } from './text.ts';
-import { budgetWords, changeWords, percent, severityMarks, statusWords } from './words.ts';
+import { budgetWords, changeWords, percent, progressWords, severityMarks, statusWords } from './words.ts';
 
 const mostTasks = 20;
 
@@ -48,13 +48,13 @@ function outcome(view: IncidentView): KnownBlock | undefined {
 }
 
 export function planOf(view: IncidentView): PlanBlock | undefined {
-  const all = view.firstLook ? [view.firstLook, ...view.tasks] : view.tasks;
+  const all = planTasks(view);
   if (all.length === 0) return undefined;
-  const finished = all.filter(({ status }) => status === 'complete' || status === 'error').length;
   const over = view.investigation.state !== 'running' || !isUnfinished(view);
-  const title = `${over ? 'Investigated' : 'Investigating'}: ${finished} of ${all.length} tasks done`;
-  const tasks = all.slice(0, mostTasks).map((task) => taskCard(view, task));
-  if (all.length > mostTasks) tasks.push({ type: 'task_card', task_id: 'more', title: `${all.length - mostTasks} more`, status: 'pending' });
+  const title = `${over ? 'Investigated' : 'Investigating'}: ${progressWords(all)}`;
+  const { shown, more } = firstOf(all, mostTasks);
+  const tasks = shown.map((task) => taskCard(view, task));
+  if (more > 0) tasks.push({ type: 'task_card', task_id: 'more', title: `${more} more`, status: 'pending' });
   return { type: 'plan', title, tasks };
 }
 
@@ -75,10 +75,10 @@ function summaryLine(view: IncidentView, task: string): string | undefined {
 }
 
 function changesLine(view: IncidentView): KnownBlock | undefined {
-  const shown = view.changes.filter(({ state }) => state !== 'superseded');
+  const { shown, earlier } = lastOf(view.changes.filter(({ state }) => state !== 'superseded'), 6);
   if (shown.length === 0) return undefined;
-  const lines = shown.slice(-6).map((change) => `${changeWords[change.state].mark} *${escapeText(oneLine(change.id, 20))}* ${escapeText(oneLine(change.title, 140))} · ${changeWords[change.state].words}`);
-  return section(lines.join('\n'));
+  const lines = shown.map((change) => `${changeWords[change.state].mark} *${escapeText(oneLine(change.id, 20))}* ${escapeText(oneLine(change.title, 140))} · ${changeWords[change.state].words}`);
+  return section([...(earlier > 0 ? [`${earlier} earlier changes`] : []), ...lines].join('\n'));
 }
 
 function footer(view: IncidentView): KnownBlock | undefined {

@@ -1,7 +1,7 @@
 /** How states read to people. A mark never stands alone: the word says the same. */
 import type { ChangeState, RiskLevel } from '../../changes/change.ts';
+import type { PlanTask, Severity } from '../../incident/types.ts';
 import type { IncidentView } from '../../incident/view.ts';
-import type { Severity } from '../../incident/types.ts';
 
 export const severityMarks: Record<Severity, string> = { critical: ':red_circle:', warning: ':large_orange_circle:', info: ':large_blue_circle:' };
 
@@ -36,6 +36,11 @@ export function statusWords(view: IncidentView): { mark: string; words: string }
   if (view.investigation.state === 'waiting' && view.status === 'open') return { mark: ':hourglass_flowing_sand:', words: 'Opened, about to investigate' };
   if (view.diagnoses.length > 0 && view.investigation.state === 'finished') return { mark: ':bulb:', words: 'Diagnosed' };
   return { mark: ':mag:', words: 'Investigating' };
+}
+
+export function progressWords(tasks: readonly PlanTask[]): string {
+  const done = tasks.filter(({ status }) => status === 'complete' || status === 'error').length;
+  return `${done} of ${tasks.length} tasks done`;
 }
 
 export function budgetWords({ dollars, limitDollars, modelCalls, seconds }: NonNullable<IncidentView['budget']>): string {

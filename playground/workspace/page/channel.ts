@@ -2,9 +2,10 @@ import type { World } from '../page-api.ts';
 import { createComposer } from './composer.ts';
 import { element, setText } from './dom.ts';
 import { icon } from './icons.ts';
+import type { Item } from './keyed.ts';
 import { channelItems, createMessageList } from './message-list.ts';
 import type { Session } from './session.ts';
-import { visibleMessages } from './state.ts';
+import { visibleMessages, type PageState } from './state.ts';
 
 export interface Controls {
   toggleSidebar(): void;
@@ -33,11 +34,24 @@ export function mountChannel(session: Session, controls: Controls): HTMLElement 
     if (opened !== state.channel && state.thread === null && window.matchMedia('(hover: hover)').matches) composer.focus();
     opened = state.channel;
   });
-  session.on(['messages', 'session'], () => list.show(`${session.state.me} ${session.state.channel}`, channelItems(session, visibleMessages(session.state), false)));
+  session.on(['messages', 'session'], () => {
+    const { state } = session;
+    const messages = visibleMessages(state);
+    const items = messages.length === 0 && state.messages.has(state.channel) ? [emptyItem(state)] : channelItems(session, messages, false);
+    list.show(`${state.me} ${state.channel}`, items);
+  });
   session.on(['connection'], () => (lost.hidden = session.state.connected));
   session.on(['world'], () => showHealth(session, health));
 
   return element('main', { class: 'channel' }, element('header', { class: 'bar' }, menu, element('div', { class: 'channel-name' }, title, topic), health), lost, list.node, composer.node);
+}
+
+/** Stands where a channel's first message will be. */
+function emptyItem({ channels, channel, commands }: PageState): Item {
+  const here = channels.find((each) => each.id === channel);
+  const isIncidents = here?.name === 'incidents' && commands.some(({ command }) => command === '/sre');
+  const words = isIncidents ? ['Break something on the right, then type ', element('code', {}, '/sre investigate checkout is slow')] : here?.isDirectMessage ? [`This is the beginning of your conversation with ${here.name}.`] : [`Nothing in #${here?.name ?? ''} yet.`];
+  return { key: 'empty', version: channel, render: () => element('div', { class: 'empty', 'data-testid': 'empty' }, element('strong', {}, isIncidents ? 'No incidents yet' : 'No messages yet'), element('p', { dir: 'auto' }, ...words)) };
 }
 
 function showHealth(session: Session, node: HTMLElement): void {

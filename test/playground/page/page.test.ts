@@ -57,6 +57,21 @@ describe.skipIf(!requirement('chromium'))('the page', { timeout: 180_000 }, () =
     await expect.poll(() => composer.inputValue(), deadline).toBe('');
   });
 
+  test('a channel without messages says what to do, until there is one', async () => {
+    stub.messages.splice(0);
+    await page.goto(`${stub.url}#user=${people.requester}&channel=${sampleChannel}`);
+    const empty = page.getByTestId('empty');
+    await empty.waitFor();
+    expect(await empty.textContent()).toContain('/sre investigate checkout is slow');
+    await page.getByRole('button', { name: 'general' }).click();
+    await empty.filter({ hasText: '#general' }).waitFor();
+    await page.getByRole('button', { name: 'incidents' }).click();
+    await empty.filter({ hasText: 'Break something' }).waitFor();
+    push({ text: 'first words' });
+    await page.getByTestId('message').filter({ hasText: 'first words' }).waitFor();
+    expect(await empty.count()).toBe(0);
+  });
+
   test('a slash offers commands; the answer is seen by its user alone, until dismissed', async () => {
     await open(people.requester);
     const composer = page.getByTestId('composer');
@@ -239,7 +254,7 @@ describe.skipIf(!requirement('chromium'))('the page', { timeout: 180_000 }, () =
     const plan = planBlock();
     plan.tasks = plan.tasks.map((task) => ({ ...task, status: 'complete' }));
     stub.push({ type: 'message_changed', message: { ...planMessage, blocks: [plan] } });
-    await thread().getByText('5 of 5').waitFor();
+    await thread().locator('.plan[data-state=complete]').waitFor();
     push({ thread_ts: root.ts, text: 'a newer reply' });
     await thread().getByText('Newest messages').waitFor();
     expect(await thread().locator('.plan').getAttribute('data-mark')).toBe(mark);

@@ -9,7 +9,7 @@ export const drawPlan: DrawBlock = (plan, context) => {
   const node = element(
     'details',
     { class: 'plan', open: wasOpen(key, true) },
-    element('summary', {}, element('span', { class: 'plan-title', dir: 'auto' }), element('span', { class: 'plan-count' })),
+    element('summary', {}, element('span', { class: 'plan-title', dir: 'auto' })),
     element('div', { class: 'plan-bar', 'aria-hidden': 'true' }, element('span')),
     element('div', { class: 'plan-tasks' }),
   );
@@ -23,7 +23,6 @@ export function patchPlan(node: HTMLElement, plan: Json, context: BlockContext):
   const tasks = asList(plan['tasks']);
   const settled = tasks.filter((task) => ['complete', 'error'].includes(taskStatus(task))).length;
   setText(part(node, '.plan-title'), asText(plan['title']));
-  setText(part(node, '.plan-count'), `${settled} of ${tasks.length}`);
   part(node, '.plan-bar span').style.setProperty('width', `${tasks.length === 0 ? 0 : Math.round((settled / tasks.length) * 100)}%`);
   node.dataset['state'] = planState(tasks);
   reconcile(

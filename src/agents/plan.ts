@@ -45,5 +45,11 @@ export function createPlan(append: Investigation['append'], earlier?: ReturnType
 
 function detailOf({ findings, outcome, gaps }: Report): string {
   const worst = findings.find((finding) => finding.severity === 'critical') ?? findings.find((finding) => finding.severity === 'warning');
-  return worst?.title ?? (outcome === 'failed' ? (gaps[0] ?? 'could not look') : 'nothing out of order');
+  if (worst !== undefined) return worst.title;
+  if (outcome === 'failed') return gaps[0] ?? 'could not look';
+  const more = gaps.length > 1 ? ` (and ${gaps.length - 1} more)` : '';
+  if (gaps[0] !== undefined) return `could not read all: ${gaps[0]}${more}`;
+  const remark = findings[0];
+  if (remark !== undefined) return `noticed: ${remark.title}`;
+  return outcome === 'partial' ? 'could not read all' : 'nothing out of order';
 }

@@ -19,3 +19,15 @@ test('tasks that finish side by side never leave an older picture on top', async
   await Promise.all([plan.finish(first, report), plan.finish(second, report)]);
   expect(appended.at(-1)).toMatchObject({ tasks: [{ id: 'T1', status: 'complete' }, { id: 'T2', status: 'complete' }] });
 });
+
+test.each<[string, Partial<Report>, RegExp]>([
+  ['all read', {}, /^nothing out of order$/],
+  ['a gap', { outcome: 'partial', gaps: ['plans of database shop: stopped', 'b'] }, /^could not read all: plans of database shop: stopped \(and 1 more\)$/],
+  ['a remark', { findings: [{ id: 'F1', specialist: 'service', source: 'r', supported: true, severity: 'info', resource: 'service/a', mechanism: 'checks-slow', title: 'a is slow', explanation: '', confidence: 0.3, quotes: [] }] }, /^noticed: a is slow$/],
+  ['failed', { outcome: 'failed', gaps: ['refused'] }, /^refused$/],
+])('the line of a task says nothing is out of order only when all was read: %s', async (_name, more, expected) => {
+  const plan = createPlan(async () => undefined);
+  const [task = ''] = await plan.start([{ specialist: 'service', title: 'a' }]);
+  await plan.finish(task, { ...report, ...more });
+  expect(plan.snapshot().tasks[0]?.detail).toMatch(expected);
+});

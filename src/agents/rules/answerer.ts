@@ -3,6 +3,7 @@ import type { IncidentEvent } from '../../incident/events.ts';
 import type { Evidence, Finding } from '../../incident/types.ts';
 import type { Answerer } from '../agents.ts';
 import { changeStates } from './answer-changes.ts';
+import { checkedText } from './answer-checks.ts';
 import { bestMatches, wordsOf } from './matching.ts';
 
 export function createRulesAnswerer(): Answerer {
@@ -72,13 +73,10 @@ function aboutCause({ question, events, findings }: Material): Answer | undefine
   return { text: `${diagnosis.summary}${chain}${extra}`, evidence: cited([...roots, ...own]) };
 }
 
-function aboutChecks({ question, events, evidence }: Material): Answer | undefined {
+function aboutChecks({ question, events, evidence, findings }: Material): Answer | undefined {
   if (!/\b(?:what|which|did you|have you)\b.*\b(?:check\w*|look\w*|see|seen|read|tried?|investigat\w*|evidence|know)\b/i.test(question)) return undefined;
-  const narrowed = bestMatches(question, evidence, (one) => `${one.specialist} ${one.tool.replaceAll('_', ' ')} ${one.command}`, new Set(['check', 'checked', 'look', 'looked', 'evidence', 'investigate', 'investigated', 'read', 'tried'])).matches;
-  const shown = (narrowed.length > 0 ? narrowed : evidence).slice(0, 15);
-  if (shown.length === 0) return { text: 'Nothing has been read in this incident yet.', evidence: [] };
-  const gaps = [...new Set(events.flatMap((event) => (event.type === 'specialist.reported' ? event.report.gaps : [])))];
-  return { text: `${narrowed.length > 0 ? 'About that, I read' : `I read ${evidence.length} things`}:\n${shown.map((one) => `${one.id} ${excerpt(one.command, 160)}${one.failed ? ' (failed)' : ''}`).join('\n')}${gaps.length > 0 ? `\nNot seen: ${gaps.join('; ')}` : ''}`, evidence: shown.map((one) => one.id) };
+  if (evidence.length === 0) return { text: 'Nothing has been read in this incident yet.', evidence: [] };
+  return checkedText(question, { events, evidence, findings });
 }
 
 function aboutRuledOut({ question, events }: Material): Answer | undefined {

@@ -2,6 +2,7 @@
 import type { Targets } from '../../config/targets.ts';
 import type { Brief, Finding, Report, SpecialistName } from '../../incident/types.ts';
 import { specialistNames } from '../../incident/types.ts';
+import { serviceOf } from '../../rules/resources.ts';
 import { list } from '../../rules/words.ts';
 import type { Investigation } from '../agents.ts';
 import type { ReadingFocus } from '../../tools/readings/reader.ts';
@@ -43,11 +44,24 @@ export function secondAssignments(reports: readonly Report[], investigation: Inv
   if (hosts.length > 0) {
     assignments.push({ specialist: 'network', title: `Look at ${list(hosts.map((one) => one.host))}, which a report names`, brief: brief('Look up and connect to the hosts that a report blames.', investigation, focus, blamed), focus: { services: [], databases: [], hosts } });
   }
-  const databases = [...new Set(blamed.map((finding) => databaseBlamed(finding)).filter((name) => name !== undefined))].filter((name) => !investigation.rules.findings.some((finding) => finding.specialist === 'database' && finding.severity !== 'info') && investigation.targets.databases.some((target) => target.name === name));
+  const blamedDatabases = [...new Set(blamed.map((finding) => databaseBlamed(finding)).filter((name) => name !== undefined))];
+  const databases = blamedDatabases.filter((name) => !investigation.rules.findings.some((finding) => finding.specialist === 'database' && finding.severity !== 'info') && investigation.targets.databases.some((target) => target.name === name));
   if (databases.length > 0) {
     assignments.push({ specialist: 'database', title: `Look at ${list(databases)} again: a service blames it`, brief: brief('A service blames this database although the first look showed nothing. Look again.', investigation, focus, blamed), focus: { services: [], databases } });
   }
+  const again = cutOffDatabases(reports, investigation).filter((name) => !databases.includes(name));
+  if (again.length > 0) {
+    assignments.push({ specialist: 'database', title: `Read ${list(again)} again: time ran out, and a service that needs it is unwell`, brief: brief('The first look at this database ran out of time, and a service that needs it is unwell. Read it again.', investigation, focus), focus: { services: [], databases: again } });
+  }
   return assignments;
+}
+
+/** Read only in part for want of time, and needed by a service that looks unwell. */
+function cutOffDatabases(reports: readonly Report[], { rules, targets }: Investigation): string[] {
+  const unwell = new Set(reports.flatMap((report) => report.findings).map((finding) => serviceOf(finding.resource)));
+  const needed = new Set(targets.services.filter((service) => unwell.has(service.name)).flatMap((service) => service.databases));
+  const cutOff = rules.readings.databases.filter((database) => database.sessions !== undefined && (database.unread.some((unread) => unread.code === 'ABORTED' || unread.code === 'TIMEOUT') || database.plans?.value.some((plan) => plan.unexplained === 'stopped') === true));
+  return cutOff.map((database) => database.name).filter((name) => needed.has(name));
 }
 
 function unseenHost(finding: Finding, seen: readonly string[]): { host: string; port?: number; usedBy: string }[] {

@@ -2,6 +2,7 @@
 import type { ChangeDraft, Diagnosis, Finding } from '../../incident/types.ts';
 import { findingKey } from '../../incident/types.ts';
 import { explain, isConnected } from '../../rules/causal.ts';
+import { isStarved, shortOfCpu } from '../../rules/coverage.ts';
 import { ruledOut } from '../../rules/ruled-out.ts';
 import { count, list } from '../../rules/words.ts';
 import type { Readings } from '../../rules/readings.ts';
@@ -29,7 +30,8 @@ export function conclude(material: Material): Conclusion {
     summary: [
       `${root.title}. ${root.explanation}`,
       ...(symptoms.length > 0 ? [`It explains what is seen at ${list([...new Set(symptoms.map((finding) => finding.resource.replace(/^[a-z]+\//, '')))])}.`] : []),
-      ...(focus.length > 0 && !isConnected(root, targets, focus) ? [`It is not known to be connected with ${list([...focus])}, but nothing else is out of order.`] : []),
+      ...(focus.length > 0 && !isConnected(root, targets, focus) ? [`It is not known to be connected with ${list([...focus])}, but nothing else ${unseen.length > 0 ? 'that could be read ' : ''}is out of order.`] : []),
+      ...(root.mechanism.startsWith('checks-') && unseen.length > 0 ? [`This is what is seen, not yet why: could not be read: ${shortly(unseen)}. ${askAgain(material)}`] : []),
       ...(root.supported ? [] : ['Its quotes could not be found in the evidence, so no change is proposed for it.']),
       ...(others.length > 0 ? [`Besides, and not explained by it: ${others.slice(0, 3).map((finding) => finding.title).join('; ')}.`] : []),
     ].join(' '),
@@ -38,11 +40,11 @@ export function conclude(material: Material): Conclusion {
     ruledOut: ruledOut(readings, findings),
     unseen: [...unseen],
   };
-  return { diagnosis, drafts: draftsOf(root, symptoms, others.filter((finding) => isConnected(finding, targets, focus))) };
+  return { diagnosis, drafts: draftsOf(root, symptoms, others.filter((finding) => isConnected(finding, targets, focus)), targets) };
 }
 
 /** For causes only: a symptom ends with its cause. Of two causes with one remedy, the first carries it. */
-function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[]): ChangeDraft[] {
+function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[], targets: Targets): ChangeDraft[] {
   const drafts = new Map<string, ChangeDraft>();
   for (const cause of [root, ...others]) {
     if (cause.remedy === undefined || !cause.supported || cause.blames !== undefined) continue;
@@ -51,13 +53,13 @@ function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly 
     const also = cause === root && others.length === 0 ? symptoms : [];
     const covered = [cause, ...also];
     if (!drafts.has(key)) {
-      drafts.set(key, { action: cause.remedy, title: titleOf(cause), rationale: `${cause.title}. ${cause.explanation}`, findings: covered.map((finding) => finding.id), findingKeys: [...new Set(covered.map(findingKey))], proposedBy: 'rules' });
+      drafts.set(key, { action: cause.remedy, title: titleOf(cause, targets), rationale: `${cause.title}. ${cause.explanation}`, findings: covered.map((finding) => finding.id), findingKeys: [...new Set(covered.map(findingKey))], proposedBy: 'rules' });
     }
   }
   return [...drafts.values()].slice(0, mostDrafts);
 }
 
-function titleOf({ remedy }: Finding): string {
+function titleOf({ remedy }: Finding, targets: Targets): string {
   switch (remedy?.kind) {
     case 'postgres.create_index':
       return `Create an index on ${remedy.schema}.${remedy.table} (${remedy.columns.join(', ')})`;
@@ -66,29 +68,47 @@ function titleOf({ remedy }: Finding): string {
     case 'postgres.alter_setting':
       return `${remedy.value === null ? `Reset ${remedy.setting}` : `Set ${remedy.setting} to ${remedy.value}`} for ${remedy.scope === 'role' ? `role ${remedy.role ?? ''}` : `the ${remedy.scope === 'system' ? 'server' : 'database'} ${remedy.target}`}`;
     case 'http.operation':
-      return operationTitle(remedy.parameters, remedy.operation);
+      return operationTitle(remedy.parameters, remedy.operation, targets);
     default:
       return 'Change';
   }
 }
 
-function operationTitle(parameters: Record<string, string>, operation: string): string {
+function operationTitle(parameters: Record<string, string>, operation: string, targets: Targets): string {
   const { service, variable, value } = parameters;
   if (service !== undefined && variable !== undefined && value !== undefined) return `Set ${variable} of ${service} back to ${value}`;
+  if (service !== undefined && targets.operations.some((one) => one.name === operation && one.effect === 'restart')) return `Restart ${service}`;
   return service === undefined ? `Run ${operation}` : `Run ${operation} for ${service}`;
 }
 
-function allWell({ findings, readings, unseen, focus, targets }: Material): Diagnosis {
+/** No cause. Order is claimed only when all was read, and by a machine whose measurements count. */
+function allWell(material: Material): Diagnosis {
+  const { findings, readings, unseen, focus, targets } = material;
   const remarks = findings.filter((finding) => finding.severity === 'info' && isConnected(finding, targets, focus));
-  const seen = readings.services.some((service) => service.checks.length > 0) || readings.databases.some((database) => database.sessions !== undefined);
+  const noticed = remarks.slice(0, 3).map((finding) => finding.title).join('; ');
   const crashedBefore = readings.services.filter((service) => (service.workload?.value.restarts ?? 0) > 0 && (focus.length === 0 || focus.includes(service.name)));
-  const sentences = seen
-    ? [
-        'Nothing is out of order now, so nothing is changed.',
-        ...(remarks.length > 0 ? [`Noticed in passing: ${remarks.slice(0, 3).map((finding) => finding.title).join('; ')}.`] : []),
-        ...(crashedBefore.length > 0 ? [`${list(crashedBefore.map((service) => service.name))} restarted before and recovered; what caused it is not proven.`] : ['If there was a problem it is over, and what caused it is not visible any more.']),
-      ]
-    : ['No system could be read, so nothing can be said about the cause.'];
-  if (seen && unseen.length > 0) sentences.push('Not everything could be seen.');
-  return { summary: sentences.join(' '), rootCause: null, chain: [], ruledOut: ruledOut(readings, findings), unseen: [...unseen] };
+  const restarted = crashedBefore.length > 0 ? [`${list(crashedBefore.map((service) => service.name))} restarted before and recovered; what caused it is not proven.`] : [];
+  const doubtful = isStarved(readings) && findings.some((finding) => finding.severity === 'info' && finding.specialist === 'service');
+  const said = (sentences: string[]): Diagnosis => ({ summary: sentences.join(' '), rootCause: null, chain: [], ruledOut: ruledOut(readings, findings), unseen: [...unseen] });
+  const seen = readings.services.some((service) => service.checks.length > 0) || readings.databases.some((database) => database.sessions !== undefined);
+  if (!seen) return said(['No system could be read, so nothing can be said about the cause.', ...(isStarved(readings) ? [`${shortOfCpu(readings)}.`] : []), askAgain(material)]);
+  if (unseen.length === 0 && !doubtful) {
+    return said(['Nothing is out of order now, so nothing is changed.', ...(noticed === '' ? [] : [`Noticed in passing: ${noticed}.`]), ...(restarted.length > 0 ? restarted : ['If there was a problem it is over, and what caused it is not visible any more.'])]);
+  }
+  return said([
+    'No cause could be singled out, which does not mean that there is none; nothing is changed.',
+    ...(noticed === '' ? [] : [`Seen: ${noticed}.`]),
+    ...(unseen.length === 0 ? [] : [`Could not be read: ${shortly(unseen)}.`]),
+    ...(isStarved(readings) ? [`${shortOfCpu(readings)}, so slowness was not counted as a finding.`] : []),
+    ...restarted,
+    askAgain(material),
+  ]);
+}
+
+function askAgain({ focus, readings }: Material): string {
+  return `Ask again ${isStarved(readings) ? 'in a minute' : 'once that can be read'}: /sre investigate ${focus.length > 0 ? `${list([...focus])} again` : 'again'}.`;
+}
+
+function shortly(unseen: readonly string[]): string {
+  return `${unseen.slice(0, 3).join('; ')}${unseen.length > 3 ? `; and ${unseen.length - 3} more` : ''}`;
 }

@@ -1,5 +1,7 @@
 /** Investigates by rules alone: plans, briefs specialists in parallel, looks again where a report points, concludes. */
-import type { Report } from '../../incident/types.ts';
+import type { Finding, Report } from '../../incident/types.ts';
+import { gapsOf } from '../../rules/coverage.ts';
+import { detectAll } from '../../rules/detect-all.ts';
 import type { Readings } from '../../rules/readings.ts';
 import { list } from '../../rules/words.ts';
 import { collectReadings } from '../../tools/readings/collect.ts';
@@ -24,7 +26,7 @@ export function createRulesOrchestrator({ collect = collectReadings }: { collect
       let newest = rules.readings;
       const collectNewest: typeof collectReadings = async (options) => {
         const read = await collect(options);
-        newest = { services: newest.services, databases: newer(newest.databases, read.databases), hosts: [...newest.hosts, ...read.hosts] };
+        newest = { services: newest.services, databases: newer(newest.databases, read.databases), hosts: [...newest.hosts, ...read.hosts], observerSlowdown: Math.max(newest.observerSlowdown ?? 1, read.observerSlowdown ?? 1) };
         return read;
       };
 
@@ -33,12 +35,14 @@ export function createRulesOrchestrator({ collect = collectReadings }: { collect
       if (left.length > 0) await plan.setHypotheses(left.map(({ specialist, reason }) => `Not asked: ${specialist}: ${reason}`));
       const reports = await brief(assignments, plan, investigation, collectNewest);
       const second = secondAssignments(reports, investigation, focus);
-      if (second.length > 0) reports.push(...(await brief(second, plan, investigation, collectNewest)));
+      const secondReports = second.length > 0 ? await brief(second, plan, investigation, collectNewest) : [];
+      reports.push(...secondReports);
 
       await investigation.checkpoint();
-      const findings = [...new Map([...rules.findings, ...reports.flatMap((report) => report.findings)].map((finding) => [finding.id, finding])).values()];
+      const known = [...new Map([...rules.findings, ...reports.flatMap((report) => report.findings)].map((finding) => [finding.id, finding])).values()];
+      const findings = second.length > 0 ? blamedAnew(known, newest, investigation) : known;
       const clusters = targets.clusters.length === 0 ? [] : [`clusters ${list(targets.clusters.map((cluster) => cluster.name))}: there are no rules for clusters yet`];
-      const unseen = [...new Set([...rules.unread, ...reports.flatMap((report) => report.gaps), ...clusters])];
+      const unseen = [...new Set([...gapsOf(newest), ...secondReports.filter((report) => report.outcome === 'failed').flatMap((report) => report.gaps), ...clusters])];
       return conclude({ findings, readings: newest, targets, focus, unseen });
     },
   };
@@ -57,6 +61,15 @@ async function brief(assignments: readonly Assignment[], plan: Plan, investigati
       return report;
     }),
   );
+}
+
+/** What the second look found may explain what the first had no cause for. */
+function blamedAnew(findings: readonly Finding[], readings: Readings, { targets }: Investigation): Finding[] {
+  const fresh = new Map(detectAll(readings, targets).map(({ rule, finding }) => [`${rule} ${finding.mechanism} ${finding.resource}`, finding]));
+  return findings.map((finding) => {
+    const blames = finding.blames ?? fresh.get(`${finding.source} ${finding.mechanism} ${finding.resource}`)?.blames;
+    return blames === undefined ? finding : { ...finding, blames };
+  });
 }
 
 function newer(before: Readings['databases'], after: Readings['databases']): Readings['databases'] {

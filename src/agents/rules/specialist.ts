@@ -3,6 +3,7 @@ import type { Finding, Report, SpecialistName } from '../../incident/types.ts';
 import type { ReadingFocus } from '../../tools/readings/reader.ts';
 import type { collectReadings } from '../../tools/readings/collect.ts';
 import { detectAll } from '../../rules/detect-all.ts';
+import { gapsOf } from '../../rules/coverage.ts';
 import type { Readings } from '../../rules/readings.ts';
 import type { Investigation, Specialist } from '../agents.ts';
 import { summaryOf } from './summary.ts';
@@ -22,7 +23,9 @@ export function createRulesSpecialist(name: SpecialistName, collect: typeof coll
       try {
         await investigation.checkpoint();
         const look = focus === undefined ? firstLook(name, investigation) : await lookAgain(name, investigation, collect, focus);
-        return report(name, look, begun);
+        // The first look was taken before anybody was asked.
+        const seconds = focus === undefined ? investigation.rules.seconds : (Date.now() - begun) / 1000;
+        return report(name, look, seconds);
       } catch (error) {
         if (investigation.signal.aborted || isStop(error)) throw error;
         const reason = error instanceof Error ? error.message : String(error);
@@ -43,6 +46,7 @@ async function lookAgain(name: SpecialistName, investigation: Investigation, col
     services: replace(rules.readings.services, read.services, (one) => one.name),
     databases: replace(rules.readings.databases, read.databases, (one) => one.name),
     hosts: replace(rules.readings.hosts, read.hosts, (one) => `${one.usedBy} ${one.host}`),
+    observerSlowdown: Math.max(rules.readings.observerSlowdown ?? 1, read.observerSlowdown ?? 1),
   };
   const known = new Set(rules.findings.map((finding) => `${finding.source} ${finding.mechanism} ${finding.resource}`));
   const findings: Finding[] = [];
@@ -57,31 +61,26 @@ function replace<T>(before: readonly T[], after: readonly T[], keyOf: (one: T) =
   return [...before.filter((one) => !fresh.has(keyOf(one))), ...after];
 }
 
-function report(name: SpecialistName, { readings, findings }: Look, begun: number): Report {
-  const area = areaOf(name, readings);
-  const gaps = area.unread.map((unread) => `${unread.what}: ${unread.message}`);
+function report(name: SpecialistName, { readings, findings }: Look, seconds: number): Report {
+  const seen = evidenceOf(name, readings);
+  const gaps = name === 'service' || name === 'database' || name === 'network' ? gapsOf(readings, name) : [];
   const cited = findings.flatMap((finding) => finding.quotes.map((quote) => quote.evidence));
   return {
     specialist: name,
     summary: summaryOf(name, readings, findings, gaps),
     findings,
     gaps,
-    evidence: [...new Set([...area.evidence, ...cited])].sort((left, right) => Number(left.slice(1)) - Number(right.slice(1))),
-    outcome: gaps.length === 0 ? 'complete' : area.evidence.length === 0 ? 'failed' : 'partial',
-    seconds: (Date.now() - begun) / 1000,
+    evidence: [...new Set([...seen, ...cited])].sort((left, right) => Number(left.slice(1)) - Number(right.slice(1))),
+    outcome: gaps.length === 0 ? 'complete' : seen.length === 0 && !findings.some((finding) => finding.severity !== 'info') ? 'failed' : 'partial',
+    seconds,
   };
 }
 
-function areaOf(name: SpecialistName, readings: Readings): { unread: { what: string; message: string }[]; evidence: string[] } {
-  if (name === 'database') {
-    const parts = readings.databases.flatMap((one) => [one.sessions, one.connections, one.tables, one.indexes, one.plans, one.overrides]);
-    return { unread: readings.databases.flatMap((one) => one.unread), evidence: ids(parts.map((part) => part?.evidence)) };
-  }
-  if (name === 'service') {
-    return { unread: readings.services.flatMap((one) => one.unread), evidence: ids(readings.services.flatMap((one) => [...one.checks.map((check) => check.evidence), one.workload?.evidence])) };
-  }
-  if (name === 'network') return { unread: [], evidence: ids(readings.hosts.flatMap((one) => [one.lookup.evidence, ...one.ports.map((port) => port.evidence)])) };
-  return { unread: [], evidence: [] };
+function evidenceOf(name: SpecialistName, { databases, services, hosts }: Readings): string[] {
+  if (name === 'database') return ids(databases.flatMap((one) => [one.sessions, one.connections, one.tables, one.indexes, one.plans, one.overrides]).map((part) => part?.evidence));
+  if (name === 'service') return ids(services.flatMap((one) => [...one.checks.map((check) => check.evidence), one.workload?.evidence]));
+  if (name === 'network') return ids(hosts.flatMap((one) => [one.lookup.evidence, ...one.ports.map((port) => port.evidence)]));
+  return [];
 }
 
 function ids(evidence: readonly ({ id: string } | undefined)[]): string[] {

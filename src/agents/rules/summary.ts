@@ -1,5 +1,6 @@
 /** A specialist's report in plain sentences, at most 300 words, with the ids of the evidence behind each. */
 import type { Finding, SpecialistName } from '../../incident/types.ts';
+import { isStarved, shortOfCpu } from '../../rules/coverage.ts';
 import { median, milliseconds } from '../../rules/words.ts';
 import type { DatabaseReading, Readings, ServiceReading } from '../../rules/readings.ts';
 
@@ -10,12 +11,19 @@ export function summaryOf(name: SpecialistName, readings: Readings, findings: re
   const remarks = findings.filter((finding) => finding.severity === 'info');
   const sentences = [
     ...serious.map((finding) => `${finding.title}${cite(finding.quotes.map((quote) => quote.evidence))}. ${finding.explanation}${finding.supported ? '' : ' (Its quotes could not be found in the evidence, so treat it as unproven.)'}`),
-    ...(serious.length === 0 ? [name === 'network' && readings.hosts.length === 0 ? 'Neither configuration nor errors name a host to look up.' : nothing[name]] : []),
+    ...(serious.length === 0 ? [nothingSerious(name, readings, remarks, gaps)] : []),
     ...remarks.map((finding) => `In passing: ${finding.title}${cite(finding.quotes.map((quote) => quote.evidence))}.`),
     ...overview(name, readings),
-    ...(gaps.length === 0 ? [] : [`Not seen: ${gaps.join('; ')}.`]),
+    ...(gaps.length === 0 ? [] : [`Could not be read: ${gaps.join('; ')}.`]),
   ];
   return cap(sentences);
+}
+
+/** Only what was read whole, by a machine with CPU to spare, can be called in order. */
+function nothingSerious(name: SpecialistName, readings: Readings, remarks: readonly Finding[], gaps: readonly string[]): string {
+  if (gaps.length > 0) return 'What could be read shows no clear trouble, but not everything could be read.';
+  if (isStarved(readings) && remarks.length > 0) return `Nothing is certain. ${shortOfCpu(readings)}, so what looks slow may not be.`;
+  return name === 'network' && readings.hosts.length === 0 ? 'Neither configuration nor errors name a host to look up.' : nothing[name];
 }
 
 const nothing: Record<SpecialistName, string> = {
@@ -30,8 +38,9 @@ function overview(name: SpecialistName, readings: Readings): string[] {
   if (name === 'service') return readings.services.map(serviceLine);
   if (name === 'database') return readings.databases.map(databaseLine).filter((line) => line !== '');
   if (name === 'network' && readings.hosts.length > 0) {
-    const bad = readings.hosts.filter((host) => host.lookup.value.error !== undefined || host.ports.some((port) => !port.value.open));
-    return [`Looked up and connected to ${readings.hosts.length} hosts named by the services' configuration and errors; ${bad.length === 0 ? 'all answered' : `${bad.length} did not (${bad.map((host) => host.host).slice(0, 4).join(', ')})`}${cite(readings.hosts.map((host) => host.lookup.evidence.id))}.`];
+    const bad = readings.hosts.filter((host) => host.lookup.value.error !== undefined || host.ports.some((port) => !port.value.open && port.value.error !== undefined));
+    const stopped = readings.hosts.some((host) => host.ports.some((port) => !port.value.open && port.value.error === undefined));
+    return [`Looked up and connected to ${readings.hosts.length} hosts named by the services' configuration and errors; ${bad.length === 0 ? (stopped ? 'those that were tried answered' : 'all answered') : `${bad.length} did not (${bad.map((host) => host.host).slice(0, 4).join(', ')})`}${cite(readings.hosts.map((host) => host.lookup.evidence.id))}.`];
   }
   return [];
 }

@@ -25,7 +25,7 @@ const ask = (question: string, material: { events?: IncidentEvent[]; evidence?: 
 describe('answers from the incident alone', () => {
   test.each([
     ['why does api fail?', /Session 10 .*blocks.*\nFrom cause to symptom:\n/s],
-    ['what did you check?', /I read \d+ things:\nE\d+/],
+    ['what did you check?', /^service: looked at \w+\. Worst: api .*\[E\d+.*\ndatabase: looked at .*Worst: Session 10 /m],
     ['is it fixed now?', /C1 \(End session 10 of shop\).*was approved by <@U2>.*was verified: the session is gone/],
     ['who approved it?', /approved by <@U2>/],
     ['what about the database?', /Session 10/],
@@ -43,6 +43,18 @@ describe('answers from the incident alone', () => {
     expect(answer.text).toContain(one?.text);
     expect(answer.evidence).toEqual([one?.id]);
     expect(await ask('show E99999')).toMatchObject({ text: expect.stringContaining('no evidence E99999'), evidence: [] });
+  });
+
+  test('what was checked is one line a specialist, without commands, narrowed to what is asked about', async () => {
+    const raw = evidence.map((one, index) => ({ ...one, tool: one.specialist === 'database' ? 'postgres_sessions' : 'http_checks', command: `psql shop -c "SELECT ${'pid, '.repeat(80)}${index}"` }));
+    const { text } = await ask('what did you check?', { evidence: raw });
+    expect(text).not.toContain('SELECT');
+    expect(text.split('\n').length).toBeLessThanOrEqual(5);
+    expect((await ask('what did you check in the database?', { evidence: raw })).text).toMatch(/^database: looked at sessions and who waits for whom\. Worst: Session 10/);
+    const gap = events.map((event) => (event.type === 'specialist.reported' && event.report.specialist === 'database' ? { ...event, report: { ...event.report, findings: [], gaps: ['database shop: stopped'] } } : event));
+    const unread = await ask('what did you check?', { evidence: raw, events: gap });
+    expect(unread.text).toMatch(/^database: .*Could not read: database shop: stopped/m);
+    expect(unread.text.split('\n').find((line) => line.startsWith('database'))).not.toContain('In order');
   });
 
   test('says honestly when nothing matches, and what can be asked', async () => {

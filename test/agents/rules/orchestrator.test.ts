@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRulesOrchestrator } from '../../../src/agents/rules/orchestrator.ts';
 import { changeDraftKinds } from './kinds.ts';
 import type { Readings } from '../../../src/rules/readings.ts';
-import { broken, database, host, ok, readings, service, session, targets, times } from '../../rules/readings-support.ts';
+import { broken, database, host, ok, readings, service, session, silent, table, targets, times } from '../../rules/readings-support.ts';
 import { investigationOf } from './investigation-support.ts';
 
 const known = { ...targets([{ name: 'shopfront', dependsOn: ['api'] }, { name: 'api', databases: ['shop'] }, { name: 'ledger' }]), databases: [{ name: 'shop', kind: 'postgres' as const, read: { variable: 'X', reveal: () => '' } }] };
@@ -90,6 +90,52 @@ describe('nothing wrong', () => {
     expect(diagnosis.unseen.join('\n')).toContain('password authentication failed');
     expect(events.flatMap((event) => (event.type === 'specialist.reported' && event.report.specialist === 'database' ? [event.report.outcome] : []))).toEqual(['failed']);
   });
+});
+
+describe('a machine short of CPU', () => {
+  const all = [{ name: 'api', samples: times(6, ok(900)), databases: ['shop'] }, { name: 'ledger', samples: times(6, ok(900)) }];
+  const slow = () => all.map(({ name, ...parts }) => service(name, parts));
+
+  test('nothing is called well while slowness was set aside', async () => {
+    const { diagnosis, drafts, events } = await run({ services: slow(), databases: [database('shop')], observerSlowdown: 8 }, { title: 'api is slow' });
+    expect(diagnosis.rootCause).toBeNull();
+    expect(diagnosis.summary).not.toMatch(/out of order|is over/);
+    expect(diagnosis.summary).toMatch(/api takes 900 ms.*short of CPU \(work took 8\.0 times.*Ask again in a minute: \/sre investigate api again/);
+    expect(drafts).toEqual([]);
+    const reports = events.flatMap((event) => (event.type === 'specialist.reported' ? [event.report] : []));
+    expect(reports.map((report) => report.summary).join()).not.toContain('No service shows anything out of order');
+    expect(reports.every((report) => report.seconds === 1)).toBe(true);
+    const details = events.flatMap((event) => (event.type === 'plan.updated' ? [event.tasks] : [])).at(-1)?.map((task) => `${task.specialist}: ${task.detail}`);
+    expect(details).toContain('database: nothing out of order');
+    expect(details?.find((line) => line.startsWith('service'))).toContain('noticed: api takes');
+  });
+
+  test('timeouts are a finding, and a database that ran out of time is read again and explains them', async () => {
+    const { plans: _plans, ...first } = database('shop');
+    const cut = { ...first, unread: [{ what: 'database shop', message: 'plans of statements not read: the time was up', code: 'ABORTED' }] };
+    const services = () => [service('api', { samples: times(5, silent('TIMEOUT')), databases: ['shop'] })];
+    const failed = await run({ services: services(), databases: [cut], observerSlowdown: 8 }, { title: 'api is slow' });
+    expect(failed.diagnosis.rootCause).toMatchObject({ resource: 'service/api', mechanism: 'checks-failing' });
+    expect(failed.diagnosis.summary).toMatch(/not yet why: could not be read: database shop: plans of statements not read.*Ask again in a minute/);
+    expect(failed.diagnosis.ruledOut.join()).not.toContain('busiest');
+    expect(failed.drafts).toEqual([]);
+    const databaseReport = failed.events.flatMap((event) => (event.type === 'specialist.reported' && event.report.specialist === 'database' ? [event.report] : []))[0];
+    expect(databaseReport?.outcome).toBe('partial');
+    expect(databaseReport?.summary).not.toContain('nothing out of order');
+
+    const whole = database('shop', { tables: [table('orders', 200_000)], plans: [{ query: 'q', calls: 50, meanMilliseconds: 400, filteredScans: [{ schema: 'public', table: 'orders', columns: ['customer_id'], estimatedRows: 3 }] }] });
+    const again = await run({ services: services(), databases: [cut], observerSlowdown: 8 }, { title: 'api is slow' }, { collect: async () => readings({ databases: [whole], observerSlowdown: 2 }) });
+    expect(again.diagnosis.rootCause).toMatchObject({ mechanism: 'missing-index' });
+    expect(again.diagnosis.chain).toHaveLength(2);
+    expect(again.diagnosis.unseen).toEqual([]);
+    // The second look's evidence is not in the memory of this test, so the change itself is not drafted; it is at hand.
+    expect(again.events.flatMap((event) => (event.type === 'specialist.reported' ? event.report.findings : [])).find((finding) => finding.mechanism === 'missing-index')?.remedy).toMatchObject({ kind: 'postgres.create_index', columns: ['customer_id'] });
+  });
+});
+
+test('a restart is called one', async () => {
+  const { drafts } = await run({ services: [service('api', { samples: times(6, ok(900)), workload: {} })] }, { title: 'api is slow' });
+  expect(drafts.map((draft) => draft.title)).toEqual(['Restart api']);
 });
 
 describe('a second look', () => {

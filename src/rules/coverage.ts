@@ -77,6 +77,8 @@ function databaseGaps(database: DatabaseReading): string[] {
   ];
 }
 
-function networkGaps({ hosts }: Readings): string[] {
-  return hosts.flatMap((host) => host.ports.filter(({ value }) => !value.open && value.error === undefined).map(({ value }) => `port ${value.port} of ${host.host}: not tried in time`));
+function networkGaps({ hosts, services }: Readings): string[] {
+  const unnamed = services.filter((service) => service.unread.some((unread) => unread.what.startsWith('process status'))).map((service) => `hosts that the configuration of ${service.name} names: it could not be read`);
+  const untried = hosts.flatMap((host) => host.ports.filter(({ value }) => !value.open && value.error === undefined).map(({ value }) => `port ${value.port} of ${host.host}: not tried in time`));
+  return [...unnamed, ...untried];
 }

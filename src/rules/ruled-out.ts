@@ -1,6 +1,6 @@
 /** What was looked at and found well, in sentences: what the cause is not. */
 import type { FindingBody } from '../incident/types.ts';
-import { areChecksRead, isRead } from './coverage.ts';
+import { areChecksRead, gapsOf, isRead } from './coverage.ts';
 import { blockersOf } from './database/blocking.ts';
 import type { DatabaseReading, Readings, ServiceReading } from './readings.ts';
 import { databaseOf, serviceOf } from './resources.ts';
@@ -18,7 +18,7 @@ export function ruledOut(readings: Readings, findings: readonly FindingBody[]): 
   }
   for (const database of readings.databases) lines.push(...aboutDatabase(database, findings));
   const resolved = readings.hosts.filter((host) => host.lookup.value.error === undefined && host.ports.every((port) => port.value.open));
-  if (resolved.length > 0 && resolved.length === readings.hosts.length) lines.push(`Network: all ${count(resolved.length, 'host')} looked up for the services resolve, and their ports accept connections.`);
+  if (resolved.length > 0 && resolved.length === readings.hosts.length && gapsOf(readings, 'network').length === 0) lines.push(`Network: all ${count(resolved.length, 'host')} looked up for the services resolve, and their ports accept connections.`);
   return lines;
 }
 

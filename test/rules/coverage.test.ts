@@ -15,6 +15,10 @@ describe('on a machine short of CPU', () => {
     expect(failing(silent('TIMEOUT'))?.confidence).toBeLessThan(0.7);
     expect(failing(silent('TIMEOUT'))?.remedy).toBeUndefined();
     expect(failing(silent('ECONNREFUSED'))).toMatchObject({ severity: 'critical' });
+    const beside = detect({ observerSlowdown: 8, services: [service('api', { samples: times(5, silent()) }), service('ledger')] });
+    expect(beside[0]).toMatchObject({ severity: 'warning', explanation: expect.stringContaining('short of CPU') });
+    const relayed = detect({ observerSlowdown: 8, services: [service('front', { samples: times(5, broken('api answered 503', 502)), dependsOn: ['api'] }), service('api', { samples: times(5, ok(900)) })] });
+    expect(relayed.find((finding) => finding.resource === 'service/front')).toMatchObject({ severity: 'critical', blames: 'service/api' });
     expect(failing(broken('boom'))).toMatchObject({ severity: 'critical' });
     expect(detect({ observerSlowdown: 8, services: [service('api', { samples: times(5, ok(900)) })] })[0]).toMatchObject({ severity: 'info' });
   });
@@ -64,6 +68,7 @@ describe('ruled out is only what was read', () => {
     expect(lines({ services: [{ ...api, unread: [{ what: 'check second of api', message: 'stopped' }] }] })).not.toContain('every check answers');
     expect(lines({ services: [{ ...api, checks: api.checks.map((check) => ({ ...check, value: { ...check.value, cutOff: true } })) }] })).not.toContain('every check answers');
     expect(lines({ hosts: [host('a.internal', 'api', { ports: [{ port: 80, open: true }] })] })).toContain('all 1 host');
+    expect(lines({ services: [{ ...api, unread: [{ what: 'process status of api', message: 'refused' }] }], hosts: [host('a.internal', 'api')] })).not.toContain('Network');
     expect(lines({ hosts: [host('a.internal', 'api', { ports: [{ port: 80, open: false }] })] })).not.toContain('Network');
   });
 });

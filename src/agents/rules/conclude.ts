@@ -31,7 +31,7 @@ export function conclude(material: Material): Conclusion {
       `${root.title}. ${root.explanation}`,
       ...(symptoms.length > 0 ? [`It explains what is seen at ${list([...new Set(symptoms.map((finding) => finding.resource.replace(/^[a-z]+\//, '')))])}.`] : []),
       ...(focus.length > 0 && !isConnected(root, targets, focus) ? [`It is not known to be connected with ${list([...focus])}, but nothing else ${unseen.length > 0 ? 'that could be read ' : ''}is out of order.`] : []),
-      ...(root.mechanism.startsWith('checks-') && unseen.length > 0 ? [`This is what is seen, not yet why: could not be read: ${shortly(unseen)}. ${askAgain(material)}`] : []),
+      ...(root.mechanism.startsWith('checks-') && unseen.length > 0 ? [`This is what is seen, not yet why. Could not be read: ${shortly(unseen)}. ${askAgain(material)}`] : []),
       ...(root.supported ? [] : ['Its quotes could not be found in the evidence, so no change is proposed for it.']),
       ...(others.length > 0 ? [`Besides, and not explained by it: ${others.slice(0, 3).map((finding) => finding.title).join('; ')}.`] : []),
     ].join(' '),

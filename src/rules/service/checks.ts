@@ -6,11 +6,11 @@ import type { Readings, ServiceReading } from '../readings.ts';
 import { serviceResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
 import { list, milliseconds } from '../words.ts';
-import { shortOfCpu, unreadNeeds } from '../coverage.ts';
+import { isStarved, shortOfCpu, unreadNeeds } from '../coverage.ts';
 import { attribute, isCertain } from './attribution.ts';
 import { quoteError } from './errors.ts';
 import type { CheckHealth } from './health.ts';
-import { healthOf, isServiceUnwell } from './health.ts';
+import { healthOf, isServiceUnwell, onlyLate } from './health.ts';
 import { configurationChange } from './revisions.ts';
 
 export const failingChecks: Rule = {
@@ -44,15 +44,16 @@ function failingFinding(service: ServiceReading, failing: CheckHealth[], reading
   const cause = attribute(service, readings, targets);
   const unanswered = failing.every((check) => check.unanswered);
   const certain = isCertain(service, readings, targets);
+  // That only patience ran out, on a machine out of breath, makes it less sure and no less seen.
+  const doubtful = isStarved(readings) && failing.every(onlyLate) && (cause === undefined || !certain);
   const remedy = certain && cause === undefined && unanswered && failing.length === service.checks.length ? restartFor(service, readings, targets) : undefined;
   return {
-    // It failed; that only our own patience ran out, on a machine out of breath, makes it less sure and no less seen.
-    severity: certain ? 'critical' : 'warning',
+    severity: doubtful ? 'warning' : 'critical',
     resource: serviceResource(service.name),
     mechanism: 'checks-failing',
     title: `${service.name} ${unanswered ? 'does not answer' : 'fails'} ${list(failing.map((check) => `${check.check.value.check} (${check.failed} of ${check.total} requests, ${answerOf(check)})`))}`,
-    explanation: `${cause === undefined ? `${needsWords(service, readings, 'Nothing that it depends on explains it')}${remedy === undefined ? '' : ', and its configuration is as it was when it was healthy: its process seems stuck'}.` : `Explained by this: ${cause.because}.`}${certain ? '' : ` ${shortOfCpu(readings)}, so answers may have come after we stopped waiting: they were too late all the same, and this is less sure than usual.`}`,
-    confidence: certain ? 0.95 : 0.5,
+    explanation: `${cause === undefined ? `${needsWords(service, readings, 'Nothing that it depends on explains it')}${remedy === undefined ? '' : ', and its configuration is as it was when it was healthy: its process seems stuck'}.` : `Explained by this: ${cause.because}.`}${!doubtful ? '' : ` ${shortOfCpu(readings)}, so answers may have come after we stopped waiting: they were too late all the same, and this is less sure than usual.`}`,
+    confidence: doubtful ? 0.5 : 0.95,
     quotes: [...failing.slice(0, 2).flatMap(quoteWorst), ...quoteError(service, 1, () => true)],
     ...(cause === undefined ? {} : { blames: cause.blames }),
     ...(remedy === undefined ? {} : { remedy }),

@@ -33,8 +33,13 @@ export const starved = 1.7;
  */
 export function isBeyondDoubt(health: CheckHealth, budget: number, slowdown: number): boolean {
   if (slowdown < starved) return isUnwell(health);
-  if (health.state === 'failing') return health.check.value.samples.some((sample) => sample.status !== undefined ? sample.status >= 400 && sample.status !== 504 : sample.error !== 'TIMEOUT');
+  if (health.state === 'failing') return !onlyLate(health);
   return health.state === 'slow' && (health.medianMilliseconds ?? 0) > budget * clearlyOver * slowdown;
+}
+
+/** All its failures are answers that did not come in time. */
+export function onlyLate({ check }: CheckHealth): boolean {
+  return check.value.samples.every((sample) => (sample.status === undefined ? sample.error === 'TIMEOUT' : sample.status < 400 || sample.status === 504));
 }
 
 export function isServiceUnwell(service: ServiceReading): boolean {

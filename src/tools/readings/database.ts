@@ -43,7 +43,7 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
     const plain = unreadOf(`database ${target.name}`, error);
     if (connection !== undefined && missing.length === 0) return reading;
     const why = context.signal.aborted ? 'the time for this target was up' : plain.message;
-    const unread = connection === undefined ? plain : { ...plain, message: `${list(missing)} not read: ${why}` };
+    const unread = connection === undefined ? plain : { ...plain, message: `${list(missing)} (${why})` };
     const evidence = await context.record('database', 'postgres_connect', { command: connection === undefined ? `psql ${target.name} -c "SELECT 1"` : `psql ${target.name}`, output: unread.message, failed: true }).catch(() => undefined);
     reading.unread.push(evidence === undefined ? unread : { ...unread, evidence });
   } finally {

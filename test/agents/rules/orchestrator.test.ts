@@ -112,11 +112,11 @@ describe('a machine short of CPU', () => {
 
   test('timeouts are a finding, and a database that ran out of time is read again and explains them', async () => {
     const { plans: _plans, ...first } = database('shop');
-    const cut = { ...first, unread: [{ what: 'database shop', message: 'plans of statements not read: the time was up', code: 'ABORTED' }] };
+    const cut = { ...first, unread: [{ what: 'database shop', message: 'plans of statements (the time was up)', code: 'ABORTED' }] };
     const services = () => [service('api', { samples: times(5, silent('TIMEOUT')), databases: ['shop'] })];
     const failed = await run({ services: services(), databases: [cut], observerSlowdown: 8 }, { title: 'api is slow' });
     expect(failed.diagnosis.rootCause).toMatchObject({ resource: 'service/api', mechanism: 'checks-failing' });
-    expect(failed.diagnosis.summary).toMatch(/not yet why: could not be read: database shop: plans of statements not read.*Ask again in a minute/);
+    expect(failed.diagnosis.summary).toMatch(/not yet why\. Could not be read: database shop: plans of statements.*Ask again in a minute/);
     expect(failed.diagnosis.ruledOut.join()).not.toContain('busiest');
     expect(failed.drafts).toEqual([]);
     const databaseReport = failed.events.flatMap((event) => (event.type === 'specialist.reported' && event.report.specialist === 'database' ? [event.report] : []))[0];

@@ -166,7 +166,7 @@ function applyReport(view: IncidentView, moment: Moment, task: string, report: R
 }
 
 function lookWords({ findings, unread, seconds }: Extract<IncidentEvent, { type: 'rules.looked' }>): string {
-  const found = findings.length === 0 ? 'nothing out of order' : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;
+  const found = findings.length === 0 ? (unread.length > 0 ? 'no finding' : 'nothing out of order') : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;
   return `${found}${unread.length > 0 ? `, ${unread.length} not readable` : ''} in ${seconds.toFixed(1)} s`;
 }
 

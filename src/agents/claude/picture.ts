@@ -55,7 +55,7 @@ function systemPicture({ targets }: Investigation): string[] {
 function rulesPicture({ rules }: Investigation): string[] {
   return [
     `What the rules saw in ${rules.seconds.toFixed(1)} s (deterministic detectors over the same systems; a finding is a lead with evidence, not yet the cause):`,
-    ...(rules.findings.length > 0 ? rules.findings.map(renderFinding) : ['nothing out of order']),
+    ...(rules.findings.length > 0 ? rules.findings.map(renderFinding) : ['no findings']),
     ...(rules.unread.length > 0 ? ['What they could not read:', ...rules.unread.map((gap) => `- ${gap}`)] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { haltChanges } from '../changes/halt.ts';
 import type { Desk } from './desk.ts';
 import type { StoredEvent } from './events.ts';
 import type { Store } from './store.ts';
+import { titleOf } from './title.ts';
 import type { Actor, Alert, Incident } from './types.ts';
 import { foldEvents } from './view.ts';
 import type { IncidentView } from './view.ts';
@@ -18,7 +19,7 @@ const unfinished = ['open', 'investigating', 'diagnosed', 'mitigating'] as const
 
 export function createDesk({ store, queue, decide }: DeskParts): Desk & { recover(): Promise<void> } {
   async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
-    const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert), requestedBy: from.requestedBy });
+    const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert.title), requestedBy: from.requestedBy });
     if (opened) await enqueue(incident, 1);
     else if (incident.status === 'diagnosed' || incident.status === 'open') {
       const events = await store.timeline.read(incident.id);
@@ -85,9 +86,4 @@ export function createDesk({ store, queue, decide }: DeskParts): Desk & { recove
 
 function endedSinceLastLook(events: readonly StoredEvent[]): boolean {
   return events.findLastIndex(({ event }) => event.type === 'alert.resolved') > events.findLastIndex(({ event }) => event.type === 'investigation.started');
-}
-
-function titleOf(alert: Alert): string {
-  const line = alert.title.replaceAll(/\s+/g, ' ').trim() || 'Something is wrong';
-  return line.length <= 140 ? line : `${line.slice(0, 139)}…`;
 }

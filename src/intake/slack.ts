@@ -1,4 +1,5 @@
 /** What a person asks in Slack, as an alert. */
+import { titleOf } from '../incident/title.ts';
 import type { Alert, Severity } from '../incident/types.ts';
 import { fingerprintOf } from './fingerprint.ts';
 
@@ -20,7 +21,7 @@ export function slackAlert({ text, channel, where, severity = 'warning', url, no
     source: 'slack',
     fingerprint: fingerprintOf('slack', [channel, words, service ?? '']),
     status: 'firing',
-    title: titleOf(words, service),
+    title: subjectOf(words, service),
     description: words,
     severity,
     ...(service && { service }),
@@ -64,8 +65,7 @@ function collect(value: unknown, found: string[], depth: number): void {
   }
 }
 
-function titleOf(words: string, service: string | undefined): string {
+function subjectOf(words: string, service: string | undefined): string {
   const line = words.split('\n').find((each) => each.trim() !== '')?.trim() ?? '';
-  const title = service && !line.toLowerCase().includes(service.toLowerCase()) ? `${service}: ${line}` : line;
-  return title.length <= 140 ? title : `${[...title].slice(0, 139).join('')}…`;
+  return titleOf(service && !line.toLowerCase().includes(service.toLowerCase()) ? `${service}: ${line}` : line);
 }

@@ -1,4 +1,5 @@
 /** A specialist that works by rules alone: its report is written from the findings and readings of its area. */
+import { StoppedError } from '../../incident/stopped-error.ts';
 import type { Finding, Report, SpecialistName } from '../../incident/types.ts';
 import type { ReadingFocus } from '../../tools/readings/reader.ts';
 import type { collectReadings } from '../../tools/readings/collect.ts';
@@ -27,7 +28,7 @@ export function createRulesSpecialist(name: SpecialistName, collect: typeof coll
         const seconds = focus === undefined ? investigation.rules.seconds : (Date.now() - begun) / 1000;
         return report(name, look, seconds);
       } catch (error) {
-        if (investigation.signal.aborted || isStop(error)) throw error;
+        if (investigation.signal.aborted || error instanceof StoppedError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         return { specialist: name, summary: `Nothing could be read: ${reason}`, findings: [], gaps: [reason], evidence: [], outcome: 'failed', seconds: (Date.now() - begun) / 1000 };
       }
@@ -85,9 +86,4 @@ function evidenceOf(name: SpecialistName, { databases, services, hosts }: Readin
 
 function ids(evidence: readonly ({ id: string } | undefined)[]): string[] {
   return [...new Set(evidence.flatMap((one) => (one === undefined ? [] : [one.id])))];
-}
-
-/** The incident was stopped: by its code, so that agents need not know the store. */
-function isStop(error: unknown): boolean {
-  return error instanceof Error && error.name === 'StoppedError';
 }

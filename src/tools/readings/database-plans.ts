@@ -3,7 +3,8 @@ import type { StatementPlan } from '../../rules/readings.ts';
 import type { ReadOnlyConnection } from '../sql/connection.ts';
 import * as queries from './database-queries.ts';
 import { filterOfTree, scansOfPlan } from './plan-scans.ts';
-import { explainable, withoutLiterals } from './statements.ts';
+import { withoutLiterals } from '../sql/without-literals.ts';
+import { explainable } from './statements.ts';
 import type { KnownTable } from './statements.ts';
 
 export interface BusyStatement {

@@ -9,7 +9,7 @@ import { busyStatements, plansOf } from './database-plans.ts';
 import * as queries from './database-queries.ts';
 import type { ReaderContext } from './reader.ts';
 import { unreadOf } from './reader.ts';
-import { withoutLiterals } from './statements.ts';
+import { withoutLiterals } from '../sql/without-literals.ts';
 import { textTable } from './text-table.ts';
 
 interface Server {

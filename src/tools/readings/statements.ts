@@ -1,19 +1,5 @@
-/**
- * Statement texts as they may be shown and explained: literals gone, one line, tables written with their schema.
- * libpg-query is the real PostgreSQL parser; what it can't parse is cut and masked by hand, never explained.
- */
-import { normalize, parse } from 'libpg-query';
-
-/** Literals become $n. A text that does not parse (cut off, another dialect) has its quoted strings and numbers masked. */
-export async function withoutLiterals(query: string): Promise<string> {
-  try {
-    // normalize() gives the scanner's error message, text included, instead of throwing; parse() throws.
-    await parse(query);
-    return oneLine(await normalize(query));
-  } catch {
-    return oneLine(query.replace(/\$([A-Za-z_]*)\$[\s\S]*?\$\1\$/g, '?').replace(/'(?:[^']|'')*(?:'|$)/g, '?').replace(/\b\d[\d.]*\b/g, (digits, at: number, whole: string) => (whole[at - 1] === '$' ? digits : '?')));
-  }
-}
+/** Statement texts as they may be explained: one statement that PostgreSQL's own parser takes, tables written with their schema. */
+import { parse } from 'libpg-query';
 
 export interface KnownTable {
   schema: string;
@@ -76,8 +62,4 @@ export function visit(node: unknown, see: (node: Record<string, unknown>) => voi
   if (typeof node !== 'object' || node === null) return;
   see(node as Record<string, unknown>);
   Object.values(node).forEach((child) => visit(child, see));
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

@@ -1,4 +1,3 @@
-import { normalize } from 'libpg-query';
 import { z } from 'zod';
 import { ConfigurationError } from '../../config/configuration-error.ts';
 import type { DatabaseTarget } from '../../config/targets.ts';
@@ -12,6 +11,7 @@ import { openReadOnly } from './connection.ts';
 import { sampleColumns } from './hidden-columns.ts';
 import { SqlReadError } from './errors.ts';
 import { renderTable } from './render-table.ts';
+import { withoutLiterals } from './without-literals.ts';
 
 const maxRows = 200;
 const timeoutMilliseconds = 10_000;
@@ -62,6 +62,6 @@ async function read(target: DatabaseTarget, statement: string, command: string, 
 async function safeCell(field: string, value: string | null, showsStatements: boolean): Promise<string | null> {
   if (value === null || value === '') return value;
   // A part of a statement, or one by another name, does not parse: what is in quotes goes.
-  if (field === 'query' || (showsStatements && value.includes("'"))) return normalize(value).catch(() => value.replace(/'(?:[^']|'')*'?/g, '$$?'));
+  if (field === 'query' || (showsStatements && value.includes("'"))) return withoutLiterals(value);
   return (isSecretName(field) || sampleColumns.has(field)) && value !== 't' && value !== 'f' ? placeholder : value;
 }

@@ -52,6 +52,15 @@ describe('postgres.terminate_backend', () => {
     return changeFrom(action, await kind.prepare(action, world.context)) as ChangeOf<Action>;
   };
 
+  test('shows no value of a query that the server cut off in the middle of one', async () => {
+    const client = await world.client();
+    const session = await sessionOf(client);
+    await client.query(`SELECT 'secret-value${'x'.repeat(5_000)}'`);
+    const { preview } = await prepare(session);
+    expect(preview).toContain('last query: ');
+    expect(preview).not.toContain('secret-value');
+  });
+
   test('shows who it is, what it holds and whom it blocks, without the values of its query', async () => {
     const holder = await world.client('batch import');
     await holdLock(holder);

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filterColumns, filterOfTree, scansOfPlan } from '../../../src/tools/readings/plan-scans.ts';
-import { explainable, withoutLiterals } from '../../../src/tools/readings/statements.ts';
+import { explainable } from '../../../src/tools/readings/statements.ts';
+import { withoutLiterals } from '../../../src/tools/sql/without-literals.ts';
 
 const tables = [{ schema: 'public', table: 'orders' }, { schema: 'audit', table: 'orders' }, { schema: 'audit', table: 'événements' }];
 

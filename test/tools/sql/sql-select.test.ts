@@ -62,6 +62,16 @@ describe('sql_select', () => {
     expect(output).not.toContain('planted');
   });
 
+  test.each(['query', 'query AS said'])('and out of one that the server cut off inside a literal: %s', async (column) => {
+    const other = new Client({ connectionString: database.url, application_name: 'long talker' });
+    await other.connect();
+    await other.query(`SELECT 'planted literal ${'x'.repeat(5_000)}'`);
+    const { output } = await run(`SELECT ${column} FROM pg_stat_activity WHERE application_name = 'long talker'`);
+    await other.end();
+    expect(output).toContain('SELECT');
+    expect(output).not.toContain('planted');
+  });
+
   test.each([
     'SELECT u FROM public.users u', 'SELECT users::text FROM public.users', 'SELECT row(u.*)::text AS x FROM public.users u', "SELECT concat_ws(',', u.*) AS x FROM public.users u",
     'SELECT * FROM public.users AS u(a, b)', 'SELECT b FROM (SELECT * FROM public.users) AS u(a, b)', 'WITH u(a, b) AS (TABLE public.users) SELECT b FROM u',

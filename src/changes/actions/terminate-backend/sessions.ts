@@ -1,6 +1,6 @@
 /** The sessions of a database server as they are now, and why one may not be ended. */
-import { normalize } from 'libpg-query';
 import type { ActionOf } from '../../action.ts';
+import { withoutLiterals } from '../../../tools/sql/without-literals.ts';
 import { RefusedError } from '../../errors.ts';
 import type { Session } from '../postgres/session.ts';
 import { plain } from '../words.ts';
@@ -36,7 +36,7 @@ export async function readBackends(wanted: ActionOf<'postgres.terminate_backend'
        FROM pg_stat_activity a JOIN unnest($1::int[], $2::timestamptz[]) AS wanted (pid, start) ON wanted.pid = a.pid AND wanted.start = a.backend_start ORDER BY a.pid`,
     [wanted.map(({ pid }) => pid), wanted.map(({ backend_start: start }) => start)],
   );
-  return Promise.all(rows.map(async (row) => ({ ...row, query: await withoutLiterals(row.query) })));
+  return Promise.all(rows.map(async (row) => ({ ...row, query: plain(await withoutLiterals(row.query)) })));
 }
 
 export function refuseProtected(backend: Backend, ownPid: number): void {
@@ -51,13 +51,4 @@ export function describe(backend: Backend): string {
   const blocks = backend.blocks.length === 0 ? 'blocks nobody' : `blocks ${backend.blocks.join(', ')}`;
   const application = backend.application ? ` (${plain(backend.application, 60)})` : '';
   return `${backend.pid} ${backend.user}${application}: ${backend.state || 'unknown state'}, ${transaction}, ${blocks}; last query: ${backend.query || 'none'}`;
-}
-
-async function withoutLiterals(query: string): Promise<string> {
-  if (query.trim() === '') return '';
-  try {
-    return plain(await normalize(query));
-  } catch {
-    return '(not shown: it does not parse, so its values could not be taken out)';
-  }
 }

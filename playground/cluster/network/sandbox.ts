@@ -5,14 +5,14 @@
 export interface Sandbox {
   podAddress: string;
   hostname: string;
-  /** What /etc/resolv.conf would say. `nameservers` as `ip` or `ip:port`. */
+  /** What /etc/resolv.conf would say. */
   dns: { nameservers: string[]; search: string[]; ndots: number };
   /** Extra lines of /etc/hosts: address -> names. */
   hosts: { address: string; names: string[] }[];
   /** Where the container's paths really are; the longest match counts. */
   mounts: { path: string; real: string; readOnly: boolean }[];
-  /** JSON file of addresses that are elsewhere: `{"127.96.0.7:80": "127.96.0.7:10080"}`. Missing: none are. */
-  moved: string;
+  /** Folder of what listens elsewhere than it says: see relocation.ts. */
+  relocations: string;
 }
 
 /** Names the file in a container process's environment. */

@@ -1,0 +1,40 @@
+/** What writing an object needs beside the store. Each part is somebody else's; here they meet. */
+import type { AdmissionPlugin } from '../admission/admission.ts';
+import type { StoredObject } from '../objects/object.ts';
+import type { ManagedFieldsEntry } from '../objects/types.ts';
+import type { ResourceDefinition, ResourceRegistry } from '../resources/resource.ts';
+import type { Store } from '../store/store.ts';
+import type { WriteOptions } from './verbs.ts';
+
+export interface FieldWrite {
+  definition: ResourceDefinition;
+  previous: StoredObject | undefined;
+  next: StoredObject;
+  manager: string;
+  subresource: string | undefined;
+}
+
+export interface ApplyRequest {
+  definition: ResourceDefinition;
+  current: StoredObject | undefined;
+  applied: StoredObject;
+  manager: string;
+  force: boolean;
+  subresource: string | undefined;
+}
+
+export interface Machinery {
+  store: Store;
+  registry: ResourceRegistry;
+  admission: readonly AdmissionPlugin[];
+  /** A private, typed copy of what a client sent; throws 400 for what can't be read, warns or throws for unknown fields. */
+  decode(body: unknown, definition: ResourceDefinition, validation: NonNullable<WriteOptions['fieldValidation']>, warn: (text: string) => void): StoredObject;
+  /** The object after the patch, not yet decoded. */
+  applyPatch(type: 'json' | 'merge' | 'strategic', current: StoredObject, patch: unknown, definition: ResourceDefinition): unknown;
+  /** Merged object with its managed fields; throws 409 with the conflicts. */
+  serverSideApply(request: ApplyRequest): StoredObject;
+  /** Who owns which fields after an update. */
+  recordUpdate(write: FieldWrite): ManagedFieldsEntry[];
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

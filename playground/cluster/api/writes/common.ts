@@ -1,0 +1,58 @@
+/** What create, update and delete have in common. */
+import { isDeepStrictEqual } from 'node:util';
+import type { StoredObject } from '../../objects/object.ts';
+import type { FieldError, ResourceDefinition } from '../../resources/resource.ts';
+import { keyOf } from '../../resources/resource.ts';
+import type { Machinery } from '../machinery.ts';
+import { badRequest, invalid } from '../status.ts';
+import type { Caller, WriteOptions } from '../verbs.ts';
+
+/** RFC 3339 in whole seconds. */
+export const timestamp = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+
+export const decoded = (machinery: Machinery, body: unknown, definition: ResourceDefinition, caller: Caller, options: WriteOptions): StoredObject =>
+  machinery.decode(body, definition, options.fieldValidation ?? 'Warn', caller.warn);
+
+export function settleNamespace(object: StoredObject, namespace: string | undefined, definition: ResourceDefinition): void {
+  const { metadata } = object;
+  if (!definition.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  if (metadata.namespace === undefined || metadata.namespace === '') Object.assign(metadata, { namespace });
+  else if (metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+export function admit(machinery: Machinery, request: {
+  operation: 'CREATE' | 'UPDATE' | 'DELETE'; definition: ResourceDefinition; object?: StoredObject; previous?: StoredObject; caller: Caller; options: WriteOptions;
+}): void {
+  const { definition, object, previous, caller, options } = request;
+  const { namespace, name } = (object ?? previous)?.metadata ?? { namespace: undefined, name: '' };
+  for (const plugin of machinery.admission) {
+    plugin({
+      operation: request.operation, definition, name, user: caller.user, dryRun: options.dryRun === true, warn: caller.warn,
+      ...(options.subresource === undefined ? {} : { subresource: options.subresource }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(object === undefined ? {} : { object }), ...(previous === undefined ? {} : { previous }),
+    });
+  }
+}
+
+export function refuseInvalid(definition: ResourceDefinition, name: string, errors: FieldError[] | undefined): void {
+  if (errors !== undefined && errors.length > 0) throw invalid(definition, name, errors);
+}
+
+export const storeKey = (definition: ResourceDefinition): string => keyOf(definition);
+
+/** Same but for bookkeeping: then a write changes nothing, not even the version. */
+export function sameContent(a: StoredObject, b: StoredObject): boolean {
+  const bare = (object: StoredObject): unknown => ({ ...object, metadata: { ...object.metadata, managedFields: undefined, resourceVersion: undefined } });
+  return isDeepStrictEqual(withoutUndefined(bare(a)), withoutUndefined(bare(b)));
+}
+
+/** As it would travel: a field that is undefined isn't there. */
+export function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, withoutUndefined(inner)]])));
+}

@@ -1,0 +1,71 @@
+/** The shop's image registry: which program a name and tag run, and what is baked into that tag. */
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Image, ImageRegistry } from '../cluster/kubelet/images.ts';
+
+export const shopRegistry = 'registry.shop.local';
+
+interface Release {
+  tag: string;
+  /** What makes this release behave differently. */
+  environment?: Record<string, string>;
+}
+
+const plain = (...tags: string[]): Release[] => tags.map((tag) => ({ tag }));
+
+/** Programs of the folder `programs`, and the tags that were ever pushed. */
+export const releases: Record<string, Release[]> = {
+  frontend: plain('1.4.0', '1.4.1', '1.4.2'),
+  catalog: [...plain('1.4.0', '1.4.1'), { tag: '1.5.0', environment: { POPULAR_AMONG_ORDERS: '400000' } }],
+  cart: plain('1.4.0', '1.4.1'),
+  checkout: [...plain('1.4.0', '1.4.1'), { tag: '1.5.0', environment: { DB_SESSION_PER_TRANSACTION: 'on' } }],
+  payments: [...plain('1.4.0', '1.4.1'), { tag: '2.0.0', environment: { REQUIRED_ENVIRONMENT: 'PROVIDER_WEBHOOK_SECRET' } }],
+  shipping: plain('1.4.0', '1.4.1'),
+  recommender: [...plain('1.2.0', '1.2.1'), { tag: '1.3.0', environment: { MODEL_CACHE_KIB: '4096' } }],
+  notifier: [...plain('1.4.0', '1.4.1'), { tag: '1.5.0', environment: { SEND_MS: '2500' } }],
+  inventory: plain('1.4.0', '1.4.1'),
+  'shop-operator': plain('0.3.0', '0.3.1'),
+  jobs: plain('1.4.0', '1.4.1'),
+};
+
+const compiled = !import.meta.url.endsWith('.ts');
+
+/** Databases are not ours to write: these start the servers that are installed beside us. */
+const servers: Record<string, { program: string; tags: string[]; size: number }> = {
+  postgres: { program: 'server-images/postgres', tags: ['18', '18.4'], size: 164_000_000 },
+  mariadb: { program: 'server-images/mariadb', tags: ['11', '11.8'], size: 117_000_000 },
+};
+
+export function shopImages(): ImageRegistry {
+  const images = new Map<string, Image>();
+  for (const [name, tags] of Object.entries(releases)) {
+    for (const { tag, environment } of tags) {
+      images.set(`${shopRegistry}/${name}:${tag}`, {
+        ...describe(name, tag, `programs/${name}`, 52_000_000),
+        environment: { NODE_ENV: 'production', APP_VERSION: tag, ...environment },
+      });
+    }
+  }
+  for (const [name, { program, tags, size }] of Object.entries(servers)) {
+    for (const tag of tags) images.set(`${shopRegistry}/${name}:${tag}`, describe(name, tag, program, size));
+  }
+  return {
+    pull: (reference) => {
+      const image = images.get(withTag(reference));
+      return image ? { image } : { error: `${withTag(reference)}: not found` };
+    },
+  };
+}
+
+const withTag = (reference: string): string => (/:[^/]+$/.test(reference) ? reference : `${reference}:latest`);
+
+function describe(name: string, tag: string, program: string, base: number): Pick<Image, 'id' | 'entrypoint' | 'size'> {
+  const digest = createHash('sha256').update(`${name}:${tag}`).digest('hex');
+  return { id: `sha256:${digest}`, entrypoint: runProgram(program), size: base + (Number.parseInt(digest.slice(0, 5), 16) % 900_000) };
+}
+
+/** The command of a program below this folder: compiled when we are compiled, through tsx when we are not. */
+export function runProgram(program: string): string[] {
+  const file = fileURLToPath(new URL(`./${program}.${compiled ? 'js' : 'ts'}`, import.meta.url));
+  return [process.execPath, ...(compiled ? [] : ['--import', import.meta.resolve('tsx')]), file];
+}

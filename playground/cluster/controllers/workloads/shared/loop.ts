@@ -1,0 +1,39 @@
+/** What every workload controller is made of: an identity, a work queue, watches that fill it. */
+import { StatusError } from '../../../api/status.ts';
+import type { ClusterClient } from '../../../client.ts';
+import { createController, type Controller } from '../../controller.ts';
+import type { Loop, WorkloadSettings } from './kinds.ts';
+
+export interface LoopParts {
+  /** Source of its events. */
+  name: string;
+  /** Its service account in kube-system, where that isn't called like it. */
+  serviceAccount?: string;
+  reconcile(client: ClusterClient, queue: Controller, key: string): void;
+  /** Returns what ends the watches. */
+  watch(client: ClusterClient, queue: Controller): (() => void)[];
+}
+
+export function startLoop(cluster: ClusterClient, { log }: WorkloadSettings, { name, serviceAccount = name, reconcile, watch }: LoopParts): Loop {
+  const client = cluster.as({ name, manager: 'kube-controller-manager', user: `system:serviceaccount:kube-system:${serviceAccount}` });
+  const queue: Controller = createController({
+    name,
+    reconcile: (key) => reconcile(client, queue, key),
+    failed: (key, error) => {
+      if (!isOrdinary(error)) log(`${name} ${key}: ${error instanceof Error ? error.message : String(error)}`);
+    },
+  });
+  const watches = watch(client, queue);
+  return {
+    stop: () => {
+      for (const end of watches) end();
+      queue.stop();
+    },
+  };
+}
+
+const isOrdinary = (error: unknown): boolean => error instanceof StatusError && (error.status.code === 404 || error.status.code === 409);
+
+export const isAlreadyExists = (error: unknown): boolean => error instanceof StatusError && error.status.reason === 'AlreadyExists';
+export const isNotFound = (error: unknown): boolean => error instanceof StatusError && error.status.code === 404;
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,16 @@
+/** The controllers that turn workloads into pods. */
+import type { ClusterClient } from '../../client.ts';
+import { startDeployments } from './deployment/controller.ts';
+import { startReplicaSets } from './replica-set/controller.ts';
+import type { Loop, StartLoop, WorkloadSettings } from './shared/kinds.ts';
+
+const loops: readonly StartLoop[] = [startDeployments, startReplicaSets];
+
+export function startWorkloadControllers(client: ClusterClient, settings: WorkloadSettings): Loop {
+  const running = loops.map((start) => start(client, settings));
+  return {
+    stop: () => {
+      for (const loop of running) loop.stop();
+    },
+  };
+}

@@ -5,7 +5,6 @@
  * refuses shows as a reset. Connections straight to a pod's address don't pass here and no policy stops them.
  */
 import type { ClusterClient } from '../../client.ts';
-import { nodeAddress } from '../addresses.ts';
 import type { NetworkPolicies } from '../policies.ts';
 import type { PodsByAddress } from '../pods-by-address.ts';
 import type { Relocation } from '../relocation.ts';
@@ -19,6 +18,8 @@ export interface ProxyParts {
   relocation: Relocation;
   pods: PodsByAddress;
   policies: NetworkPolicies;
+  /** Of the n-th node, for node ports. */
+  nodeAddress(index: number): string;
   log(line: string): void;
 }
 
@@ -31,7 +32,7 @@ export interface ServiceProxy {
 }
 
 export function startServiceProxy(parts: ProxyParts): ServiceProxy {
-  const { client, log } = parts;
+  const { client, log, nodeAddress } = parts;
   const listeners = new Map<string, { current: () => ServicePort; set: (port: ServicePort) => void; listener: Promise<Listener | undefined> }>();
   let scheduled = false;
   let stopped = false;

@@ -1,0 +1,14 @@
+/** The cluster's own controllers, all of them. */
+import type { ClusterClient } from '../client.ts';
+import { startEndpointSlices } from './cluster/endpoint-slices.ts';
+import { startEndpoints } from './cluster/endpoints.ts';
+import { startRootCertificates, startServiceAccounts } from './cluster/namespace-basics.ts';
+import { startNamespaces } from './cluster/namespaces.ts';
+import { stopAll, type ClusterControllerSettings, type Running } from './cluster/settings.ts';
+
+/** `client` is the administrator's; each controller acts under its own name. */
+export const startClusterControllers = (client: ClusterClient, settings: ClusterControllerSettings): Running => stopAll(...controllers.map((start) => start(client, settings)));
+
+const controllers: readonly ((client: ClusterClient, settings: ClusterControllerSettings) => Running)[] = [
+  startNamespaces, startServiceAccounts, startRootCertificates, startEndpoints, startEndpointSlices,
+];

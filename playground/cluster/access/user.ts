@@ -4,6 +4,8 @@ export interface UserInfo {
   username: string;
   uid?: string;
   groups: readonly string[];
+  /** What else the authenticator knows: which token, which pod. */
+  extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What somebody wants to do, as authorization sees it. */

@@ -26,6 +26,15 @@ async function ask(text: string, name: string, type = 'A', errors: string[] = []
   return answerQuestion(parseCorefile(text), { name, type }, { zone: (zoneName) => clusterZone(zoneName, services, slices, new Set(['shop'])), forward: forwardQuestion, error: (line) => errors.push(line) });
 }
 
+function outcome(parse: () => unknown): unknown {
+  try {
+    parse();
+  } catch (error) {
+    if (!(error instanceof CorefileError)) return error;
+  }
+  return 'parsed or refused';
+}
+
 describe('names of the cluster', () => {
   it('knows services, endpoints of headless ones, pods and pointers', () => {
     expect(zone.find('cart.shop.svc.cluster.local', 'A')).toEqual([{ type: 'A', name: 'cart.shop.svc.cluster.local', data: '127.96.0.30' }]);
@@ -83,11 +92,7 @@ describe('a Corefile', () => {
   it('is parsed or refused, never anything else', () => {
     const word = fc.constantFrom('{', '}', '\n', 'errors', 'kubernetes', 'forward', '.', 'cluster.local', '# x', '"a b"', '.:53', 'ttl', 'hosts');
     fc.assert(fc.property(fc.array(word, { maxLength: 30 }), (words) => {
-      try {
-        parseCorefile(words.join(' '));
-      } catch (error) {
-        expect(error).toBeInstanceOf(CorefileError);
-      }
+      expect(outcome(() => parseCorefile(words.join(' ')))).toBe('parsed or refused');
     }));
   });
 });

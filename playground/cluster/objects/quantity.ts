@@ -1,52 +1,102 @@
-/** Kubernetes quantities (`100m`, `1.5Gi`, `2e3`) as exact integers of thousandths, for comparing and adding. */
-const suffixes: Record<string, bigint> = {
-  '': 1_000n,
-  m: 1n,
-  k: 10n ** 6n, M: 10n ** 9n, G: 10n ** 12n, T: 10n ** 15n, P: 10n ** 18n, E: 10n ** 21n,
-  Ki: 1_000n << 10n, Mi: 1_000n << 20n, Gi: 1_000n << 30n, Ti: 1_000n << 40n, Pi: 1_000n << 50n, Ei: 1_000n << 60n,
-};
+/** Kubernetes quantities (`250m`, `1.5Gi`, `2e3`): compared and added exactly, written in canonical form. */
+
+export type QuantityFormat = 'decimal' | 'binary' | 'exponent';
 
 /** Thousandths, rounded up as Kubernetes rounds; undefined when it isn't a quantity. */
 export function parseQuantity(text: string | number): bigint | undefined {
-  const found = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(String(text));
-  if (found === null) return undefined;
-  const [, sign, whole = '', fraction = '', exponent, suffix = ''] = found;
-  if (whole === '' && fraction === '') return undefined;
-  const digits = BigInt(`${whole}${fraction}`);
-  let numerator = digits;
-  let denominator = 10n ** BigInt(fraction.length);
-  if (exponent !== undefined) {
-    const power = Number(exponent);
-    if (power >= 0) numerator *= 10n ** BigInt(power);
-    else denominator *= 10n ** BigInt(-power);
-    numerator *= 1_000n;
-  } else if (suffix === 'n') denominator *= 1_000_000n;
-  else if (suffix === 'u') denominator *= 1_000n;
-  else numerator *= suffixes[suffix] ?? 1_000n;
-  const negative = sign === '-';
-  const quotient = numerator / denominator;
-  const rounded = numerator % denominator === 0n || negative ? quotient : quotient + 1n;
-  return negative ? -rounded : rounded;
+  const quantity = read(text);
+  return quantity === undefined ? undefined : ceilingDivide(quantity.nanos, 1_000_000n);
 }
 
 /** Thousandths; 0 for what isn't there or isn't a quantity. */
 export const thousandths = (text: string | number | undefined): bigint => (text === undefined ? 0n : parseQuantity(text) ?? 0n);
 
-/** In whole units, as a plain number: bytes, cores. */
+/** In whole units, as a plain number: bytes, cores (`250m` -> 0.25). 0 for what isn't there or isn't a quantity. */
 export const quantityValue = (text: string | number | undefined): number => Number(thousandths(text)) / 1_000;
 
-export type QuantityFormat = 'decimal' | 'binary';
+/** Thousandths as a plain number: `250m` -> 250. 0 for what isn't there or isn't a quantity. */
+export const quantityMillis = (text: string | number | undefined): number => Number(thousandths(text));
 
-export const quantityFormat = (text: string): QuantityFormat => (/[KMGTPE]i$/.test(text) ? 'binary' : 'decimal');
+export const quantityFormat = (text: string): QuantityFormat => read(text)?.format ?? 'decimal';
 
-/** The canonical form: `500m`, `2`, `1536Mi`. */
-export function formatQuantity(amount: bigint, format: QuantityFormat): string {
-  if (amount === 0n) return '0';
-  if (format === 'binary' && amount % 1_000n === 0n) {
-    const units = amount / 1_000n;
-    const found = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki'].find((suffix) => amount % (suffixes[suffix] ?? 1n) === 0n);
-    return found === undefined ? `${units}` : `${amount / (suffixes[found] ?? 1n)}${found}`;
+/** Canonical text of an amount of thousandths: `500m`, `2`, `1536Mi`. */
+export const formatQuantity = (amount: bigint, format: QuantityFormat): string => textOf({ nanos: amount * 1_000_000n, format });
+
+/** `1000m` -> `1`, `1024Mi` -> `1Gi`, 0.5 -> `500m`. Undefined for what is no quantity. */
+export function canonicalQuantity(text: string | number): string | undefined {
+  const quantity = read(text);
+  return quantity === undefined ? undefined : textOf(quantity);
+}
+
+/** Below, at or above zero as `first` is less than, equal to or more than `second`. What is no quantity counts as 0. */
+export function compareQuantities(first: string | number, second: string | number): number {
+  const difference = (read(first)?.nanos ?? 0n) - (read(second)?.nanos ?? 0n);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+/** In the format of the first one, of the second when the first is zero. What is no quantity counts as 0. */
+export const addQuantities = (first: string | number, second: string | number): string => combine(first, second, 1n);
+export const subtractQuantities = (first: string | number, second: string | number): string => combine(first, second, -1n);
+
+interface Quantity {
+  /** In billionths of the base unit. */
+  nanos: bigint;
+  format: QuantityFormat;
+}
+
+const NANO = 1_000_000_000n;
+const shape = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$/;
+const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const largest = (2n ** 63n - 1n) * NANO;
+
+function read(text: string | number): Quantity | undefined {
+  const [matched, sign, whole = '', fraction = '', suffix = ''] = shape.exec(String(text)) ?? [];
+  if (matched === undefined || whole + fraction === '') return undefined;
+  const { numerator, exponent, format } = scaleOf(suffix);
+  const power = 9 + exponent - fraction.length;
+  if (Math.abs(power) > 400) return undefined;
+  const digits = BigInt(whole + fraction) * numerator;
+  const magnitude = power >= 0 ? digits * 10n ** BigInt(power) : ceilingDivide(digits, 10n ** BigInt(-power));
+  const capped = magnitude > largest ? largest : magnitude;
+  return { nanos: sign === '-' ? -capped : capped, format };
+}
+
+function scaleOf(suffix: string): { numerator: bigint; exponent: number; format: QuantityFormat } {
+  if (/^[eE]./.test(suffix)) return { numerator: 1n, exponent: Number(suffix.slice(1)), format: 'exponent' };
+  if (suffix.endsWith('i')) return { numerator: 1024n ** BigInt(binarySuffixes.indexOf(suffix)), exponent: 0, format: 'binary' };
+  return { numerator: 1n, exponent: (decimalSuffixes.indexOf(suffix) - 3) * 3, format: 'decimal' };
+}
+
+function textOf({ nanos, format }: Quantity): string {
+  if (nanos === 0n) return '0';
+  const small = nanos > -1024n * NANO && nanos < 1024n * NANO;
+  if (format === 'binary' && !small && nanos % NANO === 0n) {
+    const { number, step } = reduced(nanos / NANO, 1024n, binarySuffixes.length - 1);
+    return `${number}${binarySuffixes[step] ?? ''}`;
   }
-  const found = ['E', 'P', 'T', 'G', 'M', 'k', ''].find((suffix) => amount % (suffixes[suffix] ?? 1n) === 0n) ?? 'm';
-  return `${amount / (suffixes[found] ?? 1n)}${found}`;
+  const { number, step } = reduced(nanos, 1000n, format === 'exponent' ? 100 : decimalSuffixes.length - 1);
+  if (format !== 'exponent') return `${number}${decimalSuffixes[step] ?? ''}`;
+  return step === 3 ? String(number) : `${number}e${(step - 3) * 3}`;
+}
+
+function reduced(value: bigint, base: bigint, most: number): { number: bigint; step: number } {
+  let number = value;
+  let step = 0;
+  while (number % base === 0n && step < most) {
+    number /= base;
+    step += 1;
+  }
+  return { number, step };
+}
+
+function combine(first: string | number, second: string | number, sign: bigint): string {
+  const left = read(first) ?? { nanos: 0n, format: 'decimal' };
+  const right = read(second) ?? { nanos: 0n, format: 'decimal' };
+  return textOf({ nanos: left.nanos + sign * right.nanos, format: left.nanos === 0n ? right.format : left.format });
+}
+
+function ceilingDivide(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  return dividend > 0n && dividend % divisor !== 0n ? quotient + 1n : quotient;
 }

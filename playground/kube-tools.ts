@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 
@@ -43,6 +43,16 @@ export async function fetchKubeTools(): Promise<{ kubectl: string; helm: string 
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** From PATH, else as above. Throws with what to install. */
+export const findKubectl = async (): Promise<string> => onPath('kubectl') ?? (await fetchKubeTools()).kubectl;
+
+/** Helm 4, from PATH, else as above. Throws with what to install. */
+export const findHelm = async (): Promise<string> => onPath('helm') ?? (await fetchKubeTools()).helm;
+
+function onPath(program: string): string | undefined {
+  return (process.env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, program)).find((file) => existsSync(file));
 }
 
 if (process.argv[1] && import.meta.url === new URL(`file://${resolve(process.argv[1])}`).href) {

@@ -12,8 +12,8 @@ export interface RunnerSettings {
   kubectl: string;
   /** With manifests.yaml in it. */
   folder: string;
-  /** A bearer token of the account `reader` in the recording's namespace. */
-  readerToken: string;
+  /** Makes the account `reader` in the recording's namespace and gives its bearer token. */
+  readerToken(): Promise<string>;
   /** Bearer token and CA for raw requests. */
   adminToken: string;
   certificateAuthority: string;
@@ -23,6 +23,7 @@ const conflicting = JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', 
 
 export function createRunner({ cluster, kubectl, folder, readerToken, adminToken, certificateAuthority }: RunnerSettings) {
   const known = new Map<string, string>();
+  let readerTokenKept: string | undefined;
   const run = (line: string[], input = ''): Promise<{ output: string; code: number }> => new Promise((resolve) => {
     const child = execFile(kubectl, line, {
       cwd: folder, env: { PATH: process.env['PATH'] ?? '', HOME: folder, KUBECONFIG: cluster.adminKubeconfig, KUBECACHEDIR: join(cluster.adminKubeconfig, '..', 'cache') }, maxBuffer: 1e8,
@@ -40,7 +41,8 @@ export function createRunner({ cluster, kubectl, folder, readerToken, adminToken
     },
     run: async (recorded: Recorded): Promise<{ output: string; code: number }> => {
       if (recorded.kind === 'command') {
-        const line = words(recorded.line).map((word) => here(word).replace('--token=TOKEN', `--token=${readerToken}`));
+        const token = recorded.line.includes('TOKEN') ? (readerTokenKept ??= await readerToken()) : '';
+        const line = words(recorded.line).map((word) => here(word).replace('--token=TOKEN', `--token=${token}`));
         return run(line, recorded.line.endsWith('-f -') ? conflicting : '');
       }
       return request(recorded.line, { url: cluster.url, token: adminToken, certificateAuthority });

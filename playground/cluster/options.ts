@@ -10,6 +10,8 @@ export interface ClusterOptions {
   nodes?: readonly NodeSettings[];
   timing?: Timing;
   log?: (line: string) => void;
+  /** Nothing in it but what the API server itself needs: no cluster DNS, no storage class. */
+  bare?: boolean;
 }
 
 export interface NodeSettings {

@@ -1,0 +1,79 @@
+/** Request bodies: bounded, JSON or YAML. */
+import type { IncomingMessage } from 'node:http';
+import { parse } from 'yaml';
+import { StatusError, badRequest } from '../status.ts';
+
+const limitBytes = 3 * 1024 * 1024;
+const summaryLength = 30;
+
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > limitBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limitBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+export function mediaTypeOf(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** What a client sent to be stored; `kind` is what it should be. Undefined for an empty body. */
+export function parseObject(text: string, mediaType: string, kind: string): unknown {
+  if (text.trim() === '') return undefined;
+  switch (mediaType) {
+    case 'application/json':
+    case '': return parseJson(text, (why) => badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summary(text)})`));
+    case 'application/yaml':
+    case 'application/apply-patch+yaml': return parseYaml(text);
+    default: throw unsupportedMediaType(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+  }
+}
+
+export function parseYaml(text: string): unknown {
+  try {
+    return parse(text, { version: '1.1', schema: 'yaml-1.1', merge: true, logLevel: 'silent' });
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+export function parseJson(text: string, refuse: (why: string) => StatusError): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refuse(explain(text, error));
+  }
+}
+
+export const unsupportedMediaType = (supported: readonly string[]): StatusError => new StatusError({
+  code: 415, reason: 'UnsupportedMediaType',
+  message: `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
+});
+
+const tooLarge = (): StatusError => new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${limitBytes}` });
+
+function summary(text: string): string {
+  const bytes = Buffer.from(text);
+  const more = bytes.length > summaryLength ? ' ...' : '';
+  return (text.startsWith('{') ? bytes.subarray(0, summaryLength).toString('utf8') : bytes.subarray(0, summaryLength).toString('hex')) + more;
+}
+
+/** In the words of Go's JSON reader. */
+function explain(text: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const position = /position (\d+)/.exec(message)?.[1];
+  if (position === undefined || /unexpected end|unterminated/i.test(message)) return 'unexpected end of JSON input';
+  const at = Number(position);
+  const character = text[at] ?? '';
+  const before = text.slice(0, at).trimEnd().at(-1);
+  const where: Record<string, string> = { '{': 'looking for beginning of object key string', ',': 'looking for beginning of value', ':': 'looking for beginning of value', '[': 'looking for beginning of value', '"': 'after object key:value pair' };
+  return `invalid character ${quoted(character)} ${before === undefined ? 'looking for beginning of value' : (where[before] ?? 'after top-level value')}`;
+}
+
+const quoted = (character: string): string => (character === "'" ? `'\\''` : `'${JSON.stringify(character).slice(1, -1)}'`);

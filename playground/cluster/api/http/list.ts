@@ -1,0 +1,70 @@
+/** GET of a collection. */
+import { apiVersionOf } from '../../resources/resource.ts';
+import type { StoredObject } from '../../objects/object.ts';
+import type { Machinery } from '../machinery.ts';
+import { StatusError, badRequest } from '../status.ts';
+import { storeKey } from '../writes/common.ts';
+import { itemTextOf, sendText } from './answer.ts';
+import type { Exchange } from './exchange.ts';
+import type { ResourceRoute } from './route.ts';
+import { selectionOf } from './selection.ts';
+import { includedOf, metadataText, tableText, viewOf } from './table.ts';
+
+interface Page {
+  objects: StoredObject[];
+  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+}
+
+export function answerList(machinery: Machinery, route: ResourceRoute, exchange: Exchange): void {
+  const { definition } = route;
+  const { objects, metadata } = pageOf(machinery, route, exchange.query);
+  const view = viewOf(exchange.request.headers.accept);
+  if (view === 'table') {
+    sendText(exchange, 200, tableText(definition, objects, metadata, includedOf(exchange.query), machinery.now()));
+    return;
+  }
+  const [kind, apiVersion, texts] = view === 'metadata'
+    ? ['PartialObjectMetadataList', 'meta.k8s.io/v1', objects.map(metadataText)]
+    // Items of a custom kind carry their kind, those of a built-in one don't.
+    : [definition.listKind, apiVersionOf(definition), objects.map('openapi' in definition.shape ? (object) => JSON.stringify(object) : itemTextOf)];
+  sendText(exchange, 200, `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[${texts.join(',')}]}`);
+}
+
+export function pageOf(machinery: Machinery, { definition, namespace }: ResourceRoute, query: URLSearchParams): Page {
+  const { store } = machinery;
+  const selection = selectionOf(definition, query);
+  const asked = query.get('resourceVersion');
+  if (asked !== null && asked !== '' && Number(asked) > Number(store.revision())) throw tooLarge(asked, store.revision());
+  const limit = Number(query.get('limit') ?? 0);
+  const token = query.get('continue') ?? '';
+  const { start, revision } = token === '' ? { start: undefined, revision: store.revision() } : readToken(token);
+  const keyIn = (object: StoredObject): string => (namespace === undefined && definition.namespaced ? `${object.metadata.namespace ?? ''}/${object.metadata.name}` : object.metadata.name);
+  let found = store.list(storeKey(definition), namespace).filter(selection.matches);
+  if (start !== undefined) found = found.filter((object) => keyIn(object) >= start);
+  const last = limit > 0 && found.length > limit ? found[limit - 1] : undefined;
+  if (last === undefined) return { objects: found, metadata: { resourceVersion: revision } };
+  return {
+    objects: found.slice(0, limit),
+    metadata: {
+      resourceVersion: revision, continue: writeToken(`${keyIn(last)}\0`, revision),
+      ...(selection.narrow ? {} : { remainingItemCount: found.length - limit }),
+    },
+  };
+}
+
+const tooLarge = (asked: string, current: string): StatusError => new StatusError({
+  code: 504, reason: 'Timeout', message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
+  details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+});
+
+const writeToken = (start: string, revision: string): string => Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: Number(revision), start })).toString('base64url');
+
+function readToken(token: string): { start: string; revision: string } {
+  try {
+    const { v, rv, start } = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as { v?: unknown; rv?: unknown; start?: unknown };
+    if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && typeof start === 'string' && start !== '') return { start, revision: String(rv) };
+  } catch {
+    // Not one of ours.
+  }
+  throw badRequest('continue key is not valid: invalid character in token');
+}

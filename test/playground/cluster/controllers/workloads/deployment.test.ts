@@ -41,7 +41,7 @@ async function bringUp(): Promise<void> {
   for (let round = 0; round < 12; round += 1) {
     await cluster.settle();
     cluster.removeDeleted();
-    for (const pod of cluster.pods()) if (pod.status?.conditions?.[0]?.status !== 'True') cluster.makeReady(pod);
+    cluster.makeAllReady();
   }
   await cluster.settle();
 }

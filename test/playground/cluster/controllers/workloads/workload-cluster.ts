@@ -2,7 +2,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClusterClient } from '../../../../../playground/cluster/client.ts';
 import { createControlPlane } from '../../../../../playground/cluster/control-plane.ts';
+import { targetNode } from '../../../../../playground/cluster/controllers/workloads/daemon-set/node-fit.ts';
 import type { Pod } from '../../../../../playground/cluster/controllers/workloads/shared/kinds.ts';
+import { isActive, isReady } from '../../../../../playground/cluster/controllers/workloads/shared/pods.ts';
 import { startWorkloadControllers } from '../../../../../playground/cluster/controllers/workloads/start.ts';
 import type { PodCondition } from '../../../../../playground/cluster/objects/types.ts';
 
@@ -18,6 +20,8 @@ export interface WorkloadCluster {
   /** Running and ready, on a node. */
   makeReady(pod: Pod): void;
   makeUnready(pod: Pod): void;
+  /** Every pod that isn't ready and not on its way out. */
+  makeAllReady(): void;
   /** Succeeded, or failed with an exit code. */
   finish(pod: Pod, exitCode: number): void;
   /** The kubelet's last word on pods that are being deleted. */
@@ -50,6 +54,10 @@ export function startWorkloadCluster(speed = 1): WorkloadCluster {
       };
     }, 'status');
   };
+  const makeReady = (pod: Pod): void => {
+    if ((pod.spec?.nodeName ?? '') === '') client.bind(namespace, pod.metadata.name, targetNode(pod) ?? 'node1');
+    setStatus(pod, 'Running', true);
+  };
   return {
     client,
     log,
@@ -60,9 +68,9 @@ export function startWorkloadCluster(speed = 1): WorkloadCluster {
       }
     },
     pods,
-    makeReady: (pod) => {
-      if (pod.spec?.nodeName === undefined || pod.spec.nodeName === '') client.bind(namespace, pod.metadata.name, 'node1');
-      setStatus(pod, 'Running', true);
+    makeReady,
+    makeAllReady: () => {
+      for (const pod of pods()) if (!isReady(pod) && isActive(pod)) makeReady(pod);
     },
     makeUnready: (pod) => setStatus(pod, 'Running', false),
     finish: (pod, exitCode) => setStatus(pod, exitCode === 0 ? 'Succeeded' : 'Failed', false, exitCode),

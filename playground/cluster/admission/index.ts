@@ -1,0 +1,25 @@
+/** Everything that is checked and filled in, in the order Kubernetes does it. */
+import type { RbacAuthorizer } from '../access/authorizer.ts';
+import type { ResourceRegistry } from '../resources/resource.ts';
+import type { Store } from '../store/store.ts';
+import type { AdmissionPlugin } from './admission.ts';
+import { namespaceLifecycle } from './namespaces.ts';
+import { defaultTolerations, priorities } from './pod-defaults.ts';
+import { serviceAccounts } from './service-accounts.ts';
+import { defaultIngressClass, defaultStorageClass, storageProtection } from './storage.ts';
+
+export interface AdmissionParts {
+  store: Store;
+  registry: ResourceRegistry;
+  authorizer: RbacAuthorizer;
+}
+
+export const createAdmission = ({ store }: AdmissionParts): AdmissionPlugin[] => [
+  namespaceLifecycle(store),
+  serviceAccounts(store),
+  priorities(store),
+  defaultTolerations,
+  defaultStorageClass(store),
+  storageProtection,
+  defaultIngressClass(store),
+];

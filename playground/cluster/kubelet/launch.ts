@@ -1,0 +1,111 @@
+/** From a pod's container to a running process group: files, arguments, environment, log. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sandboxVariable, type Sandbox } from '../network/sandbox.ts';
+import type { Container } from '../objects/types.ts';
+import { createContainerLog } from './container-log.ts';
+import { expand } from './expansion.ts';
+import type { Guardian } from './guardian.ts';
+import type { Image } from './images.ts';
+import { sandboxOptions } from './node-options.ts';
+import { realPath, rewritePaths, type Mount } from './paths.ts';
+import type { ContainerRecord, PodRecord, Run } from './pod.ts';
+import { startGroup } from './process.ts';
+
+export interface Launch {
+  record: PodRecord;
+  container: Container;
+  known: ContainerRecord;
+  image: Image;
+  /** What the pod's container sees of the pod's environment. */
+  variables: Record<string, string>;
+  mounts: readonly Mount[];
+  dns: Sandbox['dns'];
+  hosts: Sandbox['hosts'];
+  relocations: string;
+  /** Stands in front of PATH, see programs.ts. */
+  programs: string;
+  guardian: Guardian;
+}
+
+const standardPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const logsKept = 2;
+
+/** Throws StartError when the command can't be started; `known.id` is set then too. */
+export function launchContainer(launch: Launch): Omit<Run, 'finished'> {
+  const { record, container, known, image, guardian } = launch;
+  const id = randomBytes(32).toString('hex');
+  const home = join(record.directory, 'containers', container.name);
+  const root = join(home, 'root');
+  const temporary = join(home, 'tmp');
+  rmSync(root, { recursive: true, force: true });
+  rmSync(temporary, { recursive: true, force: true });
+  for (const folder of [root, temporary]) mkdirSync(folder, { recursive: true });
+  const terminationLog = join(home, 'termination-log');
+  writeFileSync(terminationLog, '');
+  const mounts = [
+    ...launch.mounts,
+    ...standardMounts(record, launch.mounts, temporary),
+    { path: container.terminationMessagePath ?? '/dev/termination-log', real: terminationLog, readOnly: false },
+  ];
+  const sandboxFile = join(home, 'sandbox.json');
+  const sandbox: Sandbox = {
+    podAddress: record.address, hostname: hostnameOf(record), dns: launch.dns, hosts: launch.hosts, mounts: [...mounts], relocations: launch.relocations,
+  };
+  writeFileSync(sandboxFile, JSON.stringify(sandbox));
+  const directory = container.workingDir === undefined || container.workingDir === '' ? root : realPath(container.workingDir, mounts, root);
+  mkdirSync(directory, { recursive: true });
+
+  const shownEnvironment = { PATH: standardPath, HOSTNAME: sandbox.hostname, ...image.environment, ...launch.variables, HOME: launch.variables['HOME'] ?? '/root' };
+  const environment = realEnvironment(shownEnvironment, launch, sandboxFile, root);
+  known.id = id;
+  known.imageId = image.id;
+  known.ran = container.image ?? '';
+  const log = createContainerLog(join(record.logDirectory, container.name, `${known.restarts}.log`));
+  mkdirSync(dirname(log.file), { recursive: true });
+  writeFileSync(log.file, '');
+  known.logs.push({ id, file: log.file });
+  for (const old of known.logs.splice(0, Math.max(0, known.logs.length - logsKept))) {
+    for (const file of [old.file, `${old.file}.1`]) rmSync(file, { force: true });
+  }
+  const argv = rewriteCommand(commandOf(container, image, launch.variables), mounts);
+  const group = startGroup({ argv, environment, directory }, guardian);
+  log.capture(group.stdout, 'stdout');
+  log.capture(group.stderr, 'stderr');
+  return { id, image, group, log, startedAt: Date.now(), environment, shownEnvironment, directory, root, mounts, terminationLog, outOfMemory: false };
+}
+
+/** Node programs see the mounts themselves; the arguments of others are changed. */
+export function rewriteCommand(argv: readonly string[], mounts: readonly Mount[]): string[] {
+  const [program = ''] = argv;
+  if (/(^|\/)node$/.test(program)) return [...argv];
+  return [program, ...argv.slice(1).map((word) => rewritePaths(word, mounts))];
+}
+
+export const hostnameOf = ({ pod }: PodRecord): string => pod.spec?.hostname ?? pod.metadata.name;
+
+function commandOf(container: Container, image: Image, variables: Record<string, string>): string[] {
+  const words = (list: readonly string[] | undefined): string[] => (list ?? []).map((word) => expand(word, (name) => variables[name]));
+  if (container.command !== undefined && container.command.length > 0) return [...words(container.command), ...words(container.args)];
+  return [...image.entrypoint, ...(container.args !== undefined && container.args.length > 0 ? words(container.args) : image.defaultArguments ?? [])];
+}
+
+function standardMounts(record: PodRecord, taken: readonly Mount[], temporary: string): Mount[] {
+  const files: Mount[] = [
+    { path: '/tmp', real: temporary, readOnly: false },
+    ...['hosts', 'hostname', 'resolv.conf'].map((name) => ({ path: `/etc/${name}`, real: join(record.directory, 'etc', name), readOnly: false })),
+  ];
+  return files.filter(({ path }) => !taken.some((mount) => mount.path === path));
+}
+
+/** HOME is the container's root: the account's real one is none of a pod's business. */
+function realEnvironment(shown: Record<string, string>, { image, programs }: Launch, sandboxFile: string, root: string): Record<string, string> {
+  return {
+    ...shown,
+    PATH: [programs, ...(image.path ?? []), dirname(process.execPath), programs, shown['PATH'] ?? standardPath].join(':'),
+    HOME: shown['HOME'] === '/root' ? root : shown['HOME'] ?? root,
+    [sandboxVariable]: sandboxFile,
+    NODE_OPTIONS: [shown['NODE_OPTIONS'] ?? '', ...sandboxOptions()].join(' ').trim(),
+  };
+}

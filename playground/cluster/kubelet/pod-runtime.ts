@@ -1,0 +1,74 @@
+/** Logs, exec and usage of the pods of all nodes. */
+import { badRequest, StatusError } from '../api/status.ts';
+import type { ObjectOf } from '../objects/object.ts';
+import { exitOf, spawnInRun } from './exec-process.ts';
+import type { Kubelet } from './kubelet.ts';
+import { writeLog } from './log-reader.ts';
+import type { ContainerRecord } from './pod.ts';
+import { signalGroup, StartError } from './process.ts';
+import type { PodRuntime } from './runtime.ts';
+import { machineUsage } from './node-usage.ts';
+import type { Usage } from './usage.ts';
+
+export function createRuntime(kubelets: readonly Kubelet[], usage: Usage): PodRuntime {
+  const find = (pod: ObjectOf<'pods'>, container: string): ContainerRecord | undefined =>
+    kubelets.map(({ workers }) => workers.get(pod.metadata.uid)).find((worker) => worker !== undefined)?.record.containers.get(container);
+  const machine = machineUsage();
+
+  return {
+    logs: async (pod, container, options, output, signal) => {
+      const known = find(pod, container);
+      const file = logFile(pod, container, known, options.previous);
+      if (file === undefined) return;
+      const log = options.previous || known?.run?.log.file !== file ? undefined : known.run;
+      await writeLog(file, options, output, signal, log);
+    },
+    exec: async (pod, container, command, streams, signal) => {
+      const run = find(pod, container)?.run;
+      if (run === undefined) throw internal(`unable to upgrade connection: container not found ("${container}")`);
+      const child = start(() => spawnInRun(run, command, streams.stdin === undefined ? 'ignore' : 'pipe'), run.id);
+      const abort = (): void => {
+        if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      child.stdin?.on('error', () => undefined);
+      if (child.stdin !== null) streams.stdin?.pipe(child.stdin);
+      child.stdout?.pipe(streams.stdout, { end: false });
+      child.stderr?.pipe(streams.stderr, { end: false });
+      const code = await exitOf(child, 'close');
+      signal.removeEventListener('abort', abort);
+      return code;
+    },
+    usage: (pod) => usage.pod(pod.metadata.uid),
+    nodeUsage: (node) => (kubelets.some((kubelet) => kubelet.shared.node.name === node) ? machine() : undefined),
+  };
+}
+
+/** Undefined: nothing was ever logged. Throws BadRequest while there is nothing to read. */
+function logFile(pod: ObjectOf<'pods'>, container: string, known: ContainerRecord | undefined, previous: boolean): string | undefined {
+  const { name } = pod.metadata;
+  if (previous) {
+    if (known === undefined || known.last === undefined) throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
+    const id = known.last.containerID?.replace('containerd://', '');
+    const entry = known.logs.find((candidate) => candidate.id === id);
+    if (entry === undefined) return undefined;
+    return entry.file;
+  }
+  const entry = known?.logs.at(-1);
+  if (entry !== undefined && known?.id !== undefined) return entry.file;
+  const reason = known?.state.waiting?.reason ?? 'ContainerCreating';
+  if (reason === 'ErrImagePull') throw badRequest(`container "${container}" in pod "${name}" is waiting to start: image can't be pulled`);
+  if (reason === 'ImagePullBackOff') throw badRequest(`container "${container}" in pod "${name}" is waiting to start: trying and failing to pull image`);
+  throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${reason}`);
+}
+
+function start<Result>(spawn: () => Result, id: string): Result {
+  try {
+    return spawn();
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    throw internal(`Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${error.message}`);
+  }
+}
+
+const internal = (message: string): StatusError => new StatusError({ code: 500, reason: 'InternalError', message, details: { causes: [{ message }] } });

@@ -1,0 +1,20 @@
+/** What the parts of one node's kubelet share. */
+import type { ClusterClient } from '../client.ts';
+import type { NodeSettings, Timing } from '../options.ts';
+import type { Guardian } from './guardian.ts';
+import type { ImageCache } from './image-cache.ts';
+import type { KubeletSettings } from './settings.ts';
+
+export interface Shared {
+  client: ClusterClient;
+  node: NodeSettings;
+  /** The node's address. */
+  address: string;
+  settings: KubeletSettings;
+  timing: Timing;
+  guardian: Guardian;
+  images: ImageCache;
+  /** Folder of programs.ts. */
+  programs: string;
+  allocatable: Record<string, string>;
+}

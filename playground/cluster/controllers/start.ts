@@ -2,13 +2,15 @@
 import type { ClusterClient } from '../client.ts';
 import { startEndpointSlices } from './cluster/endpoint-slices.ts';
 import { startEndpoints } from './cluster/endpoints.ts';
+import { startGarbageCollection } from './cluster/garbage-collection.ts';
 import { startRootCertificates, startServiceAccounts } from './cluster/namespace-basics.ts';
 import { startNamespaces } from './cluster/namespaces.ts';
+import { startPersistentVolumes } from './cluster/persistent-volumes.ts';
 import { stopAll, type ClusterControllerSettings, type Running } from './cluster/settings.ts';
 
 /** `client` is the administrator's; each controller acts under its own name. */
 export const startClusterControllers = (client: ClusterClient, settings: ClusterControllerSettings): Running => stopAll(...controllers.map((start) => start(client, settings)));
 
 const controllers: readonly ((client: ClusterClient, settings: ClusterControllerSettings) => Running)[] = [
-  startNamespaces, startServiceAccounts, startRootCertificates, startEndpoints, startEndpointSlices,
+  startNamespaces, startServiceAccounts, startRootCertificates, startEndpoints, startEndpointSlices, startGarbageCollection, startPersistentVolumes,
 ];

@@ -3,6 +3,10 @@
  * code alone builds the statement or request from them. One folder per kind in actions/.
  */
 import { z } from 'zod';
+import {
+  configmapKeySchema, cordonSchema, deletePodSchema, helmRollbackSchema, patchSchema, rolloutRestartSchema, rolloutUndoSchema,
+  scaleSchema, secretKeySchema, setEnvSchema, setImageSchema, setResourcesSchema, uncordonSchema,
+} from './kubernetes-actions.ts';
 
 const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, 'a plain PostgreSQL identifier');
 const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a database in sre-agent.yaml');
@@ -44,7 +48,27 @@ export const actionSchema = z.discriminatedUnion('kind', [
   terminateBackendSchema,
   alterSettingSchema,
   httpOperationSchema,
+  rolloutUndoSchema,
+  rolloutRestartSchema,
+  scaleSchema,
+  setImageSchema,
+  setEnvSchema,
+  setResourcesSchema,
+  patchSchema,
+  configmapKeySchema,
+  secretKeySchema,
+  deletePodSchema,
+  cordonSchema,
+  uncordonSchema,
+  helmRollbackSchema,
 ]);
 
 export type Action = z.infer<typeof actionSchema>;
+/** Those of a cluster: their `target` is a cluster's name. */
+export type ClusterAction = Extract<Action, { kind: `kubectl.${string}` | `helm.${string}` }>;
+export type DatabaseAction = Extract<Action, { kind: `postgres.${string}` }>;
 export type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
+
+export function isClusterAction(action: Action): action is ClusterAction {
+  return action.kind.startsWith('kubectl.') || action.kind.startsWith('helm.');
+}

@@ -47,7 +47,29 @@ export interface Prepared {
   verification: { checks: string[]; soakSeconds: number };
   /** Facts for the risk computation, never the level itself. */
   blastRadius: string;
-  facts: { online: boolean; reversible: boolean; affectedSessions?: number; openTransactions?: number; tableRows?: number };
+  facts: Facts;
+}
+
+export interface Facts {
+  online: boolean;
+  reversible: boolean;
+  affectedSessions?: number;
+  openTransactions?: number;
+  tableRows?: number;
+  /** Of a cluster: pods that are replaced, started or ended, and those of the same workload that are ready. */
+  pods?: number;
+  readyPods?: number;
+  replicas?: { before: number; after: number };
+  /** By the tightest disruption budget. */
+  disruptionsAllowed?: number;
+  /** Who keeps the object as they want it, in words: GitOps, an operator. */
+  putBackBy?: string;
+  /** Workloads that read a ConfigMap or Secret. */
+  consumers?: number;
+  /** Nodes that still take pods. */
+  otherNodes?: number;
+  objects?: number;
+  removedObjects?: number;
 }
 
 export interface Change extends Prepared {

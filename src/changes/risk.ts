@@ -3,15 +3,11 @@
  * docs/decisions/2026-11-22-risk-of-terminating-sessions.md explains the case people ask about.
  */
 import type { Action } from './action.ts';
+import { isClusterAction } from './action.ts';
 import type { Preview } from './actions/kind.ts';
-import type { RiskLevel } from './change.ts';
-
-interface Assessment {
-  level: RiskLevel;
-  reasons: string[];
-}
-
-const levels: readonly RiskLevel[] = ['low', 'medium', 'high'];
+import { assessClusterRisk } from './cluster-risk.ts';
+import type { Assessment } from './risk-level.ts';
+import { atLeast } from './risk-level.ts';
 
 export function assessRisk(action: Action, preview: Pick<Preview, 'facts' | 'undo'>, production: boolean): Assessment {
   const { level, reasons } = byKind(action, preview.facts);
@@ -21,6 +17,7 @@ export function assessRisk(action: Action, preview: Pick<Preview, 'facts' | 'und
 }
 
 function byKind(action: Action, facts: Preview['facts']): Assessment {
+  if (isClusterAction(action)) return assessClusterRisk(action, facts);
   switch (action.kind) {
     case 'postgres.create_index':
       return ofIndex(facts.tableRows ?? Number.POSITIVE_INFINITY);
@@ -57,8 +54,4 @@ function ofSetting(action: Extract<Action, { kind: 'postgres.alter_setting' }>):
 function ofOperation(facts: Preview['facts']): Assessment {
   if (!facts.reversible) return { level: 'high', reasons: ['an operation of another system without a way back'] };
   return { level: 'medium', reasons: [facts.online ? 'an operation of another system' : 'its process restarts: requests under way may fail'] };
-}
-
-function atLeast(level: RiskLevel, least: RiskLevel): RiskLevel {
-  return levels.indexOf(level) < levels.indexOf(least) ? least : level;
 }

@@ -27,6 +27,8 @@ const service = z.strictObject({
 const cluster = z.strictObject({
   name,
   kubeconfig: secret,
+  write: secret.optional(),
+  secrets: z.record(name, secret).default({}),
   context: z.string().optional(),
   namespaces: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)).min(1),
 });

@@ -117,6 +117,8 @@ function convert(
       clusters: file.targets.clusters.map((cluster) => ({
         name: cluster.name,
         kubeconfig: needed(cluster.kubeconfig, `cluster ${cluster.name}`),
+        write: secretOf(cluster.write, `cluster ${cluster.name} (write)`),
+        secrets: Object.fromEntries(Object.entries(cluster.secrets).map(([name, value]) => [name, needed(value, `cluster ${cluster.name} (secret ${name})`)])),
         context: cluster.context,
         namespaces: cluster.namespaces,
       })),

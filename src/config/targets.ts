@@ -37,6 +37,10 @@ export interface ClusterTarget {
   name: string;
   /** Path of the read-only kubeconfig. */
   kubeconfig: Secret;
+  /** Path of the kubeconfig that changes (executor only); without it the cluster is looked at only. */
+  write?: Secret;
+  /** Values that a Secret's key may be set to, by name; known to the executor's environment alone. */
+  secrets?: Record<string, Secret>;
   context?: string;
   namespaces: string[];
 }

@@ -13,7 +13,7 @@ import type { RoleParts, StopRole } from './role.ts';
 const concurrentChanges = 4;
 const sweepMilliseconds = 10_000;
 
-export async function startExecutor({ configuration, store, queue, redactor, metrics, log: rootLog }: RoleParts): Promise<StopRole> {
+export async function startExecutor({ environment, configuration, store, queue, redactor, metrics, log: rootLog }: RoleParts): Promise<StopRole> {
   const log = rootLog.child({ role: 'executor' });
   const { targets } = configuration;
   const record = createRecorder({ evidence: passingEvidence(), redactor, incidentId: 'verification' });
@@ -24,6 +24,7 @@ export async function startExecutor({ configuration, store, queue, redactor, met
     verify: verifyByRules({ targets, record, log }),
     enqueue: (changeId, step) => queue.add('changes', `${step}-${changeId}-${randomUUID()}`, { changeId, step }),
     redact: redactor.redactSync,
+    programs: { kubectl: environment.KUBECTL, helm: environment.HELM },
     log,
   });
 

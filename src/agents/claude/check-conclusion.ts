@@ -1,6 +1,7 @@
 /** What code demands of a conclusion before anybody sees it. */
 import { canonicalJson } from '../../changes/canonical-json.ts';
-import type { Action } from '../../changes/action.ts';
+import type { Action, ClusterAction } from '../../changes/action.ts';
+import { isClusterAction } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Finding } from '../../incident/types.ts';
 import type { Readings } from '../../rules/readings.ts';
@@ -32,14 +33,26 @@ export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, 
 /** A rule's own remedy, or about what the action touches: text read in one system must not move another. */
 function concerns(finding: Finding, action: Action, targets: Targets): boolean {
   if (finding.source !== 'model' && finding.remedy !== undefined && canonicalJson(finding.remedy) === canonicalJson(action)) return true;
+  if (isClusterAction(action)) return isAbout(finding.resource, action);
   if (action.kind !== 'http.operation') return databaseOf(finding.resource) === action.target;
   const named = targetsOf(action, targets);
   return named.length === 0 || named.includes(serviceOf(finding.resource) ?? databaseOf(finding.resource) ?? '');
 }
 
 function targetsOf(action: Action, targets: Targets): string[] {
+  if (isClusterAction(action)) return [clusterName(action)];
   if (action.kind !== 'http.operation') return [`database ${action.target}`];
   return Object.values(action.parameters).filter((value) => isTarget(value, targets));
+}
+
+const clusterName = (action: ClusterAction): string => (action.kind === 'helm.rollback' ? action.release : action.name);
+
+/** `deployment/shop/checkout` is about checkout, and so are its pods and replica sets, whose names begin with its own. */
+function isAbout(resource: string, action: ClusterAction): boolean {
+  const [found, changed] = [resource.split('/').at(-1) ?? '', clusterName(action)];
+  const belongs = (part: string, whole: string): boolean => part === whole || part.startsWith(`${whole}-`);
+  const partOf = action.kind === 'kubectl.configmap_key' || action.kind === 'kubectl.secret_key' || action.kind === 'kubectl.delete_pod';
+  return belongs(found, changed) || (partOf && found !== '' && belongs(changed, found));
 }
 
 function isTarget(name: string, { services, databases }: Targets): boolean {

@@ -1,4 +1,5 @@
 /** From reports to a diagnosis and its drafts: the cause that explains the most, how it leads to the symptom, what to change. */
+import type { ClusterAction } from '../../changes/action.ts';
 import type { ChangeDraft, Diagnosis, Finding } from '../../incident/types.ts';
 import { findingKey } from '../../incident/types.ts';
 import { explain, isConnected } from '../../rules/causal.ts';
@@ -70,7 +71,37 @@ function titleOf({ remedy }: Finding, targets: Targets): string {
     case 'http.operation':
       return operationTitle(remedy.parameters, remedy.operation, targets);
     default:
-      return 'Change';
+      return remedy === undefined ? 'Change' : clusterTitle(remedy);
+  }
+}
+
+function clusterTitle(action: ClusterAction): string {
+  switch (action.kind) {
+    case 'kubectl.rollout_undo':
+      return `Roll ${action.name} back to revision ${action.to_revision}`;
+    case 'kubectl.rollout_restart':
+      return `Restart ${action.name}`;
+    case 'kubectl.scale':
+      return `Scale ${action.name} to ${count(action.replicas, 'replica')}`;
+    case 'kubectl.set_image':
+      return `Set the image of ${action.name} to ${action.image}`;
+    case 'kubectl.set_env':
+      return action.value === null ? `Remove ${action.variable} from ${action.name}` : `Set ${action.variable} of ${action.name} to ${action.value}`;
+    case 'kubectl.set_resources':
+      return `Set requests and limits of ${action.name}`;
+    case 'kubectl.patch':
+      return `Patch ${action.resource} ${action.name}`;
+    case 'kubectl.configmap_key':
+      return `${action.value === null ? 'Remove' : 'Set'} ${action.key} of ConfigMap ${action.name}`;
+    case 'kubectl.secret_key':
+      return `Set ${action.key} of Secret ${action.name}`;
+    case 'kubectl.delete_pod':
+      return `Delete pod ${action.name}`;
+    case 'kubectl.cordon':
+    case 'kubectl.uncordon':
+      return `${action.kind === 'kubectl.cordon' ? 'Cordon' : 'Uncordon'} node ${action.name}`;
+    case 'helm.rollback':
+      return `Roll release ${action.release} back to revision ${action.to_revision}`;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What every action kind can do. One folder per kind; test/contracts/action-kind.ts holds them all to it. */
 import type { z } from 'zod';
 import type { Targets } from '../../config/targets.ts';
+import type { RunOptions, RunResult } from '../../process/run.ts';
 import type { Action } from '../action.ts';
 import type { Change, Prepared } from '../change.ts';
 
@@ -9,8 +10,17 @@ export interface KindContext {
   signal: AbortSignal;
   /** How we introduce ourselves to the target: `sre-agent C12`. */
   applicationName: string;
+  /** Absolute paths; found on PATH when absent. */
+  programs?: Programs | undefined;
+  /** Default runProcess. */
+  run?: ((options: RunOptions) => Promise<RunResult>) | undefined;
   /** Throws when the incident was stopped; asked between two steps. */
   checkpoint(): Promise<void>;
+}
+
+export interface Programs {
+  kubectl?: string | undefined;
+  helm?: string | undefined;
 }
 
 export type ChangeOf<A extends Action> = Change & { action: A };

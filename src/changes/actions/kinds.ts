@@ -1,9 +1,21 @@
 /** All action kinds, by name. */
 import type { Action } from '../action.ts';
 import { alterSettingKind } from './alter-setting/alter-setting.ts';
+import { configmapKeyKind } from './configmap-key/configmap-key.ts';
+import { cordonKind, uncordonKind } from './cordon/cordon.ts';
 import { createIndexKind } from './create-index/create-index.ts';
+import { deletePodKind } from './delete-pod/delete-pod.ts';
+import { helmRollbackKind } from './helm-rollback/helm-rollback.ts';
 import { httpOperationKind } from './http-operation/http-operation.ts';
 import type { ActionKind } from './kind.ts';
+import { patchActionKind } from './patch/patch.ts';
+import { rolloutRestartKind } from './rollout-restart/rollout-restart.ts';
+import { rolloutUndoKind } from './rollout-undo/rollout-undo.ts';
+import { scaleKind } from './scale/scale.ts';
+import { secretKeyKind } from './secret-key/secret-key.ts';
+import { setEnvKind } from './set-env/set-env.ts';
+import { setImageKind } from './set-image/set-image.ts';
+import { setResourcesKind } from './set-resources/set-resources.ts';
 import { terminateBackendKind } from './terminate-backend/terminate-backend.ts';
 
 export type Kinds = { [K in Action['kind']]: ActionKind<Extract<Action, { kind: K }>> };
@@ -13,6 +25,19 @@ export const kinds: Kinds = {
   'postgres.terminate_backend': terminateBackendKind,
   'postgres.alter_setting': alterSettingKind,
   'http.operation': httpOperationKind,
+  'kubectl.rollout_undo': rolloutUndoKind,
+  'kubectl.rollout_restart': rolloutRestartKind,
+  'kubectl.scale': scaleKind,
+  'kubectl.set_image': setImageKind,
+  'kubectl.set_env': setEnvKind,
+  'kubectl.set_resources': setResourcesKind,
+  'kubectl.patch': patchActionKind,
+  'kubectl.configmap_key': configmapKeyKind,
+  'kubectl.secret_key': secretKeyKind,
+  'kubectl.delete_pod': deletePodKind,
+  'kubectl.cordon': cordonKind,
+  'kubectl.uncordon': uncordonKind,
+  'helm.rollback': helmRollbackKind,
 };
 
 /** The kind of an action, as one that takes any action: `action.kind` and the kind's own type always agree. */

@@ -4,7 +4,7 @@ import type { IncidentEvent } from '../../incident/events.ts';
 import type { Store } from '../../incident/store.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { ActionKind, KindContext } from '../actions/kind.ts';
+import type { ActionKind, KindContext, Programs } from '../actions/kind.ts';
 import type { Kinds } from '../actions/kinds.ts';
 import { kindOf } from '../actions/kinds.ts';
 import type { Change, ChangeState } from '../change.ts';
@@ -42,12 +42,14 @@ export interface ExecutorParts {
   /** Resolves early, without an error, when the signal aborts. */
   sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   kinds?: Kinds;
+  /** Absolute paths of kubectl and helm; found on PATH when absent. */
+  programs?: Programs;
   /** Names this process in change.claimed. */
   identity?: string;
   pace?: Partial<Pace>;
 }
 
-export type Tools = Required<Omit<ExecutorParts, 'kinds' | 'pace'>> & { kinds: Kinds; pace: Pace };
+export type Tools = Required<Omit<ExecutorParts, 'kinds' | 'pace' | 'programs'>> & { kinds: Kinds; pace: Pace; programs?: Programs | undefined };
 
 export interface Run extends Tools {
   change: Change;
@@ -101,11 +103,12 @@ export function createRun(tools: Tools, change: Change, signal: AbortSignal): Ru
   return run;
 }
 
-export function kindContext({ store, targets }: Tools, change: Change, signal: AbortSignal): KindContext {
+export function kindContext({ store, targets, programs }: Tools, change: Change, signal: AbortSignal): KindContext {
   return {
     targets,
     signal,
     applicationName: `sre-agent ${change.id}`,
+    programs,
     async checkpoint() {
       const incident = await store.incidents.get(change.incidentId);
       if (incident?.status === 'stopped') throw new StoppedError(change.incidentId);

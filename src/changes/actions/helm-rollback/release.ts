@@ -1,0 +1,69 @@
+/** A Helm release as its history and its manifests tell. */
+import { createHash } from 'node:crypto';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { RefusedError } from '../../errors.ts';
+import type { JsonObject } from '../kubectl/json-patch.ts';
+import { difference, isObject } from '../kubectl/json-patch.ts';
+import type { Json } from '../kubectl/json-patch.ts';
+import type { Program } from '../kubectl/kubectl.ts';
+import { ProgramError } from '../kubectl/kubectl.ts';
+import { nameOf, textAt } from '../kubectl/objects.ts';
+import { showDifference } from '../kubectl/show.ts';
+
+const history = z.array(z.object({ revision: z.number(), status: z.string(), chart: z.string().optional(), app_version: z.string().optional(), description: z.string().optional(), updated: z.string().optional() }));
+export type ReleaseRevision = z.infer<typeof history>[number];
+
+/** Oldest first. Throws RefusedError when there is no such release, ProgramError when it can't be read. */
+export async function readHistory(release: string, helm: Program): Promise<ReleaseRevision[]> {
+  try {
+    const { stdout } = await helm.run(['history', release, '--max=256'], { flags: ['--output=json'] });
+    return history.parse(JSON.parse(stdout)).sort((one, other) => one.revision - other.revision);
+  } catch (error) {
+    if (error instanceof ProgramError && /release: not found/.test(error.stderr)) throw new RefusedError(`There is no Helm release ${release} in this namespace.`, { cause: error });
+    throw error;
+  }
+}
+
+export interface Manifest {
+  /** By `kind/namespace/name`. */
+  objects: Map<string, JsonObject>;
+  hash: string;
+}
+
+export async function readManifest(release: string, revision: number, helm: Program): Promise<Manifest> {
+  const { stdout } = await helm.run(['get', 'manifest', release, `--revision=${revision}`]);
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS({ maxAliasCount: 100 }) as Json).filter(isObject);
+  return {
+    objects: new Map(objects.map((object) => [keyOf(object), object])),
+    hash: createHash('sha256').update(stdout).digest('hex'),
+  };
+}
+
+export interface ManifestDifference {
+  text: string;
+  changed: string[];
+  removed: string[];
+  added: string[];
+}
+
+/** Values of Secrets are hidden, whatever they are. */
+export function manifestDifference(before: Manifest, after: Manifest): ManifestDifference {
+  const added = [...after.objects.keys()].filter((key) => !before.objects.has(key)).sort();
+  const removed = [...before.objects.keys()].filter((key) => !after.objects.has(key)).sort();
+  const changed: string[] = [];
+  const parts: string[] = [];
+  for (const [key, object] of [...before.objects].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const next = after.objects.get(key);
+    const operations = next === undefined ? [] : difference(object, next);
+    if (next === undefined || operations.length === 0) continue;
+    changed.push(key);
+    parts.push(`${key}\n${showDifference(operations, object, next).replaceAll(/^/gm, '  ')}`);
+  }
+  return { changed, added, removed, text: [...parts, ...added.map((key) => `+ ${key} is created`), ...removed.map((key) => `- ${key} is deleted`)].join('\n') };
+}
+
+function keyOf(object: JsonObject): string {
+  const namespace = textAt(object, '/metadata/namespace');
+  return [String(object['kind']), ...(namespace === undefined ? [] : [namespace]), nameOf(object)].join('/');
+}

@@ -1,0 +1,56 @@
+/** Which version of an object a patch is for, and whether an object holds what a patch wrote. */
+import type { JsonObject, Operation } from './json-patch.ts';
+import { at, difference, sameJson, testsFor } from './json-patch.ts';
+import { numberAt, textAt, uidOf } from './objects.ts';
+
+/**
+ * Tests that make the API server refuse a patch of anything but this object as it is. By generation where there is one,
+ * since status moves all the time; else by resourceVersion; nodes, whose every heartbeat is a new version, by the values
+ * that are about to change.
+ */
+export function guardsOf(live: JsonObject, changes: readonly Operation[]): Operation[] {
+  const generation = numberAt(live, '/metadata/generation');
+  const version = textAt(live, '/metadata/resourceVersion');
+  if (generation !== undefined) return [uidGuard(uidOf(live)), { op: 'test', path: '/metadata/generation', value: generation }, ...metadataTests(changes, live)];
+  if (live['kind'] === 'Node' || live['kind'] === 'HorizontalPodAutoscaler' || version === undefined) return [uidGuard(uidOf(live)), ...testsFor(changes, live)];
+  return [uidGuard(uidOf(live)), { op: 'test', path: '/metadata/resourceVersion', value: version }];
+}
+
+export function uidGuard(uid: string): Operation {
+  return { op: 'test', path: '/metadata/uid', value: uid };
+}
+
+/** From `after` back to `before`, with tests that every field still is what was written. */
+export function inverseOf(before: JsonObject, after: JsonObject, uid: string): Operation[] {
+  const inverse = difference(after, before);
+  return [uidGuard(uid), ...testsFor(inverse, after), ...inverse];
+}
+
+/** The first path that does not hold what was written; undefined when all do. */
+export function isInPlace(live: JsonObject, undo: readonly Operation[]): string | undefined {
+  for (const operation of undo) {
+    if (operation.op === 'test' && !sameJson(at(live, operation.path), operation.value)) return operation.path;
+    // The undo adds what the change removed: it must still be away.
+    if (operation.op === 'add' && sameJson(at(live, operation.path), operation.value)) return operation.path;
+  }
+  return undefined;
+}
+
+/** The first path that is not what it was before; undefined when all are. */
+export function isAsBefore(live: JsonObject, undo: readonly Operation[]): string | undefined {
+  for (const operation of undo) {
+    if (operation.op === 'test') {
+      if (operation.path === '/metadata/uid' && !sameJson(at(live, operation.path), operation.value)) return operation.path;
+      continue;
+    }
+    const now = at(live, operation.path);
+    const written = undo.find((one) => one.op === 'test' && one.path === operation.path);
+    if (operation.op === 'remove' ? written?.op === 'test' && sameJson(now, written.value) : !sameJson(now, operation.value)) return operation.path;
+  }
+  return undefined;
+}
+
+/** Generation does not count labels and annotations of the object itself. */
+function metadataTests(changes: readonly Operation[], live: JsonObject): Operation[] {
+  return testsFor(changes.filter(({ path }) => path.startsWith('/metadata/')), live);
+}

@@ -1,0 +1,84 @@
+/** kubectl.patch: a merge or JSON patch of one object of a listed kind, in fields that give nobody new powers. */
+import type { ActionOf } from '../../action.ts';
+import { RefusedError } from '../../errors.ts';
+import { patchSchema } from '../../kubernetes-actions.ts';
+import type { Json, JsonObject, Operation } from '../kubectl/json-patch.ts';
+import { difference, isObject, mergePatch } from '../kubectl/json-patch.ts';
+import { textsAt, wordsOf } from '../kubectl/objects.ts';
+import { autoscalerOf } from '../kubectl/ownership.ts';
+import type { Plan, Scene } from '../kubectl/patch-kind.ts';
+import { patchKind } from '../kubectl/patch-kind.ts';
+import { podCounts, rolloutOf } from '../kubectl/workload.ts';
+import { plural } from '../words.ts';
+import { applyOperations } from './apply.ts';
+import { refuseFields } from './fields.ts';
+
+type Action = ActionOf<'kubectl.patch'>;
+
+const reference = ({ resource, namespace, name }: Action) => ({ resource, namespace, name });
+const rolling = new Set<Action['resource']>(['deployment', 'statefulset', 'daemonset']);
+
+export const patchActionKind = patchKind<Action>({
+  kind: 'kubectl.patch',
+  schema: patchSchema,
+  reference,
+  plan,
+  settled: (live, { resource }) => (rolling.has(resource) ? rolloutOf(live) : { ok: true, details: [] }),
+});
+
+async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
+  const where = wordsOf(reference(action));
+  const given = parsePatch(action);
+  const wanted = Array.isArray(given) ? applyOperations(live, given) : mergePatch(live, given);
+  const changes = difference(live, wanted);
+  refuseFields(action.resource, changes, live, isObject(wanted) ? wanted : live);
+  if (changes.some(({ path }) => path === '/spec/replicas')) {
+    const autoscaler = await autoscalerOf(reference(action), kubectl);
+    if (autoscaler !== undefined) throw new RefusedError(`The replicas of ${where} belong to ${autoscaler === 'unread' ? 'an autoscaler, perhaps: they could not be listed' : `the autoscaler ${autoscaler}`}. Change its minReplicas or maxReplicas instead.`);
+  }
+  const replaces = rolling.has(action.resource) && changes.some(({ path }) => path.startsWith('/spec/template'));
+  const { desired, ready } = podCounts(live);
+  return {
+    changes,
+    equivalent: `kubectl patch ${action.resource} ${action.name} --type=${action.type} -p '${JSON.stringify(given)}'`,
+    notes: [
+      ...(replaces ? [`The pod template changes: ${plural(desired, 'pod')} replaced (${ready} ready now).`] : []),
+      ...selectorNotes(action.resource, changes, live),
+    ],
+    checks: [`every field of the patch is in place in ${where}`, ...(rolling.has(action.resource) ? ['the rollout is complete: all pods updated, ready and available'] : [])],
+    blastRadius: replaces ? `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.` : `${where}, and what follows it: ${reach[action.resource]}.`,
+    facts: rolling.has(action.resource) ? { pods: replaces ? desired : 0, readyPods: ready } : {},
+  };
+}
+
+const reach: Record<Action['resource'], string> = {
+  configmap: 'the pods that read it',
+  cronjob: 'its next runs',
+  daemonset: 'its pods',
+  deployment: 'its pods',
+  horizontalpodautoscaler: 'the number of pods of its target',
+  ingress: 'requests from outside',
+  networkpolicy: 'which connections the selected pods may make and take',
+  persistentvolumeclaim: 'the volume; it can grow but not shrink',
+  poddisruptionbudget: 'how many pods may be evicted at once',
+  resourcequota: 'what may be created in the namespace',
+  service: 'every request to it',
+  statefulset: 'its pods',
+};
+
+function parsePatch({ type, patch }: Action): Json {
+  let parsed: Json;
+  try {
+    parsed = JSON.parse(patch) as Json;
+  } catch (error) {
+    throw new RefusedError(`The patch is not JSON: ${(error as Error).message}`);
+  }
+  if (type === 'merge' ? !isObject(parsed) : !Array.isArray(parsed)) throw new RefusedError(type === 'merge' ? 'A merge patch is a JSON object.' : 'A JSON patch is an array of operations.');
+  return parsed;
+}
+
+function selectorNotes(resource: Action['resource'], changes: readonly Operation[], live: JsonObject): string[] {
+  if (resource !== 'service' || !changes.some(({ path }) => path.startsWith('/spec/selector'))) return [];
+  const before = Object.entries(textsAt(live, '/spec/selector')).map(([key, value]) => `${key}=${value}`).join(',');
+  return [`The selector was ${before || 'empty'}: check that pods with the new labels exist.`];
+}

@@ -1,0 +1,34 @@
+/** kubectl.rollout_undo: the pod template of one earlier revision, field by field. */
+import type { ActionOf } from '../../action.ts';
+import { RefusedError } from '../../errors.ts';
+import { rolloutUndoSchema } from '../../kubernetes-actions.ts';
+import { at, difference } from '../kubectl/json-patch.ts';
+import { textAt, wordsOf } from '../kubectl/objects.ts';
+import type { Plan, Scene } from '../kubectl/patch-kind.ts';
+import { patchKind } from '../kubectl/patch-kind.ts';
+import { readRevisions } from '../kubectl/revisions.ts';
+import { rolloutPlan, typed, workloadReference } from '../kubectl/rollout-plan.ts';
+import { rolloutOf } from '../kubectl/workload.ts';
+
+type Action = ActionOf<'kubectl.rollout_undo'>;
+
+export const rolloutUndoKind = patchKind<Action>({ kind: 'kubectl.rollout_undo', schema: rolloutUndoSchema, reference: workloadReference, plan, settled: rolloutOf });
+
+async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
+  const revisions = await readRevisions(live, kubectl);
+  const wanted = revisions.find(({ revision }) => revision === action.to_revision);
+  if (wanted === undefined) throw new RefusedError(`${wordsOf(workloadReference(action))} has no revision ${action.to_revision}; its history holds ${revisions.map(({ revision }) => revision).join(', ') || 'none'}.`);
+  const current = revisions.at(-1)?.revision;
+  const changes = difference(at(live, '/spec/template'), wanted.template, '/spec/template');
+  if (changes.length === 0) throw new RefusedError(`${wordsOf(workloadReference(action))} has the pod template of revision ${action.to_revision} already.`);
+  const cause = textAt(live, '/metadata/annotations/kubernetes.io~1change-cause');
+  return rolloutPlan({ action, live, kubectl }, {
+    changes,
+    equivalent: `kubectl rollout undo ${typed(action)} --to-revision=${action.to_revision}`,
+    notes: [
+      `From revision ${current ?? 'unknown'} back to revision ${action.to_revision}, kept in ${wanted.name}${cause === undefined ? '' : `; the present change cause is "${cause}"`}.`,
+      'Only the pod template goes back: replicas, ConfigMaps, Secrets and services stay as they are.',
+    ],
+    check: `the pod template is that of revision ${action.to_revision}`,
+  });
+}

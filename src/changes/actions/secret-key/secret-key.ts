@@ -1,0 +1,134 @@
+/**
+ * kubectl.secret_key: one key of a Secret, from a reference. The whole object goes to `kubectl replace` by stdin with the
+ * uid and resourceVersion that were previewed, so the API server refuses it when anything moved; no argument and no
+ * record holds a value. What was there before is kept in this process alone, for as long as an undo may need it.
+ */
+import type { ActionOf } from '../../action.ts';
+import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts';
+import { secretKeySchema } from '../../kubernetes-actions.ts';
+import { lockKeyOf } from '../../lock-key.ts';
+import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.ts';
+import { moved } from '../moved.ts';
+import { consumersOf, consumerWords } from '../kubectl/consumers.ts';
+import type { JsonObject } from '../kubectl/json-patch.ts';
+import { at, isObject } from '../kubectl/json-patch.ts';
+import type { Kubectl } from '../kubectl/kubectl.ts';
+import { openKubectl, ProgramError } from '../kubectl/kubectl.ts';
+import { textAt, uidOf, wordsOf } from '../kubectl/objects.ts';
+import { ownershipOf } from '../kubectl/ownership.ts';
+import { keepBefore, keptBefore } from './before.ts';
+import { fingerprint, readSource, valueOf } from './values.ts';
+
+type Action = ActionOf<'kubectl.secret_key'>;
+
+const reference = ({ namespace, name }: Action) => ({ resource: 'secret', namespace, name });
+
+export const secretKeyKind: ActionKind<Action> = {
+  kind: 'kubectl.secret_key',
+  schema: secretKeySchema,
+  lockKey: lockKeyOf,
+  prepare,
+  drift: (change, fresh) => moved(change, fresh),
+  execute,
+  check: (change, context) => holds(change, String(change.resolved['after']), context),
+  undo,
+  checkUndone: (change, context) => holds(change, String(change.resolved['before']), context),
+};
+
+async function prepare(action: Action, context: KindContext): Promise<Preview> {
+  const kubectl = openKubectl(action, context);
+  const where = wordsOf(reference(action));
+  const live = await kubectl.get(reference(action));
+  if (at(live, '/immutable') === true) throw new RefusedError(`${where} is immutable: it can only be replaced by another one.`);
+  const type = textAt(live, '/type') ?? 'Opaque';
+  if (/^kubernetes\.io\/service-account-token$|^bootstrap\.kubernetes\.io\/|^helm\.sh\//.test(type)) throw new RefusedError(`${where} is of type ${type}, which belongs to the cluster or to helm.`);
+  const source = await readSource(action, kubectl, context);
+  const before = valueOf(live, action.key);
+  if (before?.equals(source.value)) throw new RefusedError(`${action.key} of ${where} holds this value already.`);
+  const rehearsal = await write(kubectl, withKey(live, action.key, source.value), true).catch((error: unknown) => {
+    throw error instanceof ProgramError ? new RefusedError(`The dry run failed: ${error.message}`, { cause: error }) : error;
+  });
+  const consumers = await consumersOf('secret', action.name, kubectl);
+  const owner = ownershipOf(live);
+  const [was, willBe] = [fingerprint(before), fingerprint(source.value)];
+  const version = textAt(live, '/metadata/resourceVersion') ?? '';
+  return {
+    command: [commandOf(kubectl, action, uidOf(live), version, `${source.words}: ${willBe}`)],
+    preview: [
+      `data[${JSON.stringify(action.key)}]`, `- ${was}`, `+ ${willBe}, from ${source.words}`, '',
+      'The values stay between the executor and the API server. A server-side dry run accepted the write, and the API server refuses it if the Secret is no longer what was read.',
+      ...rehearsal.warnings.map((warning) => `The server warns: ${warning}`),
+      ...consumerWords(consumers), ...owner.notes,
+    ].join('\n'),
+    resolved: { uid: uidOf(live), resourceVersion: version, source: source.bound, before: was, after: willBe },
+    undo: {
+      kind: 'automatic',
+      command: [commandOf(kubectl, action, uidOf(live), '<as read then>', before === undefined ? 'removed again' : `as it was: ${was}`)],
+      description: before === undefined ? 'Removes the key again, unless somebody has changed it since.' : 'Puts the value back that was read just before the write, unless somebody has changed it since. Only this executor keeps it, in memory: if it ends meanwhile, a person must put it back.',
+    },
+    checks: [`${action.key} of ${where} is ${willBe}`],
+    blastRadius: consumers === undefined ? `Whatever reads ${where}.` : consumers.length === 0 ? `No workload of the namespace refers to ${where}.` : `What reads ${where}: ${consumers.map((one) => one.name).join(', ')}.`,
+    facts: { online: true, reversible: true, ...(consumers && { consumers: consumers.length }), ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }) },
+  };
+}
+
+async function execute(change: ChangeOf<Action>, context: KindContext): Promise<{ output: string; written?: Record<string, unknown> }> {
+  const { action, resolved } = change;
+  const kubectl = openKubectl(action, context);
+  const nothing = (why: string, cause?: unknown) => new ExecutionError(`Nothing was changed: ${why}`, 'none', { cause });
+  const [live, source] = await Promise.all([kubectl.get(reference(action)), readSource(action, kubectl, context)]).catch((error: unknown) => {
+    throw nothing(error instanceof Error ? error.message : String(error), error);
+  });
+  if (uidOf(live) !== resolved['uid'] || textAt(live, '/metadata/resourceVersion') !== resolved['resourceVersion']) throw nothing(`${wordsOf(reference(action))} moved since it was previewed.`);
+  if (fingerprint(source.value) !== resolved['after']) throw nothing('the source holds another value now.');
+  const before = valueOf(live, action.key);
+  keepBefore(change.id, before);
+  try {
+    await write(kubectl, withKey(live, action.key, source.value), false);
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    if (error.effect === 'none') throw nothing(error.message, error);
+    const now = await kubectl.find(reference(action)).catch(() => undefined);
+    if (now === undefined || !valueOf(now, action.key)?.equals(source.value)) throw new ExecutionError(`It may or may not have taken: ${error.message}`, 'unknown', { cause: error });
+  }
+  return { output: `${wordsOf(reference(action))}: ${action.key} is ${fingerprint(source.value)}`, written: { uid: uidOf(live) } };
+}
+
+async function undo(change: ChangeOf<Action>, context: KindContext): Promise<{ output: string }> {
+  const { action, resolved } = change;
+  const kubectl = openKubectl(action, context);
+  const where = wordsOf(reference(action));
+  const live = await kubectl.find(reference(action));
+  if (live === undefined || uidOf(live) !== resolved['uid']) throw new UndoRefusedError(`${where} is gone or another one. Nothing was run.`);
+  const now = fingerprint(valueOf(live, action.key));
+  if (now === resolved['before']) return { output: 'It is as it was before already.' };
+  if (now !== resolved['after']) throw new UndoRefusedError(`${action.key} of ${where} is no longer what sre-agent wrote: somebody changed it since. It was left alone.`);
+  const kept = keptBefore(change.id);
+  if (kept === undefined) throw new UndoRefusedError(`The value that ${action.key} of ${where} had was kept only in the executor that ran the change, and that one has ended: put it back by hand (${String(resolved['before'])}).`);
+  await write(kubectl, withKey(live, action.key, kept.value), false);
+  return { output: `${where}: ${action.key} is ${fingerprint(kept.value)} again` };
+}
+
+async function holds({ action, resolved }: ChangeOf<Action>, wanted: string, context: KindContext): Promise<Check> {
+  const live = await openKubectl(action, context).get(reference(action));
+  const now = fingerprint(valueOf(live, action.key));
+  return { ok: now === wanted && uidOf(live) === resolved['uid'], details: [`${action.key} of ${wordsOf(reference(action))} is ${now}`] };
+}
+
+function write(kubectl: Kubectl, secret: JsonObject, dryRun: boolean): Promise<{ object: JsonObject; warnings: string[] }> {
+  return kubectl.write(replaceArgv, { dryRun, stdin: JSON.stringify(secret) });
+}
+
+/** Undefined removes it. */
+function withKey(secret: JsonObject, key: string, value: Buffer | undefined): JsonObject {
+  const { [key]: _before, ...others } = isObject(secret['data']) ? secret['data'] : {};
+  return { ...secret, data: value === undefined ? others : { ...others, [key]: value.toString('base64') } };
+}
+
+const replaceArgv = ['replace', '-f', '-'];
+
+/** What goes in by stdin, without the values. */
+function commandOf(kubectl: Kubectl, { namespace, name, key }: Action, uid: string, resourceVersion: string, value: string): string {
+  const document = ['apiVersion: v1', 'kind: Secret', `metadata: { name: ${name}, namespace: ${namespace}, uid: ${uid}, resourceVersion: "${resourceVersion}" }`, 'data:', `  ${key}: <${value}>`, '  # everything else as it is'];
+  return `${kubectl.shown(replaceArgv)} <<'EOF'\n${document.join('\n')}\nEOF`;
+}

@@ -1,0 +1,103 @@
+/** The typed changes of a Kubernetes cluster. Every name fits a grammar that can't begin a flag; values only ever stand inside JSON. */
+import { z } from 'zod';
+import { labelName, objectName, releaseName } from '../tools/kubectl/names.ts';
+import { findUnsafeText } from '../redaction/unsafe-text.ts';
+
+const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a cluster in sre-agent.yaml').describe('Name of the cluster');
+const namespace = labelName.describe('One of the namespaces of the cluster');
+const name = objectName.describe('Name of the object');
+const workload = z.enum(['deployment', 'statefulset', 'daemonset']);
+const container = labelName.describe('Name of the container');
+const revision = z.number().int().min(1).max(1_000_000_000);
+const plain = (limit: number) => z.string().max(limit).refine((value) => findUnsafeText(value) === undefined, 'must be plain text on one line');
+/** Keys of ConfigMaps and Secrets. */
+const dataKey = z.string().max(253).regex(/^[A-Za-z0-9_][-._A-Za-z0-9]*$/, 'letters, digits, dots, dashes, underscores');
+const quantity = z.string().regex(/^[0-9]{1,15}(\.[0-9]{1,6})?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/, 'a quantity: 250m, 1, 256Mi');
+const amounts = z.strictObject({ cpu: quantity.optional(), memory: quantity.optional() });
+
+export const patchable = ['configmap', 'cronjob', 'daemonset', 'deployment', 'horizontalpodautoscaler', 'ingress', 'networkpolicy', 'persistentvolumeclaim', 'poddisruptionbudget', 'resourcequota', 'service', 'statefulset'] as const;
+
+export const rolloutUndoSchema = z.object({
+  kind: z.literal('kubectl.rollout_undo').describe('Puts the pod template of a workload back to one of its earlier revisions'),
+  target, namespace, workload, name,
+  to_revision: revision.describe('The exact revision from the rollout history, never "the previous one"'),
+});
+
+export const rolloutRestartSchema = z.object({
+  kind: z.literal('kubectl.rollout_restart').describe('Replaces all pods of a workload, a few at a time'),
+  target, namespace, workload, name,
+});
+
+export const scaleSchema = z.object({
+  kind: z.literal('kubectl.scale').describe('Sets the number of replicas; refused where an autoscaler owns it'),
+  target, namespace, workload: z.enum(['deployment', 'statefulset']), name,
+  replicas: z.number().int().min(0).max(1000),
+});
+
+export const setImageSchema = z.object({
+  kind: z.literal('kubectl.set_image').describe('Another tag or digest of the same image, or an image that an earlier revision used'),
+  target, namespace, workload, name, container,
+  image: z.string().max(512).regex(/^[a-z0-9][a-z0-9._-]*(:[0-9]{1,5})?(\/[a-z0-9][a-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$/, 'an image reference: registry.internal/shop/checkout:v2'),
+});
+
+export const setEnvSchema = z.object({
+  kind: z.literal('kubectl.set_env').describe('Sets or removes one plain environment variable; secrets are refused'),
+  target, namespace, workload, name, container,
+  variable: z.string().max(200).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'),
+  value: plain(2000).nullable().describe('null removes it'),
+});
+
+export const setResourcesSchema = z.object({
+  kind: z.literal('kubectl.set_resources').describe('CPU and memory requests and limits of one container; what is left out stays'),
+  target, namespace, workload, name, container,
+  requests: amounts.optional(),
+  limits: amounts.optional(),
+});
+
+export const patchSchema = z.object({
+  kind: z.literal('kubectl.patch').describe('A patch of spec, data, labels or annotations of one object; no commands, identities, volumes of the host or secrets. Prefer a kind that fits better'),
+  target, namespace,
+  resource: z.enum(patchable),
+  name,
+  type: z.enum(['merge', 'json']),
+  patch: z.string().min(2).max(10_000).describe('JSON text: an object for merge; for json an array of test, add, replace and remove operations'),
+});
+
+export const configmapKeySchema = z.object({
+  kind: z.literal('kubectl.configmap_key').describe('Sets or removes one key of a ConfigMap; pods that read it at start need a restart'),
+  target, namespace, name,
+  key: dataKey,
+  value: z.string().max(20_000).nullable().describe('null removes the key'),
+});
+
+export const secretKeySchema = z.object({
+  kind: z.literal('kubectl.secret_key').describe('Sets one key of a Secret from a reference; the value itself is never written or seen'),
+  target, namespace, name,
+  key: dataKey,
+  from: z.discriminatedUnion('source', [
+    z.strictObject({ source: z.literal('secret').describe('A key of a Secret in the same namespace'), name: objectName, key: dataKey }),
+    z.strictObject({ source: z.literal('configured').describe('A secret that sre-agent.yaml lists for this cluster'), name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) }),
+  ]),
+});
+
+export const deletePodSchema = z.object({
+  kind: z.literal('kubectl.delete_pod').describe('Deletes one pod that a controller replaces'),
+  target, namespace, name,
+});
+
+export const cordonSchema = z.object({
+  kind: z.literal('kubectl.cordon').describe('No new pods on a node; those that run stay'),
+  target, name: objectName.describe('Name of the node'),
+});
+
+export const uncordonSchema = z.object({
+  kind: z.literal('kubectl.uncordon').describe('Lets pods be scheduled on a node again'),
+  target, name: objectName.describe('Name of the node'),
+});
+
+export const helmRollbackSchema = z.object({
+  kind: z.literal('helm.rollback').describe('Puts a Helm release back to one of its earlier revisions'),
+  target, namespace,
+  release: releaseName,
+  to_revision: revision.describe('The exact revision from the history of the release'),
+});

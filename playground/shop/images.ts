@@ -1,6 +1,9 @@
 /** The shop's image registry: which program a name and tag run, and what is baked into that tag. */
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Image, ImageRegistry } from '../cluster/kubelet/images.ts';
 
 export const shopRegistry = 'registry.shop.local';
@@ -47,7 +50,9 @@ export function shopImages(): ImageRegistry {
     }
   }
   for (const [name, { program, tags, size }] of Object.entries(servers)) {
-    for (const tag of tags) images.set(`${shopRegistry}/${name}:${tag}`, describe(name, tag, program, size));
+    for (const tag of tags) images.set(`${shopRegistry}/${name}:${tag}`, {
+      ...describe(name, tag, program, size), entrypoint: outsidePreload(runProgram(program)),
+    });
   }
   return {
     pull: (reference) => {
@@ -64,8 +69,24 @@ function describe(name: string, tag: string, program: string, base: number): Pic
   return { id: `sha256:${digest}`, entrypoint: runProgram(program), size: base + (Number.parseInt(digest.slice(0, 5), 16) % 900_000) };
 }
 
-/** The command of a program below this folder: compiled when we are compiled, through tsx when we are not. */
-export function runProgram(program: string): string[] {
-  const file = fileURLToPath(new URL(`./${program}.${compiled ? 'js' : 'ts'}`, import.meta.url));
-  return [process.execPath, ...(compiled ? [] : ['--import', import.meta.resolve('tsx')]), file];
+/** A server that is not Node's needs the machine's own addresses and paths: what the sandbox makes of them would mislead it. */
+const outsidePreload = (command: readonly string[]): string[] => ['/usr/bin/env', '-u', 'NODE_OPTIONS', ...command];
+
+/** The command of a program below this folder: compiled where a build is at hand that is newer than the sources, else through tsx. */
+function runProgram(program: string): string[] {
+  const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  if (compiled) return [process.execPath, file(`./${program}.js`)];
+  const built = file('../../dist/playground/shop/');
+  if (freshBuild(built)) return [process.execPath, path.join(built, `${program}.js`)];
+  return [process.execPath, '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, file(`./${program}.ts`)];
+}
+
+/** Whether every program's source is older than its build. */
+function freshBuild(built: string): boolean {
+  const sources = fileURLToPath(new URL('./', import.meta.url));
+  const folders = ['programs', 'programs/common', 'server-images', 'orders-database'];
+  return folders.every((folder) => readdirSync(path.join(sources, folder)).filter((name) => name.endsWith('.ts')).every((name) => {
+    const result = statSync(path.join(built, folder, name.replace(/ts$/, 'js')), { throwIfNoEntry: false });
+    return result !== undefined && result.mtimeMs >= statSync(path.join(sources, folder, name)).mtimeMs;
+  }));
 }

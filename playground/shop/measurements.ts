@@ -1,9 +1,9 @@
 /** What requests to each service saw, over a sliding window. */
-import { serviceFacts, serviceNames, type ServiceName, type ServiceState } from './shop.ts';
+import { serviceFacts, type ServiceFacts, type ServiceName, type ServiceState } from './shop.ts';
 import type { World } from '../workspace/page-api.ts';
 
-export interface Measurements {
-  record(service: ServiceName, ok: boolean, milliseconds: number): void;
+export interface Measurements<Name extends string = ServiceName> {
+  record(service: Name, ok: boolean, milliseconds: number): void;
   /** Adds this second to the histories and returns the services as they are now. */
   tick(): World['services'];
 }
@@ -20,9 +20,17 @@ const historyLength = 60;
 /** Budgets are for medians; the slowest of twenty may take longer. */
 const slowTailFactor = 2;
 
-export function createMeasurements(windowMilliseconds = defaultWindowMilliseconds, clock: () => number = Date.now): Measurements {
-  const samples = new Map<ServiceName, Sample[]>(serviceNames.map((name) => [name, []]));
-  const histories = new Map<ServiceName, (number | null)[]>(serviceNames.map((name) => [name, []]));
+/** What is judged of a service: how slow is slow, and whom it calls. */
+export type Measured<Name extends string> = Record<Name, { latencyBudgetMilliseconds: ServiceFacts['latencyBudgetMilliseconds']; dependsOn: readonly string[] }>;
+
+export function createMeasurements(windowMilliseconds?: number, clock?: () => number): Measurements {
+  return measure(serviceFacts, windowMilliseconds, clock);
+}
+
+export function measure<Name extends string>(facts: Measured<Name>, windowMilliseconds = defaultWindowMilliseconds, clock: () => number = Date.now): Measurements<Name> {
+  const serviceNames = Object.keys(facts) as Name[];
+  const samples = new Map<Name, Sample[]>(serviceNames.map((name) => [name, []]));
+  const histories = new Map<Name, (number | null)[]>(serviceNames.map((name) => [name, []]));
   const startedAt = clock();
 
   return {
@@ -39,12 +47,12 @@ export function createMeasurements(windowMilliseconds = defaultWindowMillisecond
       const seconds = Math.max(1, Math.min(windowMilliseconds, now - startedAt) / 1000);
       return {
         name,
-        state: judge(recent.length, successRate, p95Milliseconds, serviceFacts[name].latencyBudgetMilliseconds),
+        state: judge(recent.length, successRate, p95Milliseconds, facts[name].latencyBudgetMilliseconds),
         requestsPerSecond: Math.round((recent.length / seconds) * 10) / 10,
         successRate,
         p95Milliseconds,
         history,
-        dependsOn: serviceFacts[name].dependsOn,
+        dependsOn: [...facts[name].dependsOn],
       };
     }),
   };

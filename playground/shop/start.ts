@@ -115,7 +115,7 @@ async function clearSessions(faults: Fault[]): Promise<void> {
   for (const fault of faults) if (fault.id === 'forgotten-transaction' || fault.id === 'leaked-connections') await fault.clear();
 }
 
-function createFaultSwitch(faults: Fault[], refresh: () => Promise<World>): Shop['setFault'] {
+export function createFaultSwitch(faults: Fault[], refresh: () => Promise<World>): Shop['setFault'] {
   let last: Promise<unknown> = Promise.resolve();
   return (id, active) => {
     const fault = faults.find((candidate) => candidate.id === id);

@@ -5,14 +5,14 @@ export interface Traffic {
   stop(): void;
 }
 
-export interface TrafficSettings {
-  urls: Record<ServiceName, string>;
+export interface TrafficSettings<Name extends string> {
+  urls: Record<Name, string>;
   /** Every answer, error or timeout. */
-  record(service: ServiceName, ok: boolean, milliseconds: number): void;
+  record(service: Name, ok: boolean, milliseconds: number): void;
 }
 
-interface Kind {
-  service: ServiceName;
+export interface Kind<Name extends string> {
+  service: Name;
   /** Share of all requests. */
   weight: number;
   request(): { path: string; body?: unknown };
@@ -24,11 +24,11 @@ const inFlightPerService = 10;
 const timeoutMilliseconds = 6_000;
 
 const pick = (count: number): number => 1 + Math.floor(Math.random() * count);
-const customer = (): number => pick(20_000);
-const product = (): number => pick(60);
-const quote = (): { path: string } => ({ path: `/quote?customer=${customer()}&product=${product()}` });
+export const customer = (): number => pick(20_000);
+export const product = (): number => pick(60);
+export const quote = (): { path: string } => ({ path: `/quote?customer=${customer()}&product=${product()}` });
 
-const mix: Kind[] = [
+const shopMix: Kind<ServiceName>[] = [
   { service: 'frontend', weight: 2, request: () => ({ path: '/' }) },
   { service: 'frontend', weight: 1, request: () => ({ path: `/products/${product()}` }) },
   { service: 'frontend', weight: 2, request: quote },
@@ -40,14 +40,17 @@ const mix: Kind[] = [
   { service: 'payments', weight: 2, request: () => ({ path: `/methods?customer=${customer()}` }) },
 ];
 
-const totalWeight = mix.reduce((sum, kind) => sum + kind.weight, 0);
+export function startTraffic(settings: TrafficSettings<ServiceName>): Traffic {
+  return sendTraffic(settings, shopMix);
+}
 
-export function startTraffic(settings: TrafficSettings): Traffic {
-  const inFlight = new Map<ServiceName, number>();
+/** 14 requests a second, spread over `mix` by weight. */
+export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>, mix: readonly Kind<Name>[]): Traffic {
+  const inFlight = new Map<Name, number>();
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
-  const send = async (kind: Kind): Promise<void> => {
+  const send = async (kind: Kind<Name>): Promise<void> => {
     const running = inFlight.get(kind.service) ?? 0;
     if (running >= inFlightPerService) return;
     inFlight.set(kind.service, running + 1);
@@ -58,7 +61,7 @@ export function startTraffic(settings: TrafficSettings): Traffic {
   };
 
   const next = (): void => {
-    void send(choose());
+    void send(choose(mix));
     // Exponential gaps: arrivals of people who don't know of each other.
     timer = setTimeout(next, Math.min(500, (-Math.log(1 - Math.random()) * 1000) / requestsPerSecond));
   };
@@ -71,10 +74,10 @@ export function startTraffic(settings: TrafficSettings): Traffic {
   };
 }
 
-function choose(): Kind {
-  let left = Math.random() * totalWeight;
+function choose<Name extends string>(mix: readonly Kind<Name>[]): Kind<Name> {
+  let left = Math.random() * mix.reduce((sum, kind) => sum + kind.weight, 0);
   for (const kind of mix) if ((left -= kind.weight) <= 0) return kind;
-  return mix[0] as Kind;
+  return mix[0] as Kind<Name>;
 }
 
 async function request(base: string, { path, body }: { path: string; body?: unknown }, stopped: AbortSignal): Promise<boolean> {

@@ -14,7 +14,16 @@ export interface WatchedWorld {
 
 type DatabaseState = World['databases'][number];
 
-export function watchWorld(settings: { admin: Pool; faults: Fault[]; measurements: Measurements }): WatchedWorld {
+export interface WatchedParts {
+  admin: Pool;
+  /** As the page calls it; `shop` when absent. */
+  database?: string;
+  faults: Fault[];
+  measurements: Pick<Measurements, 'tick'>;
+  pods?: () => NonNullable<World['pods']>;
+}
+
+export function watchWorld(settings: WatchedParts): WatchedWorld {
   const listeners = new Set<(world: World) => void>();
   let world: World = { starting: [], services: settings.measurements.tick(), databases: [], faults: [], alerts: [] };
   let stopped = false;
@@ -22,13 +31,14 @@ export function watchWorld(settings: { admin: Pool; faults: Fault[]; measurement
 
   const look = async (services: World['services']): Promise<World> => {
     const [database, active] = await Promise.all([
-      readDatabase(settings.admin),
+      readDatabase(settings.admin, settings.database ?? 'shop'),
       Promise.all(settings.faults.map((fault) => fault.isActive().catch(() => false))),
     ]);
     world = {
       starting: [],
       services,
       databases: [database],
+      ...(settings.pods === undefined ? {} : { pods: settings.pods() }),
       faults: settings.faults.map(({ id, title, description, area }, index) => ({ id, title, description, area, active: active[index] ?? false })),
       alerts: [],
     };
@@ -59,7 +69,7 @@ export function watchWorld(settings: { admin: Pool; faults: Fault[]; measurement
   };
 }
 
-async function readDatabase(admin: Pool): Promise<DatabaseState> {
+async function readDatabase(admin: Pool, name: string): Promise<DatabaseState> {
   try {
     const { rows } = await admin.query<{ used: number; waiting: number; total: number; kept: number }>(`
       SELECT count(*)::int AS used,
@@ -69,8 +79,8 @@ async function readDatabase(admin: Pool): Promise<DatabaseState> {
       FROM pg_stat_activity WHERE backend_type = 'client backend'`);
     const { used = 0, waiting = 0, total = 0, kept = 0 } = rows[0] ?? {};
     const crowded = used >= total - kept;
-    return { name: 'shop', state: crowded || waiting > 2 ? 'degraded' : 'healthy', connections: used, connectionLimit: total, waiting };
+    return { name, state: crowded || waiting > 2 ? 'degraded' : 'healthy', connections: used, connectionLimit: total, waiting };
   } catch {
-    return { name: 'shop', state: 'down', connections: 0, connectionLimit: 0, waiting: 0 };
+    return { name, state: 'down', connections: 0, connectionLimit: 0, waiting: 0 };
   }
 }

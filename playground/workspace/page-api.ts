@@ -147,6 +147,8 @@ export interface World {
     dependsOn: string[];
   }[];
   databases: { name: string; state: 'healthy' | 'degraded' | 'down' | 'unknown'; connections: number; connectionLimit: number; waiting: number }[];
+  /** When the world is a cluster. As kubectl shows them. */
+  pods?: { namespace: string; name: string; ready: string; status: string; restarts: number; node: string; ageSeconds: number }[];
   faults: { id: string; title: string; description: string; area: string; active: boolean }[];
   alerts: { id: string; title: string; description: string }[];
 }

@@ -2,7 +2,7 @@ import { ordersByCustomer } from '../schema.ts';
 import type { Fault, FaultContext } from './fault.ts';
 
 /** Every lookup of a customer's orders reads the whole table. Any index that leads with the column repairs it. */
-export function droppedIndex({ admin }: FaultContext): Fault {
+export function droppedIndex({ admin }: Pick<FaultContext, 'admin'>): Fault {
   const indexes = async (): Promise<string[]> => {
     const { rows } = await admin.query<{ name: string }>(`
       SELECT i.indexrelid::regclass::text AS name

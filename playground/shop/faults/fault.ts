@@ -15,7 +15,7 @@ export interface Fault {
   id: string;
   title: string;
   description: string;
-  area: 'Database' | 'Service' | 'Network';
+  area: 'Database' | 'Service' | 'Network' | 'Rollout' | 'Configuration' | 'Cluster';
   inject(): Promise<void>;
   clear(): Promise<void>;
   /** From the real state, so that a fault somebody repaired is gone. */

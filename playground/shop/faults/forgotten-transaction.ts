@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import type { Fault, FaultContext } from './fault.ts';
 
 /** A stock import updated every product in a transaction and never committed: whoever reserves stock waits. */
-export function forgottenTransaction({ databaseUrl }: FaultContext): Fault {
+export function forgottenTransaction({ databaseUrl }: Pick<FaultContext, 'databaseUrl'>): Fault {
   let session: Client | undefined;
   const end = async (): Promise<void> => {
     const ending = session;

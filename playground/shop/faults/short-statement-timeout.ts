@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Fault, FaultContext } from './fault.ts';
 
 /** Somebody meant three seconds; without a unit it is milliseconds. */
-export function shortStatementTimeout({ admin }: FaultContext): Fault {
+export function shortStatementTimeout({ admin }: Pick<FaultContext, 'admin'>): Fault {
   return {
     id: 'short-statement-timeout',
     title: 'Set a statement timeout too low',

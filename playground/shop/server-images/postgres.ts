@@ -8,6 +8,7 @@ import path from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { findBinaries } from '../../../src/database/embedded/binaries.ts';
 import { writePassword } from '../../../src/database/embedded/cluster.ts';
+import { freePort } from '../../../src/database/embedded/free-port.ts';
 import { locateCluster, type Location } from '../../../src/database/embedded/location.ts';
 import { clearPrevious, recordOwner } from '../../../src/database/embedded/previous.ts';
 import { startServer, type Server } from '../../../src/database/embedded/server.ts';
@@ -27,7 +28,7 @@ function report(about: unknown): void {
   if (line !== '' && !line.includes('sre_agent')) say(line);
 }
 
-const port = Number(process.env['PGPORT'] ?? 5432);
+const wantedPort = Number(process.env['PGPORT'] ?? 5432);
 const container = whereWeRun(process.env);
 let stopping = false;
 
@@ -41,11 +42,13 @@ async function main(): Promise<void> {
   const location = await locateCluster(home);
   const binaries = await findBinaries(location.account, log);
   await clearPrevious(location, log);
-  const server = await startServer(location, binaries, { port, flags: [...serverFlags(), '-c', `listen_addresses=${container.address}`] }, log);
+  const place = await whereToListen();
+  const server = await startServer(location, binaries, { port: place.port, flags: [...serverFlags(), '-c', `listen_addresses=${place.address}`] }, log);
+  if (place.port !== wantedPort) container.relocation?.record(container.address, wantedPort, place.port);
   const dismiss = guardProcess(server.pid);
   stopOnSignal(server, dismiss);
   await recordOwner(location, server.pid);
-  await setPasswords(location, password);
+  await setPasswords(location, place, password);
   say('passwords are set');
   watchServer(server.pid);
 }
@@ -67,9 +70,16 @@ async function giveTo(directory: string, uid: number, gid: number): Promise<void
   }
 }
 
-async function setPasswords(location: Location, password: string): Promise<void> {
+/** Where pods have no addresses of their own: anywhere on this machine, and others are told. */
+async function whereToListen(): Promise<{ address: string; port: number }> {
+  const { address, relocation } = container;
+  if (!relocation?.needed(wantedPort)) return { address, port: wantedPort };
+  return { address: relocation.bindAddress(address), port: await freePort() };
+}
+
+async function setPasswords(location: Location, place: { address: string; port: number }, password: string): Promise<void> {
   const stored = readFileSync(location.passwordFile, 'utf8').trim();
-  const client = new Client({ host: container.address, port, user: 'postgres', password: stored, database: 'postgres' });
+  const client = new Client({ host: place.address, port: place.port, user: 'postgres', password: stored, database: 'postgres' });
   await client.connect();
   try {
     const directory = process.env['ROLE_PASSWORDS_DIR'];

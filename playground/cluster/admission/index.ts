@@ -3,6 +3,7 @@ import type { RbacAuthorizer } from '../access/authorizer.ts';
 import type { ResourceRegistry } from '../resources/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { definitionProtection } from './custom-definitions.ts';
 import { namespaceLifecycle } from './namespaces.ts';
 import { defaultTolerations, priorities } from './pod-defaults.ts';
 import { serviceAccounts } from './service-accounts.ts';
@@ -22,4 +23,5 @@ export const createAdmission = ({ store }: AdmissionParts): AdmissionPlugin[] =>
   defaultStorageClass(store),
   storageProtection,
   defaultIngressClass(store),
+  definitionProtection,
 ];

@@ -5,6 +5,7 @@ import type { Session } from '../session.ts';
 import { alertItems } from './alerts.ts';
 import { databaseItem } from './database-card.ts';
 import { faultItems } from './faults.ts';
+import { podItems, troubledPods } from './pods.ts';
 import { serviceItem } from './service-card.ts';
 
 /** The shop beside the messages: how it is, what can be broken in it, and which alerts can be sent. */
@@ -12,12 +13,15 @@ export function mountWorld(session: Session, close: () => void): HTMLElement {
   const starting = element('ol', { class: 'starting', 'data-testid': 'world-starting' });
   const services = element('div', { class: 'cards' });
   const databases = element('div', { class: 'cards' });
+  const pods = element('div', { class: 'pods', 'data-testid': 'pods' });
   const faults = element('div', { class: 'faults' });
   const alerts = element('div', { class: 'alerts' });
   const active = element('span', { class: 'section-note' });
+  const troubled = element('span', { class: 'section-note' });
   const parts = [
     section('Starting', starting),
     section('Services', services),
+    section('Pods', pods, troubled),
     section('Databases', databases),
     section('Break something', faults, active),
     section('Send an alert', alerts),
@@ -27,12 +31,15 @@ export function mountWorld(session: Session, close: () => void): HTMLElement {
     if (world === null) return;
     reconcile(starting, world.starting.map((line, index) => ({ key: String(index), version: line, render: () => element('li', { dir: 'auto' }, line) })));
     reconcile(services, world.services.map((service) => serviceItem(service, world.services)));
+    reconcile(pods, podItems(world));
     reconcile(databases, world.databases.map(databaseItem));
     reconcile(faults, faultItems(session, world));
     reconcile(alerts, alertItems(session, world));
     const broken = world.faults.filter((fault) => fault.active).length;
     active.textContent = broken === 0 ? '' : `${broken} active`;
-    [world.starting, world.services, world.databases, world.faults, world.alerts].forEach((list, index) => parts[index]?.toggleAttribute('hidden', list.length === 0));
+    const bad = troubledPods(world);
+    troubled.textContent = bad === 0 ? '' : `${bad} failing`;
+    [world.starting, world.services, world.pods ?? [], world.databases, world.faults, world.alerts].forEach((list, index) => parts[index]?.toggleAttribute('hidden', list.length === 0));
   });
   return element(
     'aside',

@@ -4,8 +4,11 @@ import type { ResourceRegistry } from '../resources/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { definitionProtection } from './custom-definitions.ts';
+import { escalation } from './escalation.ts';
+import { limitRanges } from './limit-ranges.ts';
 import { namespaceLifecycle } from './namespaces.ts';
 import { defaultTolerations, priorities } from './pod-defaults.ts';
+import { resourceQuotas } from './quotas.ts';
 import { serviceAccounts } from './service-accounts.ts';
 import { defaultIngressClass, defaultStorageClass, storageProtection } from './storage.ts';
 
@@ -15,8 +18,9 @@ export interface AdmissionParts {
   authorizer: RbacAuthorizer;
 }
 
-export const createAdmission = ({ store }: AdmissionParts): AdmissionPlugin[] => [
+export const createAdmission = ({ store, authorizer }: AdmissionParts): AdmissionPlugin[] => [
   namespaceLifecycle(store),
+  limitRanges(store),
   serviceAccounts(store),
   priorities(store),
   defaultTolerations,
@@ -24,4 +28,6 @@ export const createAdmission = ({ store }: AdmissionParts): AdmissionPlugin[] =>
   storageProtection,
   defaultIngressClass(store),
   definitionProtection,
+  escalation(authorizer),
+  resourceQuotas(store),
 ];

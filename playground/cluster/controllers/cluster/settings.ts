@@ -11,8 +11,6 @@ export interface ClusterControllerSettings {
   volumes: { directory: string };
   /** PEM, for every namespace's kube-root-ca.crt. */
   certificateAuthority: string;
-  /** Where the API server listens, for the endpoints of the `kubernetes` service. */
-  api?: { address: string; port: number };
 }
 
 export interface Running {

@@ -1,6 +1,6 @@
 /** Which version of an object a patch is for, and whether an object holds what a patch wrote. */
-import type { JsonObject, Operation } from './json-patch.ts';
-import { at, difference, sameJson, testsFor } from './json-patch.ts';
+import type { Json, JsonObject, Operation } from './json-patch.ts';
+import { at, difference, isObject, sameJson, testsFor } from './json-patch.ts';
 import { numberAt, textAt, uidOf } from './objects.ts';
 
 /**
@@ -30,8 +30,7 @@ export function inverseOf(before: JsonObject, after: JsonObject, uid: string): O
 export function isInPlace(live: JsonObject, undo: readonly Operation[]): string | undefined {
   for (const operation of undo) {
     if (operation.op === 'test' && !sameJson(at(live, operation.path), operation.value)) return operation.path;
-    // The undo adds what the change removed: it must still be away.
-    if (operation.op === 'add' && sameJson(at(live, operation.path), operation.value)) return operation.path;
+    if (operation.op === 'add' && isBack(live, operation.path, operation.value)) return operation.path;
   }
   return undefined;
 }
@@ -45,10 +44,20 @@ export function isAsBefore(live: JsonObject, undo: readonly Operation[]): string
     }
     const now = at(live, operation.path);
     const written = undo.find((one) => one.op === 'test' && one.path === operation.path);
-    if (operation.op === 'remove' ? written?.op === 'test' && sameJson(now, written.value) : !sameJson(now, operation.value)) return operation.path;
+    const removed = Array.isArray(parentOf(live, operation.path)) ? written?.op !== 'test' || !sameJson(now, written.value) : now === undefined;
+    if (operation.op === 'remove' ? !removed : !sameJson(now, operation.value)) return operation.path;
   }
   return undefined;
 }
+
+/** What the change removed, and the undo would add, is there again: as it was, or under its name with something else in it. */
+function isBack(live: JsonObject, path: string, value: Json): boolean {
+  const parent = parentOf(live, path);
+  if (!Array.isArray(parent)) return at(live, path) !== undefined;
+  return isObject(value) && typeof value['name'] === 'string' ? parent.some((entry) => isObject(entry) && entry['name'] === value['name']) : sameJson(at(live, path), value);
+}
+
+const parentOf = (live: JsonObject, path: string): Json | undefined => at(live, path.slice(0, path.lastIndexOf('/')));
 
 /** Generation does not count labels and annotations of the object itself. */
 function metadataTests(changes: readonly Operation[], live: JsonObject): Operation[] {

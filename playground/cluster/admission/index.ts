@@ -1,9 +1,8 @@
 /** Everything that is checked and filled in, in the order Kubernetes does it. */
 import type { RbacAuthorizer } from '../access/authorizer.ts';
-import type { ResourceRegistry } from '../resources/resource.ts';
 import type { Store } from '../store/store.ts';
 import type { AdmissionPlugin } from './admission.ts';
-import { definitionProtection } from './custom-definitions.ts';
+import { customDefinitions } from './custom-definitions.ts';
 import { escalation } from './escalation.ts';
 import { limitRanges } from './limit-ranges.ts';
 import { namespaceLifecycle } from './namespaces.ts';
@@ -11,10 +10,10 @@ import { defaultTolerations, priorities } from './pod-defaults.ts';
 import { resourceQuotas } from './quotas.ts';
 import { serviceAccounts } from './service-accounts.ts';
 import { defaultIngressClass, defaultStorageClass, storageProtection } from './storage.ts';
+import { webhooks } from './webhooks.ts';
 
 export interface AdmissionParts {
   store: Store;
-  registry: ResourceRegistry;
   authorizer: RbacAuthorizer;
 }
 
@@ -27,7 +26,8 @@ export const createAdmission = ({ store, authorizer }: AdmissionParts): Admissio
   defaultStorageClass(store),
   storageProtection,
   defaultIngressClass(store),
-  definitionProtection,
+  customDefinitions,
   escalation(authorizer),
+  webhooks(store),
   resourceQuotas(store),
 ];

@@ -15,7 +15,7 @@ export interface CustomResourceParts {
   now?: () => number;
 }
 
-export const definitionsKey = 'customresourcedefinitions.apiextensions.k8s.io';
+export const definitionsKey = 'customresourcedefinitions.apiextensions.k8s.io' as const;
 /** On every definition: it stays till its objects are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 

@@ -26,19 +26,18 @@ export function sentBy(started: readonly RunOptions[]): string {
   }).join('\n');
 }
 
-/** The same, with what went in by stdin written as the card shows it: from the real bytes, without them. */
+/** The same, with what went in by stdin told as the card tells it: from the real bytes, without them. */
 export function sentSecret(started: readonly RunOptions[], key: string, source: string): string {
-  return sentBy(started.flatMap((one) => {
-    if (one.stdin === undefined) return [one];
-    const object = JSON.parse(one.stdin) as JsonObject & { metadata: Record<string, string>; data: Record<string, string> };
-    const { name, namespace, uid, resourceVersion } = object.metadata;
+  return started.map((one) => {
+    const typed = sentBy([{ ...one, stdin: undefined }]);
+    if (one.stdin === undefined) return typed;
+    const object = JSON.parse(one.stdin) as { metadata: Record<string, string>; data: Record<string, string> };
+    const { name, uid, resourceVersion } = object.metadata;
     const value = object.data[key] === undefined ? undefined : Buffer.from(object.data[key], 'base64');
     // The undo can't know the version that it will find, and its value comes from memory.
-    return [[resourceVersion, source], ['<as read then>', 'as it was']].map(([version, words]) => ({
-      ...one,
-      stdin: ['apiVersion: v1', 'kind: Secret', `metadata: { name: ${name}, namespace: ${namespace}, uid: ${uid}, resourceVersion: "${version}" }`, 'data:', `  ${key}: <${words}: ${fingerprint(value)}>`, '  # everything else as it is'].join('\n'),
-    }));
-  }));
+    return [[resourceVersion, source], ['<as read then>', 'as it was']]
+      .map(([version, words]) => `${typed}\n# stdin: secret ${name} (uid ${uid}, resourceVersion ${version}) with another value under "${key}",\n# ${words}: ${fingerprint(value)}; everything else as it is`).join('\n');
+  }).join('\n');
 }
 
 export interface FakeWorld {

@@ -127,8 +127,11 @@ function withKey(secret: JsonObject, key: string, value: Buffer | undefined): Js
 
 const replaceArgv = ['replace', '-f', '-'];
 
-/** What goes in by stdin, without the values. */
-function commandOf(kubectl: Kubectl, { namespace, name, key }: Action, uid: string, resourceVersion: string, value: string): string {
-  const document = ['apiVersion: v1', 'kind: Secret', `metadata: { name: ${name}, namespace: ${namespace}, uid: ${uid}, resourceVersion: "${resourceVersion}" }`, 'data:', `  ${key}: <${value}>`, '  # everything else as it is'];
-  return `${kubectl.shown(replaceArgv)} <<'EOF'\n${document.join('\n')}\nEOF`;
+/** What goes in by stdin, in words: the values are shown to nobody. */
+function commandOf(kubectl: Kubectl, { name, key }: Action, uid: string, resourceVersion: string, value: string): string {
+  return [
+    kubectl.shown(replaceArgv),
+    `# stdin: secret ${name} (uid ${uid}, resourceVersion ${resourceVersion}) with another value under "${key}",`,
+    `# ${value}; everything else as it is`,
+  ].join('\n');
 }

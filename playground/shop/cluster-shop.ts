@@ -68,8 +68,9 @@ export async function startClusterShop(cluster: Cluster, settings: ClusterShopSe
   const helm = helmProgram === undefined ? undefined : createHelm(helmProgram, cluster.adminKubeconfig, path.join(settings.directory, 'helm'), namespace);
   if (helm) {
     progress('shop: installing the recommender with helm');
-    await helm('install', 'recommender', 'chart');
-    await helm('upgrade', 'recommender', 'chart', '--set', 'recommendations=6', '--set', 'image.tag=1.2.1');
+    // The chart is ours: a download of every schema tells helm nothing new.
+    await helm('install', 'recommender', 'chart', '--disable-openapi-validation');
+    await helm('upgrade', 'recommender', 'chart', '--disable-openapi-validation', '--set', 'recommendations=6', '--set', 'image.tag=1.2.1');
   } else {
     leftOut.push('the helm release (needs helm: the recommender is applied as plain manifests)');
     cluster.apply(readFileSync(path.join(shopFolder(), 'manifests', 'without-helm', 'recommender.yaml'), 'utf8'));
@@ -79,7 +80,7 @@ export async function startClusterShop(cluster: Cluster, settings: ClusterShopSe
   await untilHealthy(cluster, settings.patienceSeconds ?? 60);
 
   const databaseUrl = (role: string): string => {
-    const url = new URL(`postgresql://${clusterAddress(cluster, 'orders-db')}:5432/shop`);
+    const url = new URL(`postgresql://${placeOf(cluster, 'orders-db', 5432)}/shop`);
     url.username = role;
     url.password = passwords.get(role)?.value ?? '';
     return url.toString();
@@ -88,7 +89,7 @@ export async function startClusterShop(cluster: Cluster, settings: ClusterShopSe
   const admin = new Pool({ connectionString: databaseUrl('postgres'), max: 2, application_name: '', idleTimeoutMillis: 0, options: '-c track_activities=off -c pg_stat_statements.track=none' });
   admin.on('error', () => undefined);
   const faults = createClusterFaults({ client, admin, databaseUrl, apply: (yaml) => cluster.apply(yaml, 'kubectl'), helm });
-  const serviceUrls = Object.fromEntries((Object.keys(clusterServices) as ClusterServiceName[]).map((name) => [name, `http://${clusterAddress(cluster, name)}:8080`])) as Record<ClusterServiceName, string>;
+  const serviceUrls = Object.fromEntries((Object.keys(clusterServices) as ClusterServiceName[]).map((name) => [name, `http://${placeOf(cluster, name, 8080)}`])) as Record<ClusterServiceName, string>;
   const measurements = measure<ClusterServiceName>(clusterServices, settings.windowMilliseconds);
   const traffic = sendTraffic({ urls: serviceUrls, record: measurements.record }, clusterMix);
   const watched = watchWorld({ admin, database: 'orders-db', faults, measurements, pods: () => listPods(client, namespace) });
@@ -124,10 +125,12 @@ function fillSecrets(text: string, passwords: readonly { key: string; value: str
     `${indent}${key}: ${passwords.find((password) => password.key === key)?.value ?? randomBytes(18).toString('hex')}`);
 }
 
-function clusterAddress({ client }: Cluster, service: string): string {
-  const address = client.get('services', namespace, service)?.spec?.clusterIP;
-  if (address === undefined) throw new Error(`service ${service} has no cluster address`);
-  return address;
+/** `address:port` at which this process reaches a service. */
+function placeOf({ client, locate }: Cluster, service: string, servicePort: number): string {
+  const clusterAddress = client.get('services', namespace, service)?.spec?.clusterIP;
+  if (clusterAddress === undefined) throw new Error(`service ${service} has no cluster address`);
+  const { address, port } = locate(clusterAddress, servicePort);
+  return `${address}:${port}`;
 }
 
 export class ShopNotHealthyError extends Error {

@@ -57,9 +57,16 @@ export function shopImages(): ImageRegistry {
   return {
     pull: (reference) => {
       const image = images.get(withTag(reference));
-      return image ? { image } : { error: `${withTag(reference)}: not found` };
+      if (image) return { image };
+      return { error: reference.startsWith(`${shopRegistry}/`) ? `${withTag(reference)}: not found` : unknownHost(reference) };
     },
   };
+}
+
+function unknownHost(reference: string): string {
+  const [host = '', ...names] = reference.split('/');
+  const [name = '', tag = 'latest'] = names.join('/').split(':');
+  return `failed to do request: Head "https://${host}/v2/${name}/manifests/${tag}": dial tcp: lookup ${host}: no such host`;
 }
 
 const withTag = (reference: string): string => (/:[^/]+$/.test(reference) ? reference : `${reference}:latest`);

@@ -63,7 +63,7 @@ export const brokenHelmUpgrade: CreateClusterFault = ({ client, helm }) => {
     area: 'Configuration',
     inject: async () => {
       if (!helm) throw new Error('helm is not installed: npm run kube-tools fetches it on linux/amd64');
-      if (!isActive()) await helm('upgrade', 'recommender', 'chart', '--reuse-values', '--set', `catalogUrl=${wrong}`);
+      if (!isActive()) await helm('upgrade', 'recommender', 'chart', '--disable-openapi-validation', '--reuse-values', '--set', `catalogUrl=${wrong}`);
     },
     clear: async () => {
       if (isActive()) await helm?.('rollback', 'recommender', '2');

@@ -184,4 +184,19 @@ describe('a deployment', () => {
     await cluster.settle();
     expect(sets()[0]?.metadata.ownerReferences?.[0]).toMatchObject({ kind: 'Deployment', name: 'checkout', controller: true });
   });
+
+  it('says when a quota refuses its pods, and tries again', async () => {
+    cluster.stop();
+    cluster = startWorkloadCluster(1, { admission: true });
+    cluster.client.create('resourcequotas', { metadata: { name: 'compute', namespace }, spec: { hard: { pods: '1' } } });
+    cluster.client.modify('resourcequotas', namespace, 'compute', (copy) => void (copy.status = { hard: { pods: '1' }, used: { pods: '0' } }), 'status');
+    deploy();
+    await expect.poll(() => condition('ReplicaFailure'), { timeout: 20_000 }).toMatch(/^True FailedCreate: pods "checkout-\w+-\w{5}" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=1, limited: pods=1$/);
+    const set = sets()[0]?.metadata.name ?? '';
+    expect(cluster.pods()).toHaveLength(1);
+    expect(cluster.events('ReplicaSet', set)[1]).toMatch(/^FailedCreate: Error creating: pods "checkout-\w+-\w{5}" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=1, limited: pods=1$/);
+    cluster.client.delete('resourcequotas', namespace, 'compute');
+    await expect.poll(() => cluster.pods().length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => condition('ReplicaFailure'), { timeout: 20_000 }).toBeUndefined();
+  });
 });

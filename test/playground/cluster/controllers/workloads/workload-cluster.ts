@@ -1,5 +1,6 @@
 /** An API server and the workload controllers, with the test in the place of scheduler and kubelet. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createAdmission } from '../../../../../playground/cluster/admission/index.ts';
 import type { ClusterClient } from '../../../../../playground/cluster/client.ts';
 import { createControlPlane } from '../../../../../playground/cluster/control-plane.ts';
 import { targetNode } from '../../../../../playground/cluster/controllers/workloads/daemon-set/node-fit.ts';
@@ -31,14 +32,16 @@ export interface WorkloadCluster {
   stop(): void;
 }
 
-export function startWorkloadCluster(speed = 1): WorkloadCluster {
+/** `admission`: quotas and service accounts are looked at, as in a whole cluster. */
+export function startWorkloadCluster(speed = 1, { admission = false } = {}): WorkloadCluster {
   const log: string[] = [];
-  const plane = createControlPlane({ log: (line) => log.push(line) });
+  const plane = createControlPlane({ log: (line) => log.push(line), ...(admission ? { admission: createAdmission } : {}) });
   const { client } = plane;
   let writes = 0;
   const watched = (['pods', 'replicasets.apps', 'deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'jobs.batch', 'cronjobs.batch', 'events', 'persistentvolumeclaims', 'controllerrevisions.apps'] as const)
     .map((resource) => client.watch(resource, { added: () => void writes++, modified: () => void writes++, deleted: () => void writes++ }));
   client.create('namespaces', { metadata: { name: namespace } });
+  client.create('serviceaccounts', { metadata: { name: 'default', namespace } });
   const controllers = startWorkloadControllers(client, { timing: { speed }, log: (line) => log.push(line) });
 
   const pods = (): Pod[] => client.list('pods', { namespace });

@@ -1,5 +1,6 @@
 /** Starts a container of a pod when it is due: image, configuration, process, hook; and notes how its process ends. */
 import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Container } from '../objects/types.ts';
 import { sped } from '../options.ts';
 import { backOffRemaining, crashLimits, goDuration, nextBackOff, type BackOffLimits } from './back-off.ts';
@@ -25,6 +26,7 @@ export interface StartHooks {
 }
 
 const configRetryMilliseconds = 11_000;
+const sourceRoot = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
 /** Of a back-off, how long the end of the last process is shown before the waiting is. */
 const terminatedShown = 0.3;
 
@@ -49,7 +51,7 @@ export async function startContainer(record: PodRecord, container: Container, kn
     mkdirSync(record.logDirectory, { recursive: true });
     launched = launchContainer({
       record, container, known, image, variables, mounts,
-      dns: podDns(record.pod, shared), hosts: podHosts(record.pod), relocations: shared.settings.relocations, guardian: shared.guardian, programs: shared.programs,
+      dns: podDns(record.pod, shared), hosts: podHosts(record.pod), relocations: shared.settings.relocations, asTheyAre: [shared.settings.directory, shared.settings.relocations, sourceRoot], guardian: shared.guardian, programs: shared.programs,
     });
   } catch (error) {
     if (error instanceof ConfigError) {
@@ -130,7 +132,7 @@ function failedStart(record: PodRecord, known: ContainerRecord, shared: Shared, 
 }
 
 async function afterStart(record: PodRecord, container: Container, known: ContainerRecord, run: Run, shared: Shared): Promise<boolean> {
-  const failure = await runHook(container.lifecycle?.postStart ?? {}, record, run);
+  const failure = await runHook(container.lifecycle?.postStart ?? {}, record, run, shared.locate);
   if (known.run !== run) return false;
   if (failure === undefined) {
     known.started = container.startupProbe === undefined;
@@ -155,7 +157,8 @@ async function finish(container: Container, known: ContainerRecord, run: Run, { 
       reason: run.outOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error', startedAt: atSecond(run.startedAt),
     },
   };
-  known.ready = known.started = false;
+  known.ready = known.kind === 'init' && exitCode === 0;
+  known.started = false;
   if (known.run === run) delete known.run;
   hooks.ended();
 }

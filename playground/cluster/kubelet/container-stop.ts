@@ -36,7 +36,7 @@ async function stop(record: PodRecord, known: ContainerRecord, shared: Shared, w
   try {
     const hook = container?.lifecycle?.preStop;
     if (hook !== undefined) {
-      const failure = await Promise.race([runHook(hook, record, run), run.finished.then(() => undefined)]);
+      const failure = await Promise.race([runHook(hook, record, run, shared.locate), run.finished.then(() => undefined)]);
       if (failure !== undefined) shared.client.event(record.pod, { type: 'Warning', reason: 'FailedPreStopHook', message: `PreStopHook failed: ${failure}`, fieldPath: fieldPathOf(known) });
     }
     run.group.terminate((container?.lifecycle?.stopSignal as NodeJS.Signals | undefined) ?? 'SIGTERM');

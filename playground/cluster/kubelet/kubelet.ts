@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AddressPool } from '../network/addresses.ts';
 import type { ObjectOf } from '../objects/object.ts';
+import { createEvictions } from './eviction.ts';
 import { keepNode, type NodeKeeper } from './node.ts';
 import type { PodRecord } from './pod.ts';
 import type { Shared } from './shared.ts';
@@ -24,6 +25,8 @@ export function createKubelet(shared: Shared, addresses: AddressPool): Kubelet {
   mkdirSync(base, { recursive: true });
   const workers = new Map<string, PodWorker>();
 
+  const evictions = createEvictions(workers, shared);
+
   const podAdded = (pod: ObjectOf<'pods'>): void => {
     const { uid, namespace, name } = pod.metadata;
     const known = workers.get(uid);
@@ -40,14 +43,26 @@ export function createKubelet(shared: Shared, addresses: AddressPool): Kubelet {
       if (!host) addresses.release(record.address);
     });
     workers.set(uid, worker);
-    worker.wake();
+    const refusal = pod.status?.startTime === undefined ? evictions.refusal(pod) : undefined;
+    if (refusal === undefined) return worker.wake();
+    shared.client.event(pod, { type: 'Warning', reason: 'Evicted', message: refusal.replace('Pod was rejected: ', '') });
+    worker.fail('Evicted', refusal);
   };
   const keeper = keepNode(shared);
   return {
-    shared, node: keeper, workers, podAdded,
+    shared, workers,
+    node: {
+      ...keeper,
+      set: (faults) => {
+        keeper.set(faults);
+        evictions.update(keeper.faults());
+      },
+    },
+    podAdded,
     podGone: (pod) => void workers.get(pod.metadata.uid)?.gone(),
     stop: async () => {
       keeper.stop();
+      evictions.stop();
       await Promise.all([...workers.values()].map((worker) => worker.stop()));
     },
   };

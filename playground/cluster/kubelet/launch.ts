@@ -24,6 +24,8 @@ export interface Launch {
   dns: Sandbox['dns'];
   hosts: Sandbox['hosts'];
   relocations: string;
+  /** Folders of the machine that are where they are, below a mount (/tmp) or not: the cluster's own and the programs'. */
+  asTheyAre: readonly string[];
   /** Stands in front of PATH, see programs.ts. */
   programs: string;
   guardian: Guardian;
@@ -51,7 +53,7 @@ export function launchContainer(launch: Launch): Omit<Run, 'finished'> {
   ];
   const sandboxFile = join(home, 'sandbox.json');
   const sandbox: Sandbox = {
-    podAddress: record.address, hostname: hostnameOf(record), dns: launch.dns, hosts: launch.hosts, mounts: [...mounts], relocations: launch.relocations,
+    podAddress: record.address, hostname: hostnameOf(record), dns: launch.dns, hosts: launch.hosts, mounts: [...mounts, ...launch.asTheyAre.map((path) => ({ path, real: path, readOnly: false }))], relocations: launch.relocations,
   };
   writeFileSync(sandboxFile, JSON.stringify(sandbox));
   const directory = container.workingDir === undefined || container.workingDir === '' ? root : realPath(container.workingDir, mounts, root);

@@ -1,5 +1,5 @@
 /** /etc of a pod: names, addresses, resolver. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from '../network/sandbox.ts';
 import type { ObjectOf } from '../objects/object.ts';
@@ -9,10 +9,11 @@ import type { Shared } from './shared.ts';
 export function podDns(pod: ObjectOf<'pods'>, { settings }: Shared): Sandbox['dns'] {
   const { dnsPolicy = 'ClusterFirst', dnsConfig } = pod.spec ?? {};
   const namespace = pod.metadata.namespace ?? 'default';
-  const cluster = dnsPolicy !== 'None';
+  const cluster = dnsPolicy.startsWith('ClusterFirst');
+  const own = dnsPolicy === 'Default' ? machineServers() : [];
   const ndots = Number(dnsConfig?.options?.find(({ name }) => name === 'ndots')?.value ?? (cluster ? 5 : 1));
   return {
-    nameservers: [...(cluster ? [settings.addresses.dnsService] : []), ...(dnsConfig?.nameservers ?? [])],
+    nameservers: [...(cluster ? [settings.addresses.dnsService] : own), ...(dnsConfig?.nameservers ?? [])],
     search: [...(cluster ? [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'] : []), ...(dnsConfig?.searches ?? [])],
     ndots,
   };
@@ -33,4 +34,13 @@ export function writePodFiles(record: PodRecord, shared: Shared): void {
   writeFileSync(join(folder, 'hostname'), `${name}\n`);
   writeFileSync(join(folder, 'hosts'), `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${record.address}\t${full}${name}\n${aliases === '' ? '' : `\n# Entries added by HostAliases.\n${aliases}`}`);
   writeFileSync(join(folder, 'resolv.conf'), `search ${search.join(' ')}\n${nameservers.map((server) => `nameserver ${server}\n`).join('')}options ndots:${ndots}\n`);
+}
+
+/** What the machine itself asks: for pods with dnsPolicy Default. */
+function machineServers(): string[] {
+  try {
+    return [...readFileSync('/etc/resolv.conf', 'utf8').matchAll(/^nameserver\s+(\S+)/gm)].map(([, server = '']) => server);
+  } catch {
+    return [];
+  }
 }

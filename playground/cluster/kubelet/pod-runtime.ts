@@ -1,5 +1,6 @@
 /** Logs, exec and usage of the pods of all nodes. */
 import { badRequest, StatusError } from '../api/status.ts';
+import { realTiming, sped } from '../options.ts';
 import type { ObjectOf } from '../objects/object.ts';
 import { exitOf, spawnInRun } from './exec-process.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -10,20 +11,31 @@ import type { PodRuntime } from './runtime.ts';
 import { machineUsage } from './node-usage.ts';
 import type { Usage } from './usage.ts';
 
+/** How often kubelets collect dead containers. */
+const garbageMilliseconds = 60_000;
+
 export function createRuntime(kubelets: readonly Kubelet[], usage: Usage): PodRuntime {
   const find = (pod: ObjectOf<'pods'>, container: string): ContainerRecord | undefined =>
     kubelets.map(({ workers }) => workers.get(pod.metadata.uid)).find((worker) => worker !== undefined)?.record.containers.get(container);
   const machine = machineUsage();
+  const [kubelet] = kubelets;
+  const keptMilliseconds = sped(kubelet?.shared.timing ?? realTiming, garbageMilliseconds);
 
   return {
     logs: async (pod, container, options, output, signal) => {
       const known = find(pod, container);
       const file = logFile(pod, container, known, options.previous);
+      if (options.previous && known !== undefined && goneAlready(known, keptMilliseconds)) {
+        output.write(`unable to retrieve container logs for ${known.last?.containerID ?? ''}`);
+        return;
+      }
       if (file === undefined) return;
       const log = options.previous || known?.run?.log.file !== file ? undefined : known.run;
       await writeLog(file, options, output, signal, log);
     },
     exec: async (pod, container, command, streams, signal) => {
+      const { phase } = pod.status ?? {};
+      if (phase === 'Succeeded' || phase === 'Failed') throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`);
       const run = find(pod, container)?.run;
       if (run === undefined) throw internal(`unable to upgrade connection: container not found ("${container}")`);
       const child = start(() => spawnInRun(run, command, streams.stdin === undefined ? 'ignore' : 'pipe'), run.id);
@@ -43,6 +55,10 @@ export function createRuntime(kubelets: readonly Kubelet[], usage: Usage): PodRu
     nodeUsage: (node) => (kubelets.some((kubelet) => kubelet.shared.node.name === node) ? machine() : undefined),
   };
 }
+
+/** Of two dead containers the older is removed by the next collection. */
+const goneAlready = ({ run, state, last }: ContainerRecord, kept: number): boolean =>
+  run === undefined && state.terminated !== undefined && last?.finishedAt !== undefined && Date.now() - Date.parse(last.finishedAt) > kept;
 
 /** Undefined: nothing was ever logged. Throws BadRequest while there is nothing to read. */
 function logFile(pod: ObjectOf<'pods'>, container: string, known: ContainerRecord | undefined, previous: boolean): string | undefined {

@@ -41,6 +41,8 @@ export interface ContainerRecord {
   run?: Run;
   ready: boolean;
   started: boolean;
+  /** Has been started once. */
+  passed?: boolean;
   /** When the newest process ended, milliseconds. */
   finished?: number;
   crash?: BackOff;

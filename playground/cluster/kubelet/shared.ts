@@ -13,6 +13,8 @@ export interface Shared {
   settings: KubeletSettings;
   timing: Timing;
   guardian: Guardian;
+  /** Where a pod's address and port really are. */
+  locate(address: string, port: number): { address: string; port: number };
   images: ImageCache;
   /** Folder of programs.ts. */
   programs: string;

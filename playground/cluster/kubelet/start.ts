@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterClient } from '../client.ts';
 import { sped } from '../options.ts';
 import { createAddressPool } from '../network/addresses.ts';
+import { createRelocation } from '../network/relocation.ts';
 import { startGuardian } from './guardian.ts';
 import { createImageCache } from './image-cache.ts';
 import { createKubelet, type Kubelet } from './kubelet.ts';
@@ -29,10 +30,11 @@ export function startKubelets(client: ClusterClient, settings: KubeletSettings):
   mkdirSync(settings.directory, { recursive: true });
   const guardian = startGuardian();
   const programs = writePrograms(settings.directory);
+  const { locate } = createRelocation(settings.relocations);
   const addresses = createAddressPool(settings.addresses.pods);
   const kubelets = new Map<string, Kubelet>(settings.nodes.map((node, index) => [node.name, createKubelet({
     client: client.as({ name: 'kubelet', manager: 'kubelet', user: `system:node:${node.name}`, host: node.name }),
-    node, address: settings.addresses.node(index), settings, timing: settings.timing, guardian, programs, allocatable: allocatableOf(node),
+    node, address: settings.addresses.node(index), settings, timing: settings.timing, guardian, locate, programs, allocatable: allocatableOf(node),
     images: createImageCache(settings.images, async (milliseconds) => void (await sleep(sped(settings.timing, milliseconds), undefined, { ref: false }))),
   }, addresses)]));
   const kubeletOf = (node: string | undefined): Kubelet | undefined => kubelets.get(node ?? '');

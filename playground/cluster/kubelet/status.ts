@@ -27,6 +27,7 @@ export function podStatus(record: PodRecord, hostAddress: string, now = Date.now
     hostIPs: [{ ip: hostAddress }],
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     phase,
+    qosClass: before.qosClass ?? qosClass(pod.spec?.containers ?? []),
     resources: podResources(record),
     startTime: before.startTime ?? atSecond(record.startedAt),
   };
@@ -72,6 +73,13 @@ export function containerStatus(container: Container, known: ContainerRecord): C
     state: known.state,
     ...(mounts.length === 0 ? {} : { volumeMounts: mounts }),
   };
+}
+
+function qosClass(containers: readonly Container[]): string {
+  const lists = containers.map(({ resources }) => ({ limits: resources?.limits ?? {}, requests: { ...resources?.limits, ...resources?.requests } as Record<string, string> }));
+  if (lists.every(({ limits, requests }) => [...Object.keys(limits), ...Object.keys(requests)].length === 0)) return 'BestEffort';
+  const exact = lists.every(({ limits, requests }) => ['cpu', 'memory'].every((name) => limits[name] !== undefined && limits[name] === requests[name]));
+  return exact ? 'Guaranteed' : 'Burstable';
 }
 
 function podResources(record: PodRecord): NonNullable<PodStatus['resources']> {
@@ -144,4 +152,4 @@ function judgeInitialized(record: PodRecord, phase: string): Judged {
 }
 
 export const initialized = (kind: ContainerRecord['kind'], known: ContainerRecord | undefined): boolean =>
-  known !== undefined && (kind === 'sidecar' ? known.started || known.last !== undefined && known.restarts > 0 : known.state.terminated?.exitCode === 0);
+  known !== undefined && (kind === 'sidecar' ? known.started || known.passed === true : known.state.terminated?.exitCode === 0);

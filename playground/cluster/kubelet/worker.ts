@@ -12,6 +12,7 @@ import { createProber, type Prober } from './probes/prober.ts';
 import { preparePod } from './prepare.ts';
 import type { Shared } from './shared.ts';
 import { initialized, podPhase, podStatus } from './status.ts';
+import { refreshVolumes } from './volumes/volumes.ts';
 import { createTimer } from './timer.ts';
 
 export interface PodWorker {
@@ -89,8 +90,10 @@ export function createPodWorker(record: PodRecord, shared: Shared, done: () => v
       if (known === undefined || stopped || record.pod.metadata.deletionTimestamp !== undefined || record.failed !== undefined) return;
       if (kind === 'app' && known.kind === 'app' && !initDone()) return;
       if (known.run !== undefined && known.ran !== (container.image ?? '')) void stop(known, { message: `Container ${known.name} definition changed, will be restarted`, grace: 'pod' }, true);
+      if (known.run === undefined && known.ran !== undefined && known.ran !== (container.image ?? '')) delete known.crash;
       const wait = await startContainer(record, container, known, shared, { ended: () => wake(), started: () => publish(), prober });
       if (wait !== undefined) timer.within(wait);
+      if (known.started) known.passed = true;
       if (kind !== 'app' && !initialized(kind, known)) return;
     }
   };
@@ -160,7 +163,9 @@ export function createPodWorker(record: PodRecord, shared: Shared, done: () => v
     changed: (pod) => {
       const finishing = pod.metadata.deletionTimestamp !== undefined && record.pod.metadata.deletionTimestamp === undefined;
       const sameSpec = pod.metadata.generation === record.pod.metadata.generation;
+      const relabelled = JSON.stringify([pod.metadata.labels, pod.metadata.annotations]) !== JSON.stringify([record.pod.metadata.labels, record.pod.metadata.annotations]);
       record.pod = pod;
+      if (relabelled && record.sandboxReady) refreshVolumes(record, shared);
       if (finishing || !sameSpec || readinessGateChanged(pod)) wake();
     },
     fail: (reason, message) => {

@@ -14,16 +14,20 @@ export function portOf(port: number | string, pod: ObjectOf<'pods'>, containerNa
   return containers.flatMap(({ ports }) => ports ?? []).find(({ name }) => name === port)?.containerPort;
 }
 
-export function httpGet(action: HTTPGetAction, address: string, port: number | undefined, timeout: number): Promise<{ status?: number; problem?: string }> {
+export type Locate = (address: string, port: number) => { address: string; port: number };
+
+/** `address`: the pod's, unless the action names another host. */
+export function httpGet(action: HTTPGetAction, address: string, port: number | undefined, timeout: number, locate: Locate): Promise<{ status?: number; problem?: string }> {
   if (port === undefined) return Promise.resolve({ problem: `couldn't find port: ${action.port}` });
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
   const path = action.path === undefined || action.path === '' ? '/' : action.path.startsWith('/') ? action.path : `/${action.path}`;
   const host = action.host === undefined || action.host === '' ? address : action.host;
   const url = `${scheme}://${host}:${port}${path}`;
   const headers = Object.fromEntries((action.httpHeaders ?? []).map(({ name, value }) => [name, value]));
+  const real = locate(host, port);
   return new Promise((resolve) => {
     const request = (scheme === 'https' ? httpsRequest : httpRequest)(
-      { host, port, path, method: 'GET', agent: false, rejectUnauthorized: false, headers: { 'User-Agent': 'kube-probe/1.36', Accept: '*/*', Connection: 'close', ...headers } },
+      { host: real.address, port: real.port, path, method: 'GET', agent: false, rejectUnauthorized: false, headers: { 'User-Agent': 'kube-probe/1.36', Accept: '*/*', Connection: 'close', Host: `${host}:${port}`, ...headers } },
       (response) => {
         let size = 0;
         response.on('data', (chunk: Buffer) => {
@@ -49,10 +53,11 @@ export function httpGet(action: HTTPGetAction, address: string, port: number | u
 }
 
 /** Undefined when a connection was made. */
-export function tcpOpen(host: string, port: number | undefined, timeout: number): Promise<string | undefined> {
+export function tcpOpen(host: string, port: number | undefined, timeout: number, locate: Locate): Promise<string | undefined> {
   if (port === undefined) return Promise.resolve("couldn't find port");
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const real = locate(host, port);
+    const socket = connect({ host: real.address, port: real.port });
     const done = (problem: string | undefined): void => {
       clearTimeout(timer);
       socket.destroy();

@@ -3,7 +3,7 @@ import type { Container, Probe } from '../../objects/types.ts';
 import { execInRun } from '../exec-process.ts';
 import type { PodRecord, Run } from '../pod.ts';
 import { StartError } from '../process.ts';
-import { httpGet, portOf, tcpOpen } from './http.ts';
+import { httpGet, portOf, tcpOpen, type Locate } from './http.ts';
 
 export interface ProbeResult {
   ok: boolean;
@@ -12,20 +12,20 @@ export interface ProbeResult {
   errored?: boolean;
 }
 
-export async function runProbe(probe: Probe, record: PodRecord, container: Container, run: Run): Promise<ProbeResult> {
+export async function runProbe(probe: Probe, record: PodRecord, container: Container, run: Run, locate: Locate): Promise<ProbeResult> {
   const timeout = 1_000 * (probe.timeoutSeconds ?? 1);
   if (probe.httpGet !== undefined) {
-    const { status = 0, problem } = await httpGet(probe.httpGet, record.address, portOf(probe.httpGet.port, record.pod, container.name), timeout);
+    const { status = 0, problem } = await httpGet(probe.httpGet, record.address, portOf(probe.httpGet.port, record.pod, container.name), timeout, locate);
     if (problem !== undefined) return { ok: false, output: problem };
     return { ok: status >= 200 && status < 400, output: `HTTP probe failed with statuscode: ${status}` };
   }
   if (probe.tcpSocket !== undefined) {
     const { host, port } = probe.tcpSocket;
-    const problem = await tcpOpen(host === undefined || host === '' ? record.address : host, portOf(port, record.pod, container.name), timeout);
+    const problem = await tcpOpen(host === undefined || host === '' ? record.address : host, portOf(port, record.pod, container.name), timeout, locate);
     return { ok: problem === undefined, output: problem ?? '' };
   }
   if (probe.grpc !== undefined) {
-    const problem = await tcpOpen(record.address, probe.grpc.port, timeout);
+    const problem = await tcpOpen(record.address, probe.grpc.port, timeout, locate);
     return { ok: problem === undefined, output: problem === undefined ? '' : `timeout: failed to connect service "${record.address}:${probe.grpc.port}" within ${probe.timeoutSeconds ?? 1}s: ${problem}` };
   }
   const command = probe.exec?.command ?? [];

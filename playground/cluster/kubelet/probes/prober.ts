@@ -18,6 +18,9 @@ export interface ProbeEffects {
   unhealthy(known: ContainerRecord, message: string): void;
 }
 
+/** Without a delay of its own: a kubelet notices a new container about so late. */
+const firstLookMilliseconds = 1_000;
+
 type Kind = 'startup' | 'readiness' | 'liveness';
 
 export function createProber(record: PodRecord, shared: Shared, effects: ProbeEffects): Prober {
@@ -47,7 +50,7 @@ export function createProber(record: PodRecord, shared: Shared, effects: ProbeEf
     let failures = 0;
     const look = async (): Promise<void> => {
       const began = Date.now();
-      const result = await runProbe(probe, record, container, run);
+      const result = await runProbe(probe, record, container, run, shared.locate);
       if (ended || known.run !== run || run.stopping !== undefined && kind !== 'readiness') return;
       if (result.ok) {
         successes += 1;
@@ -66,7 +69,7 @@ export function createProber(record: PodRecord, shared: Shared, effects: ProbeEf
       timer = setTimeout(() => void look(), Math.max(1, period - (Date.now() - began)));
       timer.unref();
     };
-    timer = setTimeout(() => void look(), 1_000 * (probe.initialDelaySeconds ?? 0) + 5);
+    timer = setTimeout(() => void look(), 1_000 * (probe.initialDelaySeconds ?? 0) || firstLookMilliseconds);
     timer.unref();
     return () => {
       ended = true;

@@ -1,6 +1,9 @@
 /** A running playground cluster, for whoever started it: demo, tests, benchmark. The product gets a kubeconfig and nothing else. */
 import type { ClusterClient } from './client.ts';
+import type { NodeFaults } from './kubelet/node.ts';
 import type { PodRuntime } from './kubelet/runtime.ts';
+import type { ClusterAddresses } from './network/addresses.ts';
+import type { ClusterNetwork } from './network/network.ts';
 
 export interface Cluster {
   /** https://127.0.0.1:port */
@@ -14,7 +17,11 @@ export interface Cluster {
   /** Applies manifests (YAML, several documents) as cluster-admin, server-side, in order. */
   apply(yaml: string, fieldManager?: string): void;
   runtime: PodRuntime;
-  /** `ip:port` of the cluster's DNS. */
-  dnsServer: string;
+  /** This cluster's share of loopback: where services, pods, the DNS and ingresses are. */
+  addresses: ClusterAddresses;
+  /** Where an address and port of a service or pod can really be reached. */
+  locate: ClusterNetwork['locate'];
+  /** To make a node fall ill. Throws for one that isn't there. */
+  node(name: string): { set(faults: Partial<NodeFaults>): void };
   stop(): Promise<void>;
 }

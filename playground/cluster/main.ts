@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { busyboxImages } from './kubelet/busybox.ts';
 import { startCluster } from './start.ts';
 
 const { values } = parseArgs({
@@ -13,7 +14,7 @@ const { values } = parseArgs({
 });
 
 const cluster = await startCluster({
-  directory: values.directory, port: Number(values.port), images: { find: () => undefined, builtIn: () => undefined } as never, timing: { speed: Number(values.speed) },
+  directory: values.directory, port: Number(values.port), images: busyboxImages(), timing: { speed: Number(values.speed) },
   log: (line) => process.stderr.write(`${line}\n`),
 });
 process.stdout.write([

@@ -1,68 +1,77 @@
 /** Puts a playground cluster together and starts it. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createAuthorizer } from './access/authorizer.ts';
-import { bootstrapAccess } from './access/bootstrap.ts';
-import { createTokens } from './access/tokens.ts';
-import { createCertificate } from './api/http/certificate.ts';
-import { createHandler } from './api/http/handler.ts';
-import { discoveryPaths, statusPaths } from './api/http/paths.ts';
-import { scaleHandler } from './api/http/scale.ts';
-import { startServer } from './api/http/server.ts';
-import { bootstrapObjects } from './bootstrap.ts';
-import type { Cluster } from './cluster.ts';
-import { createControlPlane } from './control-plane.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
-import type { ClusterOptions } from './options.ts';
+import { startApiServer } from './api-server.ts';
+import type { RunningApiServer } from './api-server.ts';
 import { applyManifests } from './apply.ts';
+import type { Cluster } from './cluster.ts';
+import { startClusterControllers } from './controllers/start.ts';
+import { startWorkloadControllers } from './controllers/workloads/start.ts';
+import { withBuiltInImages } from './images.ts';
+import { startKubelets } from './kubelet/start.ts';
+import type { Kubelets } from './kubelet/start.ts';
+import { claimAddresses } from './network/addresses.ts';
+import type { ClusterAddresses } from './network/addresses.ts';
+import { dnsManifests } from './network/dns/manifests.ts';
+import { startNetwork } from './network/start.ts';
+import { realTiming } from './options.ts';
+import type { ClusterOptions } from './options.ts';
+import { startScheduler } from './scheduler/scheduler.ts';
 
-const serviceNames = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost'];
-
+/** Resolves when the API answers and everything that acts on it runs; the cluster's DNS comes as a pod, a little later. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { directory } = options;
-  const log = options.log ?? ((): void => undefined);
+  const { directory, port, log = (): void => undefined, bare = false } = options;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const certificate = await createCertificate(serviceNames, ['127.0.0.1', '127.96.0.1']);
-  const plane = createControlPlane({ log });
-  const { machinery, verbs, client } = plane;
-  const { store, registry } = machinery;
-  const authorizer = createAuthorizer(store);
-  const tokens = createTokens({ store });
-  const stopAccess = bootstrapAccess(store, Date.now());
-  const handle = createHandler({
-    machinery, verbs, authorizer, verifyToken: tokens.verify, log,
-    paths: [statusPaths, discoveryPaths(registry)], specials: [scaleHandler({ machinery, verbs })],
-  });
-  const server = await startServer({ port: options.port, certificate, handle, upgrade: (_request, socket) => void socket.destroy() });
-  bootstrapObjects(client, server.url);
-  const month = 30 * 24 * 3600;
-  const common = { url: server.url, certificateAuthority: certificate.certificate };
-  const adminKubeconfig = await writeKubeconfig(join(directory, 'admin.kubeconfig'), {
-    ...common, user: 'kubernetes-admin', token: tokens.issue({ username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, { seconds: month }),
-  });
-  let stopping: Promise<void> | undefined;
+  const { addresses, release } = await claimAddresses();
+  const server = await startApiServer({ directory, port, addresses, log });
+  const { machinery, verbs, client } = server.plane;
+  const kubelets = startPods(server, options, addresses);
+  const stopControllers = startControllers(server, options);
+  const network = await startNetwork(client, { addresses, relocations: join(directory, 'relocations'), log });
+  const apply: Cluster['apply'] = (yaml, fieldManager = 'cluster-admin') => applyManifests({ machinery, verbs }, yaml, fieldManager);
+  if (!bare) apply(dnsManifests(addresses.dnsService), 'kubeadm');
+
   const stop = async (): Promise<void> => {
-    stopAccess();
-    plane.stop();
+    stopControllers();
+    await kubelets.stop();
+    await network.stop();
     await server.stop();
+    await release();
   };
+  let stopping: Promise<void> | undefined;
   return {
-    url: server.url,
-    adminKubeconfig,
-    kubeconfigFor: async ({ namespace, name }, file) =>
-      writeKubeconfig(file, { ...common, user: `system:serviceaccount:${namespace}:${name}`, namespace, token: tokens.forServiceAccount(namespace, name, { seconds: month }).token }),
-    client,
-    apply: (yaml, fieldManager = 'cluster-admin') => applyManifests({ machinery, verbs }, yaml, fieldManager),
-    runtime: noRuntime,
-    dnsServer: '',
+    url: server.url, adminKubeconfig: server.adminKubeconfig, kubeconfigFor: server.kubeconfigFor, runtime: server.runtime, client, apply, addresses,
+    node: kubelets.node,
+    locate: network.locate,
     stop: () => (stopping ??= stop()),
   };
 }
 
-const noRuntime: Cluster['runtime'] = {
-  logs: () => Promise.reject(new Error('no kubelet runs')),
-  exec: () => Promise.reject(new Error('no kubelet runs')),
-  usage: () => undefined,
-  nodeUsage: () => undefined,
-};
+function startPods({ plane, url, useRuntime }: RunningApiServer, { directory, images, nodes, timing = realTiming, log = (): void => undefined }: ClusterOptions, addresses: ClusterAddresses): Kubelets {
+  const { client, tokens } = plane;
+  const kubelets = startKubelets(client, {
+    nodes: nodes ?? [{ name: 'node1' }], directory: join(directory, 'nodes'), images: withBuiltInImages(images), timing, log, apiUrl: url, addresses, relocations: join(directory, 'relocations'),
+    serviceAccountToken: ({ metadata, spec }, seconds, audience) => tokens.forServiceAccount(metadata.namespace ?? '', spec?.serviceAccountName ?? 'default', {
+      seconds, pod: { name: metadata.name, uid: metadata.uid }, ...(audience === undefined ? {} : { audiences: [audience] }),
+    }).token,
+  });
+  useRuntime(kubelets.runtime);
+  return kubelets;
+}
+
+function startControllers({ plane, runtime, certificateAuthority }: RunningApiServer, { directory, timing = realTiming, bare = false, log = (): void => undefined }: ClusterOptions): () => void {
+  const { client } = plane;
+  const settings = { timing, log };
+  const running = [
+    startClusterControllers(client, {
+      ...settings, usage: runtime, volumes: { directory: join(directory, 'volumes') }, certificateAuthority,
+    }),
+    startWorkloadControllers(client, settings),
+    startScheduler(client, settings),
+  ];
+  if (bare) for (const { metadata } of client.list('storageclasses.storage.k8s.io')) client.delete('storageclasses.storage.k8s.io', undefined, metadata.name);
+  return () => {
+    for (const part of running) part.stop();
+  };
+}

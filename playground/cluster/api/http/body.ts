@@ -1,12 +1,16 @@
 /** Request bodies: bounded, JSON or YAML. */
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'yaml';
+import { decodeProtobuf } from '../protobuf/decode.ts';
 import { StatusError, badRequest } from '../status.ts';
 
+const protobuf = 'application/vnd.kubernetes.protobuf';
 const limitBytes = 3 * 1024 * 1024;
 const summaryLength = 30;
 
-export async function readBody(request: IncomingMessage): Promise<string> {
+export const readBody = async (request: IncomingMessage): Promise<string> => (await readBytes(request)).toString('utf8');
+
+export async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limitBytes) throw tooLarge();
   const chunks: Buffer[] = [];
@@ -16,7 +20,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (size > limitBytes) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 export function mediaTypeOf(request: IncomingMessage): string {
@@ -24,14 +28,21 @@ export function mediaTypeOf(request: IncomingMessage): string {
 }
 
 /** What a client sent to be stored; `kind` is what it should be. Undefined for an empty body. */
-export function parseObject(text: string, mediaType: string, kind: string): unknown {
+export function parseObject(bytes: Buffer, mediaType: string, kind: string): unknown {
+  if (bytes.length === 0) return undefined;
+  if (mediaType === protobuf) {
+    const object = decodeProtobuf(bytes);
+    if (object === undefined) throw unsupportedMediaType(['application/json', 'application/yaml']);
+    return object;
+  }
+  const text = bytes.toString('utf8');
   if (text.trim() === '') return undefined;
   switch (mediaType) {
     case 'application/json':
     case '': return parseJson(text, (why) => badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${summary(text)})`));
     case 'application/yaml':
     case 'application/apply-patch+yaml': return parseYaml(text);
-    default: throw unsupportedMediaType(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+    default: throw unsupportedMediaType(['application/json', 'application/yaml', protobuf]);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Machinery } from '../machinery.ts';
 import { StatusError, badRequest } from '../status.ts';
 import type { Patch, Place, Verbs } from '../verbs.ts';
 import { sendJson, sendText } from './answer.ts';
-import { mediaTypeOf, parseJson, parseObject, parseYaml, readBody, unsupportedMediaType } from './body.ts';
+import { mediaTypeOf, parseJson, parseObject, parseYaml, readBody, readBytes, unsupportedMediaType } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { answerList, pageOf } from './list.ts';
 import { deleteRequestOf, writeOptionsOf } from './options.ts';
@@ -72,13 +72,13 @@ export function send({ now }: Machinery, { definition }: ResourceRoute, exchange
 }
 
 export async function readObject(exchange: Exchange, kind: string): Promise<unknown> {
-  const body = parseObject(await readBody(exchange.request), mediaTypeOf(exchange.request), kind);
+  const body = parseObject(await readBytes(exchange.request), mediaTypeOf(exchange.request), kind);
   if (body === undefined || typeof body !== 'object' || body === null) throw badRequest(`the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`);
   return body;
 }
 
 async function readOptions(exchange: Exchange): Promise<unknown> {
-  return parseObject(await readBody(exchange.request), mediaTypeOf(exchange.request), 'DeleteOptions');
+  return parseObject(await readBytes(exchange.request), mediaTypeOf(exchange.request), 'DeleteOptions');
 }
 
 export async function readPatch(exchange: Exchange, custom: boolean): Promise<Patch> {

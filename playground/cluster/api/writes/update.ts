@@ -37,7 +37,7 @@ export function replace(machinery: Machinery, { definition }: Place, previous: S
   if (options.subresource === 'status') {
     if (strategy.prepareForStatusUpdate === undefined) keepAllButStatus(next, previous);
     else strategy.prepareForStatusUpdate(next, previous);
-  } else {
+  } else if (options.subresource !== 'finalize') {
     strategy.setDefaults?.(next);
     strategy.prepareForUpdate?.(next, previous);
   }

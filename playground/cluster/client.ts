@@ -39,9 +39,9 @@ export interface ClusterClient {
   create<K extends ResourceKey>(resource: K, object: NewObjectOf<K>): ObjectOf<K>;
   /**
    * Reads, lets `change` alter a private copy, writes it back if it differs. Undefined when there is no such object
-   * (any more). `part` says which door: 'status' keeps everything else, the default keeps status.
+   * (any more). `part` says which door: 'status' keeps everything else, the default keeps status, 'finalize' is how a namespace loses spec.finalizers.
    */
-  modify<K extends ResourceKey>(resource: K, namespace: string | undefined, name: string, change: (copy: ObjectOf<K>) => void, part?: 'status'): ObjectOf<K> | undefined;
+  modify<K extends ResourceKey>(resource: K, namespace: string | undefined, name: string, change: (copy: ObjectOf<K>) => void, part?: 'status' | 'finalize'): ObjectOf<K> | undefined;
   /** Nothing happens when it is gone already, or is another one than `uid` says. */
   delete(resource: ResourceKey, namespace: string | undefined, name: string, options?: DeleteOptions): void;
   /** pods/binding. */

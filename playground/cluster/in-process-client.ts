@@ -45,7 +45,7 @@ export function createInProcessClient(parts: ClientParts, component: Component =
       const body = { apiVersion: apiVersionOf(definition), kind: definition.kind, ...structuredClone(object) };
       return verbs.create(definition, inNamespace(definition, object.metadata.namespace), body, caller);
     },
-    modify: (resource: string, namespace: string | undefined, name: string, change: (copy: StoredObject) => void, part?: 'status') => {
+    modify: (resource: string, namespace: string | undefined, name: string, change: (copy: StoredObject) => void, part?: 'status' | 'finalize') => {
       const object = store.get(resource, namespace, name);
       if (object === undefined) return undefined;
       const copy = structuredClone(object);

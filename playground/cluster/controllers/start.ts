@@ -1,5 +1,6 @@
 /** The cluster's own controllers, all of them. */
 import type { ClusterClient } from '../client.ts';
+import { startAutoscaler } from './cluster/autoscaler/autoscaler.ts';
 import { startDisruptionBudgets } from './cluster/disruption-budgets.ts';
 import { startEndpointSlices } from './cluster/endpoint-slices.ts';
 import { startEndpoints } from './cluster/endpoints.ts';
@@ -19,5 +20,5 @@ export const startClusterControllers = (client: ClusterClient, settings: Cluster
 
 const controllers: readonly ((client: ClusterClient, settings: ClusterControllerSettings) => Running)[] = [
   startNamespaces, startServiceAccounts, startRootCertificates, startEndpoints, startEndpointSlices, startGarbageCollection, startPersistentVolumes,
-  startDisruptionBudgets, startQuotas, startNodeLifecycle, startTaintEviction, startPodGarbageCollection, startEventExpiry,
+  startDisruptionBudgets, startQuotas, startNodeLifecycle, startTaintEviction, startPodGarbageCollection, startEventExpiry, startAutoscaler,
 ];

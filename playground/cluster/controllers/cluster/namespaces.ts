@@ -31,7 +31,7 @@ export function startNamespaces(asAdmin: ClusterClient, settings: ClusterControl
     }
     client.modify('namespaces', undefined, name, (copy) => {
       if (copy.spec !== undefined) copy.spec.finalizers = (copy.spec.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes');
-    });
+    }, 'finalize');
   };
   const controller = createController({ name: 'namespaces', reconcile, failed: failureLog(settings, 'namespaces') });
   const enqueue = ({ metadata }: { metadata: { name: string; deletionTimestamp?: string } }): void => {

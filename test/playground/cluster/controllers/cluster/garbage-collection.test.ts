@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { array, assert, asyncProperty, constantFrom, nat, tuple } from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startGarbageCollection } from '../../../../../playground/cluster/controllers/cluster/garbage-collection.ts';
 import type { ObjectOf } from '../../../../../playground/cluster/objects/object.ts';
@@ -80,9 +80,9 @@ describe('garbage collection', () => {
   });
 
   test('whatever the graph: nothing with a living owner dies, nothing without one lives', async () => {
-    await assert(asyncProperty(
+    await fc.assert(fc.asyncProperty(
       // Each object's owners are among those before it.
-      array(array(nat(20), { maxLength: 3 }), { minLength: 2, maxLength: 14 }), array(tuple(nat(20), constantFrom('Background' as const, 'Foreground' as const, 'Orphan' as const)), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.array(fc.nat(20), { maxLength: 3 }), { minLength: 2, maxLength: 14 }), fc.array(fc.tuple(fc.nat(20), fc.constantFrom('Background' as const, 'Foreground' as const, 'Orphan' as const)), { minLength: 1, maxLength: 4 }),
       async (graph, deletions) => {
         const parts = start();
         const objects: ObjectOf<'configmaps'>[] = [];

@@ -74,7 +74,7 @@ test('a claim of the default class is provisioned once a pod uses it, and goes w
 
 test('an immediate class needs no pod', async () => {
   claim('now', { storageClassName: 'immediate' });
-  await waitFor('it is bound', () => phase('now') === 'Bound');
+  expect(await waitFor('it is bound', () => phase('now') === 'Bound')).toBe(true);
 });
 
 test('volumes made by hand: the smallest that is large enough; a released one is kept and not given again', async () => {
@@ -101,4 +101,6 @@ test('a bound claim whose volume disappears is lost', async () => {
     metadata.finalizers = [];
   });
   await waitFor('it is lost', () => phase('files') === 'Lost');
+  await waitFor('the event', () => parts.events('files').some(({ reason }) => reason === 'ClaimLost'));
+  expect(messages('files')).toContain('Warning ClaimLost Bound claim has lost its PersistentVolume. Data on the volume is lost!');
 });

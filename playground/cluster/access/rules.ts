@@ -26,7 +26,7 @@ const resourceMatches = (resources: readonly string[] | undefined, resource: str
 };
 
 const atoms = ({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): PolicyRule[] =>
-  verbs.flatMap((verb) => [
+  (verbs ?? []).flatMap((verb) => [
     ...apiGroups.flatMap((group) => resources.flatMap((resource) => (resourceNames.length === 0
       ? [{ apiGroups: [group], resources: [resource], verbs: [verb] }]
       : resourceNames.map((name) => ({ apiGroups: [group], resources: [resource], resourceNames: [name], verbs: [verb] }))))),

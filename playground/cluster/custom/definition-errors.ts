@@ -3,7 +3,8 @@ import type { FieldError } from '../resources/resource.ts';
 import type { CustomDefinition } from './definitions.ts';
 
 export const definitionErrors = ({ metadata, spec }: CustomDefinition): FieldError[] => {
-  const { names, group, scope, versions = [] } = spec;
+  const { names, group, scope } = spec;
+  const versions = spec.versions ?? [];
   return [
     ...(metadata.name === `${names.plural}.${group}` ? [] : [invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group')]),
     ...(group === '' ? [required('spec.group')] : group.includes('.') ? [] : [invalid('spec.group', group, 'should be a domain with at least one dot')]),

@@ -39,7 +39,8 @@ const typeErrors = (value: unknown, schema: Schema, path: string): FieldError[] 
 const composedErrors = (value: unknown, schema: Schema, path: string): FieldError[] => {
   const valid = (candidate: Schema) => schemaErrors(value, candidate, path).length === 0;
   const error = (why: string): FieldError => ({ reason: 'FieldValueInvalid', field: '<nil>', detail: `Invalid value: "": ${JSON.stringify(path)} ${why}` });
-  const { allOf = [], anyOf = [], oneOf = [], not } = schema;
+  const [allOf, anyOf, oneOf] = [schema.allOf ?? [], schema.anyOf ?? [], schema.oneOf ?? []];
+  const { not } = schema;
   const matching = oneOf.filter(valid).length;
   return [
     ...(schema['x-kubernetes-int-or-string'] !== true && anyOf.length > 0 && !anyOf.some(valid) ? [error('must validate at least one schema (anyOf)')] : []),
@@ -112,7 +113,8 @@ const objectErrors = (value: unknown, schema: Schema, path: string): FieldError[
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const record = value as Record<string, unknown>;
   const names = Object.keys(record);
-  const { maxProperties, minProperties, required = [], properties = {}, additionalProperties } = schema;
+  const { maxProperties, minProperties, additionalProperties } = schema;
+  const [required, properties] = [schema.required ?? [], schema.properties ?? {}];
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
   return [
     ...(minProperties !== undefined && names.length < minProperties ? [invalid(path, record, `in body should have at least ${minProperties} properties`)] : []),

@@ -67,7 +67,8 @@ const externalAddress = ({ spec, status }: ObjectOf<'services'>): string => {
   return [...balanced, ...given].join(',') || '<pending>';
 };
 
-const endpointsText = ({ subsets = [] }: ObjectOf<'endpoints'>): string => {
+const endpointsText = (object: ObjectOf<'endpoints'>): string => {
+  const subsets = object.subsets ?? [];
   if (subsets.length === 0) return '<none>';
   const addresses = subsets.flatMap((subset) => {
     const ready = (subset.addresses ?? []).map(({ ip }) => ip);

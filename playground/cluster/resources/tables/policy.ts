@@ -5,7 +5,8 @@ import { age, ageColumn, column, nameColumn, table, wide } from './table.ts';
 export const resourceQuotas = table<'resourcequotas'>(
   [nameColumn, column('Request', 'What is requested or counted, of what may be.'), column('Limit', 'Sum of the limits, of what it may be.'), ageColumn],
   (object, now) => {
-    const { hard = {}, used = {} } = object.status ?? {};
+    const hard = object.status?.hard ?? {};
+    const used = object.status?.used ?? {};
     const texts = Object.keys(hard).sort().map((name) => ({ name, text: `${name}: ${used[name] ?? '0'}/${hard[name] ?? '0'}` }));
     const pick = (limits: boolean) => texts.filter(({ name }) => name.startsWith('limits.') === limits).map(({ text }) => text).join(', ');
     return [object.metadata.name, pick(false), pick(true), age(object, now)];
@@ -41,7 +42,8 @@ const bindingColumns = [
   wide('ServiceAccounts', 'Service accounts it gives the role to.'),
 ];
 
-const bindingCells = ({ kind, name }: RoleRef, subjects: readonly Subject[] = []): [string, string, string, string] => {
+const bindingCells = ({ kind, name }: RoleRef, given: readonly Subject[] | null | undefined): [string, string, string, string] => {
+  const subjects = given ?? [];
   const named = (wanted: string) => subjects.filter((subject) => subject.kind === wanted).map((subject) => subject.name).join(', ');
   const accounts = subjects.filter((subject) => subject.kind === 'ServiceAccount').map((subject) => `${subject.namespace ?? ''}/${subject.name}`).join(', ');
   return [`${kind}/${name}`, named('User'), named('Group'), accounts];
@@ -57,9 +59,10 @@ export const clusterRoleBindings = table<'clusterrolebindings.rbac.authorization
   return [object.metadata.name, role, age(object, now), ...subjects];
 });
 
-const metricsText = (specs: readonly MetricSpec[] = [], statuses: readonly MetricStatus[] = []): string => {
-  if (specs.length === 0) return '<none>';
-  const texts = specs.map((spec, index) => metricText(spec, statuses[index]));
+/** Lists may be null: Go writes an empty one so. */
+const metricsText = (specs: readonly MetricSpec[] | null | undefined, statuses: readonly MetricStatus[] | null | undefined): string => {
+  if (!specs || specs.length === 0) return '<none>';
+  const texts = specs.map((spec, index) => metricText(spec, statuses?.[index]));
   return texts.length > 2 ? `${texts.slice(0, 2).join(', ')} + ${texts.length - 2} more...` : texts.join(', ');
 };
 

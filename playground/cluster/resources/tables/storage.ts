@@ -4,8 +4,8 @@ import { age, ageColumn, column, nameColumn, table, wide } from './table.ts';
 const short: Record<string, string> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' };
 
 /** In the order Kubernetes shows them, each once. */
-const accessModes = (modes: readonly string[] = []): string =>
-  Object.keys(short).filter((mode) => modes.includes(mode)).map((mode) => short[mode]).join(',');
+const accessModes = (modes: readonly string[] | null | undefined): string =>
+  Object.keys(short).filter((mode) => modes?.includes(mode)).map((mode) => short[mode]).join(',');
 
 export const persistentVolumes = table<'persistentvolumes'>(
   [
@@ -39,8 +39,8 @@ export const persistentVolumeClaims = table<'persistentvolumeclaims'>(
   },
 );
 
-const isDefault = (annotations: Record<string, string> = {}): boolean =>
-  ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some((key) => annotations[key] === 'true');
+const isDefault = (annotations: Record<string, string> | undefined): boolean =>
+  ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some((key) => annotations?.[key] === 'true');
 
 export const storageClasses = table<'storageclasses.storage.k8s.io'>(
   [

@@ -119,8 +119,8 @@ export const cronJobs = table<'cronjobs.batch'>(
   },
 );
 
-const jobStatus = (conditions: readonly JobCondition[] = [], deleted: boolean): string => {
-  const holds = (wanted: string) => conditions.some(({ type, status }) => type === wanted && status === 'True');
+const jobStatus = (conditions: readonly JobCondition[] | null | undefined, deleted: boolean): string => {
+  const holds = (wanted: string) => (conditions ?? []).some(({ type, status }) => type === wanted && status === 'True');
   if (holds('Complete')) return 'Complete';
   if (holds('Failed')) return 'Failed';
   if (deleted) return 'Terminating';

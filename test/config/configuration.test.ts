@@ -61,7 +61,9 @@ describe('sre-agent.yaml', () => {
     const configuration = loadConfiguration('sre-agent.example.yaml', environment);
     expect(configuration.targets.databases[0]?.write?.reveal()).toContain('sre_write');
     expect(configuration.targets.clusters[0]?.kubeconfig.reveal()).toContain('kubeconfig');
-    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 4);
+    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 6);
+    expect(configuration.targets.clusters[0]?.write?.reveal()).toContain('kubeconfig-write');
+    expect(configuration.targets.clusters[0]?.secrets?.['payments-password']?.variable).toBe('PAYMENTS_PASSWORD');
   });
 
   it('needs no secret until somebody uses it, and then names it', () => {

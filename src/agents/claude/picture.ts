@@ -1,4 +1,5 @@
 /** The first user message: the alert, the system, what the rules saw. Made once; later facts go into later messages. */
+import type { ClusterTarget } from '../../config/targets.ts';
 import { specialistNames } from '../../incident/types.ts';
 import type { Brief, SpecialistName } from '../../incident/types.ts';
 import type { Investigation } from '../agents.ts';
@@ -47,7 +48,7 @@ function systemPicture({ targets }: Investigation): string[] {
     'The systems:',
     ...targets.services.map((service) => `- service ${service.name}: ${service.url}; depends on ${service.dependsOn.join(', ') || 'nothing'}; databases ${service.databases.join(', ') || 'none'}; checks ${service.checks.map((check) => check.path).join(' ')}; slow above ${service.latencyBudgetMilliseconds} ms`),
     ...targets.databases.map((database) => `- database ${database.name} (${database.kind})`),
-    ...targets.clusters.map((cluster) => `- cluster ${cluster.name}, namespaces ${cluster.namespaces.join(', ')}`),
+    ...targets.clusters.map(clusterLine),
     ...targets.operations.map((operation) => `- operation ${operation.name}: ${operation.description} Parameters: ${JSON.stringify(operation.parameters)}`),
   ];
 }
@@ -58,4 +59,9 @@ function rulesPicture({ rules }: Investigation): string[] {
     ...(rules.findings.length > 0 ? rules.findings.map(renderFinding) : ['no findings']),
     ...(rules.unread.length > 0 ? ['What they could not read:', ...rules.unread.map((gap) => `- ${gap}`)] : []),
   ];
+}
+
+function clusterLine({ name, namespaces, write, secrets = {} }: ClusterTarget): string {
+  const settable = Object.keys(secrets).sort();
+  return `- cluster ${name}, namespaces ${namespaces.join(', ')}${write === undefined ? '; looked at only, it can\'t be changed' : ''}${settable.length === 0 ? '' : `; configured secrets ${settable.join(', ')}`}`;
 }

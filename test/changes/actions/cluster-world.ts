@@ -1,6 +1,5 @@
 /** What the tests of the Kubernetes kinds share: a context with a cluster that may be changed, and a view of what was started. */
 import type { KindContext } from '../../../src/changes/actions/kind.ts';
-import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
 import { fingerprint } from '../../../src/changes/actions/secret-key/values.ts';
 import type { ClusterTarget } from '../../../src/config/targets.ts';
 import type { RunOptions } from '../../../src/process/run.ts';

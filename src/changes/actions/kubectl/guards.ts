@@ -1,6 +1,6 @@
 /** Which version of an object a patch is for, and whether an object holds what a patch wrote. */
 import type { Json, JsonObject, Operation } from './json-patch.ts';
-import { at, difference, isObject, sameJson, testsFor } from './json-patch.ts';
+import { at, difference, isObject, parentOf, sameJson, testsFor } from './json-patch.ts';
 import { numberAt, textAt, uidOf } from './objects.ts';
 
 /**
@@ -29,7 +29,7 @@ export function inverseOf(before: JsonObject, after: JsonObject, uid: string): O
 /** The first path that does not hold what was written; undefined when all do. */
 export function isInPlace(live: JsonObject, undo: readonly Operation[]): string | undefined {
   for (const operation of undo) {
-    if (operation.op === 'test' && !sameJson(at(live, operation.path), operation.value)) return operation.path;
+    if (operation.op === 'test' && !sameJson(at(live, operation.path) ?? null, operation.value)) return operation.path;
     if (operation.op === 'add' && isBack(live, operation.path, operation.value)) return operation.path;
   }
   return undefined;
@@ -56,8 +56,6 @@ function isBack(live: JsonObject, path: string, value: Json): boolean {
   if (!Array.isArray(parent)) return at(live, path) !== undefined;
   return isObject(value) && typeof value['name'] === 'string' ? parent.some((entry) => isObject(entry) && entry['name'] === value['name']) : sameJson(at(live, path), value);
 }
-
-const parentOf = (live: JsonObject, path: string): Json | undefined => at(live, path.slice(0, path.lastIndexOf('/')));
 
 /** Generation does not count labels and annotations of the object itself. */
 function metadataTests(changes: readonly Operation[], live: JsonObject): Operation[] {

@@ -18,14 +18,18 @@ export function difference(before: Json | undefined, after: Json | undefined, pa
   return [{ op: 'replace', path, value: after }];
 }
 
-/** Tests that `document` holds what these operations are about to replace or remove; what they add can't be tested for. */
+/**
+ * Tests that `document` holds what these operations are about to replace or remove, and nothing yet where they add: the
+ * API server takes null for absent. An entry that is put into an array can't be tested for.
+ */
 export function testsFor(operations: readonly Operation[], document: Json): Operation[] {
-  return operations.flatMap((operation): Operation[] => {
-    if (operation.op !== 'replace' && operation.op !== 'remove') return [];
-    const value = at(document, operation.path);
-    return value === undefined ? [] : [{ op: 'test', path: operation.path, value }];
+  return operations.flatMap(({ op, path }): Operation[] => {
+    if (op === 'test' || (op === 'add' && Array.isArray(parentOf(document, path)))) return [];
+    return [{ op: 'test', path, value: at(document, path) ?? null }];
   });
 }
+
+export const parentOf = (document: Json, path: string): Json | undefined => at(document, path.slice(0, path.lastIndexOf('/')));
 
 /** RFC 6901; undefined when there is nothing. */
 export function at(document: Json | undefined, path: string): Json | undefined {

@@ -30,8 +30,9 @@ function apply(document: JsonObject, operation: Json): void {
   }
   if (!isObject(parent)) throw missing();
   const present = Object.hasOwn(parent, last);
-  if (op !== 'add' && !present) throw missing();
-  if (op === 'test') refuseUnlike(path, parent[last], value);
+  // As the API server has it: what is absent passes for null.
+  if (op !== 'add' && !present && !(op === 'test' && value === null)) throw missing();
+  if (op === 'test') refuseUnlike(path, parent[last] ?? null, value);
   else if (op === 'remove') delete parent[last];
   else Object.defineProperty(parent, last, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -125,7 +125,8 @@ function withKey(secret: JsonObject, key: string, value: Buffer | undefined): Js
   return { ...secret, data: value === undefined ? others : { ...others, [key]: value.toString('base64') } };
 }
 
-const replaceArgv = ['replace', '-f', '-'];
+/** What goes in came from the server: no schema has to be fetched to check it. */
+const replaceArgv = ['replace', '--validate=false', '-f', '-'];
 
 /** What goes in by stdin, in words: the values are shown to nobody. */
 function commandOf(kubectl: Kubectl, { name, key }: Action, uid: string, resourceVersion: string, value: string): string {

@@ -1,0 +1,208 @@
+/** Each Kubernetes action with the real kubectl and helm on a playground cluster, as the executor's service account of docs/security.md. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Cluster } from '../../../playground/cluster/cluster.ts';
+import { busyboxImages } from '../../../playground/cluster/kubelet/busybox.ts';
+import { startCluster } from '../../../playground/cluster/start.ts';
+import type { Action, ClusterAction } from '../../../src/changes/action.ts';
+import type { KindContext } from '../../../src/changes/actions/kind.ts';
+import { kindOf } from '../../../src/changes/actions/kinds.ts';
+import type { Change } from '../../../src/changes/change.ts';
+import { ExecutionError } from '../../../src/changes/errors.ts';
+import { runProcess } from '../../../src/process/run.ts';
+import type { RunOptions } from '../../../src/process/run.ts';
+import { changeFrom, until } from '../../support/changes.ts';
+import { findProgram, requirement } from '../../support/requirements.ts';
+import { clusterContext, clusterTarget, sentBy, sentSecret } from './cluster-world.ts';
+
+const place = { target: 'production', namespace: 'shop' } as const;
+const names = ['undo', 'restart', 'scale', 'image', 'env', 'resources', 'patch', 'pod'];
+
+const deployment = (name: string, tag = '1'): string => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}, namespace: shop }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - { name: web, image: 'registry.local/busybox:${tag}', command: [sleep, '100000'], env: [{ name: MODE, value: slow }] }
+`;
+
+const others = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: checkout-config, namespace: shop }
+data: { PAYMENTS_URL: 'http://wrong', LEVEL: info }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: checkout-secrets, namespace: shop }
+stringData: { password: old password, other: kept }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: database, namespace: shop }
+stringData: { password: new password }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: sre-write, namespace: shop }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: sre-write }
+subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: sre-cordon }
+rules: [{ apiGroups: [''], resources: [nodes], verbs: [get, list, patch] }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: sre-cordon }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sre-cordon }
+subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
+`;
+
+/** The Role as people copy it out of the manual. */
+function shippedRole(): string {
+  const role = /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(readFileSync('docs/security.md', 'utf8'))?.[1];
+  if (role === undefined) throw new Error('docs/security.md holds no role');
+  return role.replace('resourceNames: [checkout-secrets]', 'resourceNames: [checkout-secrets, database]');
+}
+
+describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
+  let cluster: Cluster;
+  let context: KindContext;
+  let started: RunOptions[];
+  const directory = mkdtempSync(path.join(tmpdir(), 'sre-agent-actions-'));
+
+  beforeAll(async () => {
+    cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: busyboxImages(), nodes: [{ name: 'node1' }, { name: 'node2' }], bare: true });
+    cluster.apply('{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }\n---\n{ apiVersion: v1, kind: ServiceAccount, metadata: { name: sre-write, namespace: shop } }');
+    cluster.apply(`${shippedRole()}\n---\n${others}`);
+    for (const name of names) cluster.apply(deployment(name));
+    const kubeconfig = await cluster.kubeconfigFor({ namespace: 'shop', name: 'sre-write' }, path.join(directory, 'write.kubeconfig'));
+    started = [];
+    context = clusterContext(clusterTarget(kubeconfig), {
+      programs: { kubectl: findProgram('kubectl'), helm: findProgram('helm') },
+      run: (options) => {
+        started.push(options);
+        return runProcess(options);
+      },
+    });
+    for (const name of names) await rolledOut(name);
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const rolledOut = (name: string) => until(async () => {
+    const { metadata, spec, status } = cluster.client.get('deployments.apps', 'shop', name) ?? {};
+    return status?.observedGeneration === metadata?.generation && status?.updatedReplicas === spec?.replicas && status?.readyReplicas === spec?.replicas && status?.replicas === spec?.replicas;
+  }, `${name} rolls out`, 90_000);
+
+  const prepared = async (action: Action): Promise<Change> => changeFrom(action, await kindOf(action).prepare(action, context));
+
+  /** Preview, run, wait for the check, undo, wait until everything is as it was. */
+  async function expectThereAndBack(action: ClusterAction, snapshot: () => unknown, sent = sentBy): Promise<Change> {
+    const kind = kindOf(action);
+    const before = snapshot();
+    let change = await prepared(action);
+    expect(snapshot()).toEqual(before);
+    expect(await kind.check(change, context)).toMatchObject({ ok: false });
+    expect(kind.drift(change, await kind.prepare(action, context))).toBeUndefined();
+    let first = started.length;
+    const { output, written } = await kind.execute(change, context);
+    expect(output).not.toBe('');
+    change = { ...change, ...(written && { written }) };
+    expect(sent(started.slice(first))).toContain(change.command[0]);
+    expect(snapshot()).not.toEqual(before);
+    await until(async () => (await kind.check(change, context)).ok, `${action.kind} shows`, 90_000);
+    if (change.undo.kind !== 'automatic') return change;
+    first = started.length;
+    await kind.undo(change, context);
+    expect(sent(started.slice(first))).toContain(change.undo.command[0]);
+    await until(async () => (await kind.checkUndone(change, context)).ok, `${action.kind} is undone`, 90_000);
+    expect(snapshot()).toEqual(before);
+    return change;
+  }
+
+  const specOf = (name: string) => () => cluster.client.get('deployments.apps', 'shop', name)?.spec;
+  const workload = (name: string) => ({ ...place, workload: 'deployment', name } as const);
+
+  test('rollout undo to a pinned revision', async () => {
+    cluster.apply(deployment('undo', '1.2').replace('value: slow', 'value: fast'));
+    await rolledOut('undo');
+    const change = await expectThereAndBack({ kind: 'kubectl.rollout_undo', ...workload('undo'), to_revision: 1 }, specOf('undo'));
+    expect(change.preview).toContain('- registry.local/busybox:1.2\n+ registry.local/busybox:1\n');
+    expect(change.preview).toMatch(/env\[MODE\]\.value\n- fast\n\+ slow/);
+  });
+
+  test('rollout restart replaces the pod', async () => {
+    const podsOf = () => cluster.client.list('pods', { namespace: 'shop', labels: { app: 'restart' } }).map(({ metadata }) => metadata.uid);
+    const before = podsOf();
+    const action = { kind: 'kubectl.rollout_restart', ...workload('restart') } as const;
+    const change = await prepared(action);
+    await kindOf(action).execute(change, context);
+    await until(async () => (await kindOf(action).check(change, context)).ok, 'the restart is complete', 90_000);
+    expect(podsOf()).not.toEqual(before);
+  });
+
+  test('scale', () => expectThereAndBack({ kind: 'kubectl.scale', ...workload('scale'), replicas: 2 }, specOf('scale')));
+
+  test('set image', () => expectThereAndBack({ kind: 'kubectl.set_image', ...workload('image'), container: 'web', image: 'registry.local/busybox:1.1' }, specOf('image')));
+
+  test('set env, and removing what was there', async () => {
+    await expectThereAndBack({ kind: 'kubectl.set_env', ...workload('env'), container: 'web', variable: 'POOL_SIZE', value: '-1 --flag' }, specOf('env'));
+    await expectThereAndBack({ kind: 'kubectl.set_env', ...workload('env'), container: 'web', variable: 'MODE', value: null }, specOf('env'));
+  });
+
+  test('set resources', () => expectThereAndBack({ kind: 'kubectl.set_resources', ...workload('resources'), container: 'web', requests: { cpu: '10m' }, limits: { memory: '64Mi' } }, specOf('resources')));
+
+  test('patch, merge and json', async () => {
+    await expectThereAndBack({ kind: 'kubectl.patch', ...place, resource: 'deployment', name: 'patch', type: 'merge', patch: '{"spec":{"minReadySeconds":1,"strategy":{"rollingUpdate":{"maxUnavailable":0}}}}' }, specOf('patch'));
+    await expectThereAndBack({ kind: 'kubectl.patch', ...place, resource: 'configmap', name: 'checkout-config', type: 'json', patch: '[{"op":"test","path":"/data/LEVEL","value":"info"},{"op":"replace","path":"/data/LEVEL","value":"debug"}]' }, () => cluster.client.get('configmaps', 'shop', 'checkout-config')?.data);
+  });
+
+  test('a configmap key set, and removed', async () => {
+    const data = () => cluster.client.get('configmaps', 'shop', 'checkout-config')?.data;
+    await expectThereAndBack({ kind: 'kubectl.configmap_key', ...place, name: 'checkout-config', key: 'PAYMENTS_URL', value: 'http://payments:8080' }, data);
+    await expectThereAndBack({ kind: 'kubectl.configmap_key', ...place, name: 'checkout-config', key: 'LEVEL', value: null }, data);
+  });
+
+  test('a secret key from another secret', async () => {
+    const action = { kind: 'kubectl.secret_key', ...place, name: 'checkout-secrets', key: 'password', from: { source: 'secret', name: 'database', key: 'password' } } as const;
+    await expectThereAndBack(action, () => cluster.client.get('secrets', 'shop', 'checkout-secrets')?.data, (some) => sentSecret(some, 'password', 'key password of secret shop/database'));
+  });
+
+  test('a pod is deleted and replaced', async () => {
+    const pod = cluster.client.list('pods', { namespace: 'shop', labels: { app: 'pod' } })[0]?.metadata.name ?? '';
+    const change = await expectThereAndBack({ kind: 'kubectl.delete_pod', ...place, name: pod }, () => cluster.client.get('pods', 'shop', pod)?.metadata.deletionTimestamp ?? cluster.client.get('pods', 'shop', pod)?.metadata.uid);
+    expect(change.undo.kind).toBe('not_needed');
+  });
+
+  test('cordon and uncordon', async () => {
+    const open = () => cluster.client.get('nodes', undefined, 'node2')?.spec?.unschedulable ?? false;
+    await expectThereAndBack({ kind: 'kubectl.cordon', target: 'production', name: 'node2' }, open);
+    cluster.client.modify('nodes', undefined, 'node2', (node) => { node.spec = { ...node.spec, unschedulable: true }; });
+    await expectThereAndBack({ kind: 'kubectl.uncordon', target: 'production', name: 'node2' }, open);
+  });
+
+  test('the API server refuses a write for a version that is gone, and one from an identity that may not', async () => {
+    const action = { kind: 'kubectl.set_env', ...workload('scale'), container: 'web', variable: 'MODE', value: 'fast' } as const;
+    const change = await prepared(action);
+    cluster.client.modify('deployments.apps', 'shop', 'scale', (copy) => { if (copy.spec) copy.spec.minReadySeconds = 1; });
+    const error = await kindOf(action).execute(change, context).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ExecutionError);
+    expect(error).toMatchObject({ effect: 'none', message: expect.stringMatching(/moved just before the write/) as string });
+    await expect(prepared({ kind: 'kubectl.patch', ...place, resource: 'ingress', name: 'none', type: 'merge', patch: '{"spec":{}}' })).rejects.toThrow(/There is no ingress none/);
+    await expect(prepared({ kind: 'kubectl.secret_key', ...place, name: 'other', key: 'a', from: { source: 'secret', name: 'database', key: 'password' } })).rejects.toThrow(/forbidden[\s\S]*executor's identity in cluster production lacks this right/);
+  });
+});

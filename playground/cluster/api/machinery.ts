@@ -4,7 +4,7 @@ import type { StoredObject } from '../objects/object.ts';
 import type { ManagedFieldsEntry } from '../objects/types.ts';
 import type { ResourceDefinition, ResourceRegistry } from '../resources/resource.ts';
 import type { Store } from '../store/store.ts';
-import type { WriteOptions } from './verbs.ts';
+import type { Patch, WriteOptions } from './verbs.ts';
 
 export interface FieldWrite {
   definition: ResourceDefinition;
@@ -29,8 +29,8 @@ export interface Machinery {
   admission: readonly AdmissionPlugin[];
   /** A private, typed copy of what a client sent; throws 400 for what can't be read, warns or throws for unknown fields. */
   decode(body: unknown, definition: ResourceDefinition, validation: NonNullable<WriteOptions['fieldValidation']>, warn: (text: string) => void): StoredObject;
-  /** The object after the patch, not yet decoded. */
-  applyPatch(type: 'json' | 'merge' | 'strategic', current: StoredObject, patch: unknown, definition: ResourceDefinition): unknown;
+  /** A private, decoded copy after the patch; throws 422 when it can't be applied, or leaves what can't be read. */
+  applyPatch(current: StoredObject, patch: Exclude<Patch, { type: 'apply' }>, definition: ResourceDefinition, validation: NonNullable<WriteOptions['fieldValidation']>, warn: (text: string) => void): StoredObject;
   /** Merged object with its managed fields; throws 409 with the conflicts. */
   serverSideApply(request: ApplyRequest): StoredObject;
   /** Who owns which fields after an update. */

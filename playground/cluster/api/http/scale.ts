@@ -31,6 +31,7 @@ async function putChange(exchange: Parameters<typeof readObject>[0]): Promise<(s
 
 async function patchChange({ machinery }: ResourceParts, exchange: Parameters<typeof readObject>[0], definition: ResourceDefinition): Promise<(scale: Scale) => unknown> {
   const patch = await readPatch(exchange, false);
-  const type = patch.type === 'apply' ? 'merge' : patch.type;
-  return (scale) => machinery.applyPatch(type, scale as unknown as StoredObject, patch.body, { ...definition, shape: { type: 'Scale' } });
+  const plain = patch.type === 'apply' ? { type: 'merge' as const, body: patch.body } : patch;
+  const asScale: ResourceDefinition = { ...definition, group: 'autoscaling', version: 'v1', kind: 'Scale', shape: { type: 'Scale' } };
+  return (scale) => machinery.applyPatch(scale as unknown as StoredObject, plain, asScale, 'Warn', exchange.caller.warn);
 }

@@ -12,29 +12,10 @@ import { checkName, current, replace } from './update.ts';
 export function patchObject(machinery: Machinery, place: Place, patch: Patch, caller: Caller, options: WriteOptions = {}): { object: StoredObject; created: boolean } {
   if (patch.type === 'apply') return applyObject(machinery, place, patch, caller, options);
   const previous = current(machinery, place);
-  const patched = machinery.applyPatch(patch.type, previous, patch.body, place.definition);
-  const next = decodePatched(machinery, patched, place, caller, options);
+  const next = machinery.applyPatch(previous, patch, place.definition, options.fieldValidation ?? 'Warn', caller.warn);
   checkName(next, place);
   settleNamespace(next, place.namespace, place.definition);
   return { object: replace(machinery, place, previous, next, caller, options), created: false };
-}
-
-/** A patch that leaves something unreadable is the patch's fault: 422 with the whole object, as Kubernetes does it. */
-function decodePatched(machinery: Machinery, patched: unknown, { definition }: Place, caller: Caller, options: WriteOptions): StoredObject {
-  try {
-    return decoded(machinery, patched, definition, caller, options);
-  } catch (error) {
-    const marker = ` in version "${definition.version}" cannot be handled as a ${definition.kind}: `;
-    if (!(error instanceof StatusError) || error.status.code !== 400) throw error;
-    const at = error.message.indexOf(marker);
-    const why = at < 0 ? error.message : error.message.slice(at + marker.length);
-    if (why.startsWith('strict decoding error')) throw error;
-    const detail = `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`;
-    throw new StatusError({
-      code: 422, reason: 'Invalid', message: ` "" is invalid: patch: ${detail}`,
-      details: { causes: [{ reason: 'FieldValueInvalid', message: detail, field: 'patch' }] },
-    });
-  }
 }
 
 function applyObject(machinery: Machinery, place: Place, patch: Patch & { type: 'apply' }, caller: Caller, options: WriteOptions): { object: StoredObject; created: boolean } {

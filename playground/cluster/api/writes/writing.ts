@@ -1,4 +1,5 @@
 /** Reading, patching and bookkeeping of objects, in the shape the verbs want. */
+import { applyPatch } from '../../patch/apply-patch.ts';
 import { decodeObject } from '../../schema/decode.ts';
 import type { StoredObject } from '../../objects/object.ts';
 import { apiVersionOf } from '../../resources/resource.ts';
@@ -10,7 +11,11 @@ export const objectWriting: Pick<Machinery, 'decode' | 'applyPatch' | 'serverSid
     for (const warning of warnings) warn(warning);
     return structuredClone(object);
   },
-  applyPatch: (_type, current, patch) => merged(current, patch),
+  applyPatch: (current, patch, definition, validation, warn) => {
+    const { object, warnings } = applyPatch(current, patch, definition.shape, { apiVersion: apiVersionOf(definition), kind: definition.kind, validation });
+    for (const warning of warnings) warn(warning);
+    return structuredClone(object);
+  },
   serverSideApply: ({ current, applied }) => merged(current ?? { metadata: {} }, applied) as StoredObject,
   recordUpdate: ({ previous }) => previous?.metadata.managedFields ?? [],
 };

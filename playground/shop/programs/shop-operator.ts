@@ -51,7 +51,9 @@ runService('shop-operator', (parts) => {
   return [];
 });
 
-const salesPath = ({ namespace }: Kubernetes): string => `/apis/shop.example/v1/namespaces/${namespace}/flashsales`;
+function salesPath({ namespace }: Kubernetes): string {
+  return `/apis/shop.example/v1/namespaces/${namespace}/flashsales`;
+}
 
 async function run(kubernetes: Kubernetes, reconcile: () => Promise<string>, ready: () => void, stopping: () => boolean, log: Log): Promise<void> {
   for (let failures = 0; !stopping();) {
@@ -98,7 +100,9 @@ function decide(sales: KubernetesObject[], now: number): Decision[] {
   });
 }
 
-const created = (sale: KubernetesObject): string => String(fieldAt(sale, 'metadata', 'creationTimestamp') ?? '');
+function created(sale: KubernetesObject): string {
+  return String(fieldAt(sale, 'metadata', 'creationTimestamp') ?? '');
+}
 
 function products(sale: KubernetesObject): number[] {
   const listed = fieldAt(sale, 'spec', 'products');

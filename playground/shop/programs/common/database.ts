@@ -116,7 +116,7 @@ export function createDatabase(name: string, settings: DatabaseSettings, log: Lo
           return;
         } catch (error) {
           log('warn', `database not reachable yet: ${errorMessage(error)}`, { upstream: 'database', host, code: errorCode(error), attempt });
-          await new Promise((resolve) => setTimeout(resolve, Math.min(5000, 200 * 2 ** Math.min(attempt, 5)) * (0.75 + Math.random() / 2)));
+          await new Promise((resolve) => setTimeout(resolve, Math.min(1500, 150 * 2 ** Math.min(attempt, 5)) * (0.75 + Math.random() / 2)));
         }
       }
     },

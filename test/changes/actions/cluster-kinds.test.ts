@@ -1,5 +1,5 @@
 /** Each Kubernetes action with the real kubectl and helm on a playground cluster, as the executor's service account of docs/security.md. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import type { KindContext } from '../../../src/changes/actions/kind.ts';
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import { ExecutionError } from '../../../src/changes/errors.ts';
+import { helmEnvironment, privateHome } from '../../../src/process/environment.ts';
 import { runProcess } from '../../../src/process/run.ts';
 import type { RunOptions } from '../../../src/process/run.ts';
 import { changeFrom, until } from '../../support/changes.ts';
@@ -68,6 +69,44 @@ metadata: { name: sre-cordon }
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sre-cordon }
 subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
 `;
+
+const helmRole = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: sre-helm, namespace: shop }
+rules:
+  - { apiGroups: [''], resources: [secrets, configmaps], verbs: [get, list, create, update, patch, delete] }
+  - { apiGroups: [apps], resources: [deployments], verbs: [get, list, create, update, patch, delete] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: sre-helm, namespace: shop }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: sre-helm }
+subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
+`;
+
+const chart = {
+  'Chart.yaml': 'apiVersion: v2\nname: promotions\nversion: 1.0.0\nappVersion: "1"\n',
+  'values.yaml': 'tag: "1"\nlevel: info\npassword: first\nextra: false\n',
+  'templates/all.yaml': `${deployment('promotions').replace('busybox:1', 'busybox:{{ .Values.tag }}')}---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: promotions, namespace: shop }
+data: { LEVEL: '{{ .Values.level }}' }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: promotions, namespace: shop }
+stringData: { password: '{{ .Values.password }}' }
+{{- if .Values.extra }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: promotions-extra, namespace: shop }
+data: { A: b }
+{{- end }}
+`,
+};
 
 /** The Role as people copy it out of the manual. */
 function shippedRole(): string {
@@ -204,5 +243,50 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
     expect(error).toMatchObject({ effect: 'none', message: expect.stringMatching(/moved just before the write/) as string });
     await expect(prepared({ kind: 'kubectl.patch', ...place, resource: 'ingress', name: 'none', type: 'merge', patch: '{"spec":{}}' })).rejects.toThrow(/There is no ingress none/);
     await expect(prepared({ kind: 'kubectl.secret_key', ...place, name: 'other', key: 'a', from: { source: 'secret', name: 'database', key: 'password' } })).rejects.toThrow(/forbidden[\s\S]*executor's identity in cluster production lacks this right/);
+  });
+
+  describe.skipIf(!requirement('helm'))('a Helm release of two revisions', () => {
+    const helm = async (...argv: string[]): Promise<string> => {
+      const ended = await runProcess({ file: findProgram('helm') ?? '', argv: [...argv, '-n', 'shop', `--kubeconfig=${cluster.adminKubeconfig}`], environment: helmEnvironment(privateHome(), cluster.adminKubeconfig), timeoutMilliseconds: 60_000, maxBytes: 1_000_000 });
+      if (ended.exitCode !== 0) throw new Error(ended.stderr);
+      return ended.stdout;
+    };
+    const action = { kind: 'helm.rollback', ...place, release: 'promotions', to_revision: 1 } as const;
+
+    beforeAll(async () => {
+      const folder = path.join(directory, 'promotions');
+      mkdirSync(path.join(folder, 'templates'), { recursive: true });
+      for (const [name, text] of Object.entries(chart)) writeFileSync(path.join(folder, name), text);
+      cluster.apply(helmRole);
+      await helm('install', 'promotions', folder);
+      await helm('upgrade', 'promotions', folder, '--set', 'tag=1.2,level=debug,password=second,extra=true');
+      await rolledOut('promotions');
+    });
+
+    test('goes back to the pinned one and forward again; its secrets are seen by nobody', async () => {
+      const state = () => [
+        cluster.client.get('deployments.apps', 'shop', 'promotions')?.spec?.template.spec?.containers[0]?.image, cluster.client.get('configmaps', 'shop', 'promotions')?.data,
+        cluster.client.get('secrets', 'shop', 'promotions')?.data, cluster.client.get('configmaps', 'shop', 'promotions-extra')?.data,
+      ];
+      const change = await expectThereAndBack(action, state);
+      expect(change.preview).toContain('  - registry.local/busybox:1.2\n  + registry.local/busybox:1\n');
+      expect(change.preview).toContain('- ConfigMap/shop/promotions-extra is deleted');
+      expect(change.preview).toMatch(/Secret\/shop\/promotions\n[^\n]*password\n {2}- \(hidden\)\n {2}\+ \(hidden\)/);
+      expect(JSON.stringify(change)).not.toMatch(/second|Zmlyc3Q|c2Vjb25k/);
+      expect(change.facts).toMatchObject({ removedObjects: 1 });
+      expect(change.command).toEqual(['helm -n shop rollback promotions 1']);
+      expect(change.undo.command).toEqual(['helm -n shop rollback promotions 2']);
+    });
+
+    test('somebody else was quicker: nothing is run', async () => {
+      const change = await prepared(action);
+      await helm('upgrade', 'promotions', path.join(directory, 'promotions'), '--set', 'level=warn');
+      expect(kindOf(action).drift(change, await kindOf(action).prepare(action, context))).toMatch(/^revision was \d+ when this was approved and is \d+ now/);
+      const first = started.length;
+      await expect(kindOf(action).execute(change, context)).rejects.toMatchObject({ effect: 'none' });
+      expect(sentBy(started.slice(first))).not.toContain('rollback');
+      await expect(prepared({ ...action, to_revision: 99 })).rejects.toThrow(/has no revision 99/);
+      await expect(prepared({ ...action, release: 'nothing' })).rejects.toThrow(/no Helm release nothing/);
+    });
   });
 });

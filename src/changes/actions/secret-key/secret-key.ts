@@ -81,6 +81,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   });
   if (uidOf(live) !== resolved['uid'] || textAt(live, '/metadata/resourceVersion') !== resolved['resourceVersion']) throw nothing(`${wordsOf(reference(action))} moved since it was previewed.`);
   if (fingerprint(source.value) !== resolved['after']) throw nothing('the source holds another value now.');
+  if (commandOf(kubectl, action, uidOf(live), String(resolved['resourceVersion']), `${source.words}: ${fingerprint(source.value)}`) !== change.command[0]) throw nothing('another command would be built now than the one that was approved.');
   const before = valueOf(live, action.key);
   keepBefore(change.id, before);
   try {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, integer, property } from 'fast-check';
 import { expect, it } from 'vitest';
 import { backOffRemaining, crashLimits, goDuration, nextBackOff, type BackOff } from '../../../../playground/cluster/kubelet/back-off.ts';
 
@@ -15,7 +15,7 @@ it('doubles from ten seconds to five minutes', () => {
 });
 
 it('starts anew after more than ten quiet minutes, and stays within its limits', () => {
-  fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 2_000_000 }), { minLength: 1, maxLength: 30 }), (gaps) => {
+  assert(property(array(integer({ min: 0, max: 2_000_000 }), { minLength: 1, maxLength: 30 }), (gaps) => {
     let now = 0;
     let current: BackOff | undefined;
     for (const gap of gaps) {

@@ -30,7 +30,7 @@ it('restarts what crashes, at once first and then behind a back-off', async () =
 });
 
 it('kills a container beyond its memory limit: OOMKilled, 137', async () => {
-  cluster.pod('greedy', sh('a=x; while true; do a=$a$a$a$a; sleep 0.05; done', { resources: { limits: { memory: '24Mi' } } }));
+  cluster.pod('greedy', sh('(a=x; while true; do a=$a$a$a$a; sleep 0.05; done) & wait; sleep 1000', { resources: { limits: { memory: '24Mi' } } }));
   const pod = await cluster.until('greedy', 'killed', ({ status }) => status?.containerStatuses?.[0]?.lastState?.terminated !== undefined);
   expect(pod.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
   cluster.client.delete('pods', 'shop', 'greedy', { graceSeconds: 0 });

@@ -1,6 +1,7 @@
 /** However the cluster's process ends, no container's process outlives it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { waitFor } from '../../../support/wait-for.ts';
@@ -17,7 +18,6 @@ it.each(['SIGKILL', 'SIGTERM', 'SIGABRT'] as const)('after %s', async (signal) =
   cluster.kill(signal);
   await once(cluster, 'exit');
   await waitFor('every process to end', () => !pids.some(alive));
-  const { rm } = await import('node:fs/promises');
   await rm(directory, { recursive: true, force: true });
 });
 

@@ -48,7 +48,8 @@ it('says that nobody listens', async () => {
   cluster.pod('silent', sh('sleep 1000', { readinessProbe: { httpGet: { path: '/', port: 9 }, periodSeconds: 1 } }));
   const pod = await cluster.until('silent', 'running', ({ status }) => status?.phase === 'Running');
   const address = pod.status?.podIP ?? '';
-  await waitFor('its event', () => cluster.events('silent').some(({ message }) => message === `Readiness probe failed: Get "http://${address}:9/": dial tcp ${address}:9: connect: connection refused`));
+  await waitFor('a look', () => cluster.events('silent').some(({ reason }) => reason === 'Unhealthy'));
+  expect(cluster.events('silent').find(({ reason }) => reason === 'Unhealthy')?.message).toBe(`Readiness probe failed: Get "http://${address}:9/": dial tcp ${address}:9: connect: connection refused`);
 });
 
 it('runs hooks after the start and before the end', async () => {

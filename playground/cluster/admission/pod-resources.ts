@@ -1,6 +1,6 @@
 /** What a pod asks for as a whole: its containers together, or its hungriest init container if that is more. */
 import type { ObjectOf } from '../objects/object.ts';
-import { formatQuantity, quantityFormat, thousandths } from '../objects/quantity.ts';
+import { addQuantities, compareQuantities, subtractQuantities } from '../objects/quantity.ts';
 import type { Container } from '../objects/types.ts';
 
 type Amounts = Record<string, string>;
@@ -21,15 +21,13 @@ const total = (containers: readonly Container[], initial: readonly Container[], 
   return added(greater(containers.map(of).reduce(added, beside), peak), overhead ?? {});
 };
 
-/** Sum by name; the format of the first that has it. */
-export const added = (one: Amounts, other: Amounts): Amounts => combined(one, other, (first, second) => first + second);
+/** Sum by name. */
+export const added = (one: Amounts, other: Amounts): Amounts => combined(one, other, addQuantities);
 
 /** `one` less `other`, below zero where there is more of the other. */
-export const subtracted = (one: Amounts, other: Amounts): Amounts => combined(one, other, (first, second) => first - second);
+export const subtracted = (one: Amounts, other: Amounts): Amounts => combined(one, other, subtractQuantities);
 
-const greater = (one: Amounts, other: Amounts): Amounts => combined(one, other, (first, second) => (first > second ? first : second));
+const greater = (one: Amounts, other: Amounts): Amounts => combined(one, other, (first, second) => (compareQuantities(first, second) < 0 ? second : first));
 
-const combined = (one: Amounts, other: Amounts, operation: (first: bigint, second: bigint) => bigint): Amounts =>
-  Object.fromEntries([...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
-    name, formatQuantity(operation(thousandths(one[name]), thousandths(other[name])), quantityFormat(one[name] ?? other[name] ?? '')),
-  ]));
+const combined = (one: Amounts, other: Amounts, operation: (first: string, second: string) => string): Amounts =>
+  Object.fromEntries([...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [name, operation(one[name] ?? '0', other[name] ?? '0')]));

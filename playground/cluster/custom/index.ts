@@ -100,18 +100,20 @@ const removeOne = (store: Store, key: string, object: StoredObject, now: string)
   }
 };
 
-/** Somebody else in the group has one of its names. */
+/** Somebody else in the group has one of its names; of several the last is told, as Kubernetes does. */
 const conflictOf = ({ spec }: CustomDefinition, registry: ResourceRegistry, known: boolean): { reason: string; message: string } | undefined => {
   if (known) return undefined;
   const names = completeNames(spec.names);
   const others = registry.all().filter(({ group, plural }) => group === spec.group && plural !== names.plural);
   const taken = new Set(others.flatMap(({ plural, singular, shortNames }) => [plural, singular, ...shortNames]));
   const kinds = new Set(others.flatMap(({ kind, listKind }) => [kind, listKind]));
-  const inUse = (reason: string, name: string) => ({ reason, message: `${JSON.stringify(name)} is already in use` });
-  if (taken.has(names.plural)) return inUse('PluralConflict', names.plural);
-  if (taken.has(names.singular)) return inUse('SingularConflict', names.singular);
-  const short = names.shortNames?.find((name) => taken.has(name));
-  if (short !== undefined) return inUse('ShortNamesConflict', short);
-  if (kinds.has(names.kind)) return inUse('KindConflict', names.kind);
-  return kinds.has(names.listKind) ? inUse('ListKindConflict', names.listKind) : undefined;
+  const conflicts = [
+    { reason: 'PluralConflict', name: taken.has(names.plural) ? names.plural : undefined },
+    { reason: 'SingularConflict', name: taken.has(names.singular) ? names.singular : undefined },
+    { reason: 'ShortNamesConflict', name: names.shortNames?.find((name) => taken.has(name)) },
+    { reason: 'KindConflict', name: kinds.has(names.kind) ? names.kind : undefined },
+    { reason: 'ListKindConflict', name: kinds.has(names.listKind) ? names.listKind : undefined },
+  ];
+  const last = conflicts.findLast(({ name }) => name !== undefined);
+  return last === undefined ? undefined : { reason: last.reason, message: `${JSON.stringify(last.name)} is already in use` };
 };

@@ -38,12 +38,12 @@ export const wrongPort = upstream(
   'frontend', 'CATALOG_URL', { right: 'http://catalog:8080', wrong: 'http://catalog:8081' },
 );
 
-export const lowMemory = editFault({ id: 'low-memory-limit', title: 'Set a memory limit too low', description: 'Cart may use 24 MiB, less than it needs to start: it is killed each time.', area: 'Rollout' }, {
+export const lowMemory = editFault({ id: 'low-memory-limit', title: 'Set a memory limit too low', description: 'Cart may use 16 MiB, less than it needs to start: it is killed each time.', area: 'Rollout' }, {
   resource: 'deployments.apps',
   name: 'cart',
-  break: (object) => void (containerOf(object).resources = resources('24Mi', '24Mi')),
+  break: (object) => void (containerOf(object).resources = resources('16Mi', '16Mi')),
   repair: (object) => void (containerOf(object).resources = resources('64Mi', '192Mi')),
-  isBroken: (object) => containerOf(object).resources?.limits?.['memory'] === '24Mi',
+  isBroken: (object) => containerOf(object).resources?.limits?.['memory'] === '16Mi',
 });
 
 const resources = (request: string, limit: string) => ({ requests: { cpu: '20m', memory: request }, limits: { cpu: '500m', memory: limit } });

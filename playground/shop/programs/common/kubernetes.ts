@@ -79,8 +79,10 @@ export function connectKubernetes(environment: Environment): Kubernetes {
           response.on('data', (chunk: Buffer) => (text += chunk.toString())).on('end', () => reject(problem(response.statusCode ?? 0, text)));
           return;
         }
-        response.on('error', reject);
         const lines = createInterface({ input: response });
+        // It passes the response's errors on, under Node 20 as its own.
+        response.on('error', reject);
+        lines.on('error', reject);
         lines.on('line', (line) => {
           const { type, object } = JSON.parse(line) as { type: string; object: KubernetesObject };
           if (type === 'ERROR') request.destroy(problem(Number(object['code']), JSON.stringify(object)));

@@ -169,7 +169,7 @@ describe('one program', () => {
     await untilReady(recommender);
     expect((await ask(`${recommender.url}/recommendations?customer=1`, undefined, trace)).status).toBe(200);
     expect(seen.map((headers) => headers['x-request-id'])).toEqual(['a-request', 'a-request']);
-    expect(seen.every((headers) => headers['traceparent']?.startsWith(`00-${'ab'.repeat(16)}-`))).toBe(true);
+    expect(seen.every((headers) => String(headers['traceparent']).startsWith(`00-${'ab'.repeat(16)}-`))).toBe(true);
 
     const silent = await stub(() => undefined);
     const waiting = await run('recommender:1.2.0', { CATALOG_URL: silent, UPSTREAM_TIMEOUT_MS: '100' });

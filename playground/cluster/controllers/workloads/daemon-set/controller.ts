@@ -8,33 +8,44 @@ import { startLoop } from '../shared/loop.ts';
 import { claim } from '../shared/owners.ts';
 import { nextAvailability } from '../shared/pods.ts';
 import { watchOwned, watchSelf } from '../shared/watch-owned.ts';
+import { createFailures, type Failures } from './failures.ts';
 import { statusOf } from './status.ts';
 import { isUpToDate, place, replaceOutdated, type Situation } from './steps.ts';
 
 const hashLabel = 'controller-revision-hash';
 
-export const startDaemonSets: StartLoop = (client, settings) =>
-  startLoop(client, settings, {
+export const startDaemonSets: StartLoop = (client, settings) => {
+  const failures = createFailures(settings.timing);
+  return startLoop(client, settings, {
     name: 'daemonset-controller',
     serviceAccount: 'daemon-set-controller',
-    reconcile: reconcileDaemonSet,
+    reconcile: (client, queue, key) => reconcileDaemonSet(client, queue, key, failures),
     watch: (client, queue) => [
       watchSelf(client, queue, 'daemonsets.apps'),
       watchOwned(client, queue, { resource: 'daemonsets.apps', kind: 'DaemonSet' }, 'pods'),
       wakeOnNodes(client, queue),
     ],
   });
+};
 
-export function reconcileDaemonSet(client: ClusterClient, queue: Controller, key: string): void {
+function reconcileDaemonSet(client: ClusterClient, queue: Controller, key: string, failures: Failures): void {
   const { namespace, name } = splitKey(key);
   const set = client.get('daemonsets.apps', namespace, name);
-  if (set === undefined) return;
+  if (set === undefined) {
+    failures.forget(key);
+    return;
+  }
+  const mayReplace = (node: string): boolean => {
+    const wait = failures.wait(key, node);
+    if (wait > 0) queue.enqueueAfter(key, wait);
+    return wait === 0;
+  };
   const revisions = syncRevisions(client, set, hashLabel);
   const hash = revisions.update.metadata.labels?.[hashLabel] ?? '';
   const situation = (): Situation => ({ set, nodes: client.list('nodes'), pods: claimPods(client, set), hash });
   try {
     if (set.metadata.deletionTimestamp === undefined) {
-      place(client, situation());
+      place(client, situation(), mayReplace);
       replaceOutdated(client, situation());
     }
   } finally {

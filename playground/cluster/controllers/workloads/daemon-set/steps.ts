@@ -25,7 +25,8 @@ export function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
 
 export const isUpToDate = (pod: Pod, hash: string): boolean => pod.metadata.labels?.['controller-revision-hash'] === hash;
 
-export function place(client: ClusterClient, { set, nodes, pods, hash }: Situation): void {
+/** `mayReplace`: whether a pod that failed on this node is taken away yet. */
+export function place(client: ClusterClient, { set, nodes, pods, hash }: Situation, mayReplace: (node: string) => boolean): void {
   const byNode = podsByNode(pods);
   const missing: string[] = [];
   const surplus: Pod[] = [];
@@ -34,7 +35,7 @@ export function place(client: ClusterClient, { set, nodes, pods, hash }: Situati
     const { shouldRun, mayContinue } = fitOf(set, node);
     const there = byNode.get(name) ?? [];
     if (shouldRun && there.length === 0) missing.push(name);
-    surplus.push(...(mayContinue ? surplusOn(client, set, name, there) : there.filter((pod) => !isDeleted(pod))));
+    surplus.push(...(mayContinue ? surplusOn(client, set, name, there, mayReplace) : there.filter((pod) => !isDeleted(pod))));
   }
   const names = new Set(nodes.map(({ metadata }) => metadata.name));
   for (const [name, there] of byNode) if (!names.has(name)) surplus.push(...there.filter((pod) => (pod.spec?.nodeName ?? '') === '' && !isDeleted(pod)));
@@ -43,9 +44,10 @@ export function place(client: ClusterClient, { set, nodes, pods, hash }: Situati
 }
 
 /** Pods that ended, and all but the oldest of those that run. */
-function surplusOn(client: ClusterClient, set: DaemonSet, node: string, there: readonly Pod[]): Pod[] {
+function surplusOn(client: ClusterClient, set: DaemonSet, node: string, there: readonly Pod[], mayReplace: (node: string) => boolean): Pod[] {
   const living = there.filter((pod) => !isDeleted(pod));
   const ended = living.filter(({ status }) => status?.phase === 'Failed' || status?.phase === 'Succeeded');
+  if (ended.some(({ status }) => status?.phase === 'Failed') && !mayReplace(node)) return [];
   for (const { metadata, status } of ended) {
     const pod = `${metadata.namespace ?? ''}/${metadata.name}`;
     client.event(set, status?.phase === 'Failed'

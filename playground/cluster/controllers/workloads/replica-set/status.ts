@@ -1,6 +1,6 @@
 /** What a ReplicaSet says about its pods. */
 import type { ReplicaSetStatus } from '../../../objects/types.ts';
-import type { Pod, ReplicaSet } from '../shared/kinds.ts';
+import type { Pod, ReplicaKeeper } from '../shared/kinds.ts';
 import { isAvailable, isReady, isTerminating } from '../shared/pods.ts';
 import { hasLabels } from '../../../objects/selectors.ts';
 import { timestamp } from '../shared/time.ts';
@@ -13,7 +13,7 @@ export interface Observed {
   failure: string | undefined;
 }
 
-export function statusOf(set: ReplicaSet, { active, claimed, failure }: Observed, now = Date.now()): ReplicaSetStatus {
+export function statusOf(set: ReplicaKeeper, { active, claimed, failure }: Observed, now = Date.now()): ReplicaSetStatus {
   const count = (holds: (pod: Pod) => boolean): number | undefined => active.filter(holds).length || undefined;
   const minReady = set.spec?.minReadySeconds;
   const status: ReplicaSetStatus = {
@@ -28,7 +28,7 @@ export function statusOf(set: ReplicaSet, { active, claimed, failure }: Observed
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined)) as unknown as ReplicaSetStatus;
 }
 
-function conditions(set: ReplicaSet, active: number, failure: string | undefined): ReplicaSetStatus['conditions'] {
+function conditions(set: ReplicaKeeper, active: number, failure: string | undefined): ReplicaSetStatus['conditions'] {
   const existing = set.status?.conditions ?? [];
   const others = existing.filter(({ type }) => type !== 'ReplicaFailure');
   if (failure === undefined) return others.length === 0 ? undefined : others;

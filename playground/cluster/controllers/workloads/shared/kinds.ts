@@ -5,6 +5,7 @@ import type { Timing } from '../../../options.ts';
 
 export type Pod = ObjectOf<'pods'>;
 export type ReplicaSet = ObjectOf<'replicasets.apps'>;
+export type ReplicaKeeper = ReplicaSet | ObjectOf<'replicationcontrollers'>;
 export type Deployment = ObjectOf<'deployments.apps'>;
 export type StatefulSet = ObjectOf<'statefulsets.apps'>;
 export type DaemonSet = ObjectOf<'daemonsets.apps'>;

@@ -6,7 +6,7 @@ import type { LabelSelector } from '../../../objects/types.ts';
 import { keyOfObject, type Controller } from '../../controller.ts';
 import { controllerOf } from './owners.ts';
 
-type SelectingKey = 'deployments.apps' | 'replicasets.apps' | 'statefulsets.apps' | 'daemonsets.apps' | 'jobs.batch';
+type SelectingKey = 'deployments.apps' | 'replicasets.apps' | 'replicationcontrollers' | 'statefulsets.apps' | 'daemonsets.apps' | 'jobs.batch';
 interface Child { metadata: StoredMeta }
 
 /** `owner`: its resource and kind. `child`: what it controls. */
@@ -21,8 +21,7 @@ export function watchOwned<K extends KnownKey>(client: ClusterClient, queue: Con
     const { namespace, labels } = object.metadata;
     if (labels === undefined || namespace === undefined) return;
     for (const candidate of client.list(owner.resource, { namespace })) {
-      const selector: LabelSelector | undefined = candidate.spec?.selector;
-      if (matchesSelector(selector, labels)) queue.enqueue(keyOfObject(candidate));
+      if (matchesSelector(selectorOf(candidate), labels)) queue.enqueue(keyOfObject(candidate));
     }
   };
   return client.watch(child, {
@@ -34,6 +33,11 @@ export function watchOwned<K extends KnownKey>(client: ClusterClient, queue: Con
     },
     deleted: (object: ObjectOf<K>) => wake(object as unknown as Child),
   });
+}
+
+/** A ReplicationController's selector is nothing but labels. */
+export function selectorOf({ kind, spec }: { kind: string; spec?: { selector?: LabelSelector | Record<string, string> } }): LabelSelector | undefined {
+  return kind === 'ReplicationController' && spec?.selector !== undefined ? { matchLabels: spec.selector as Record<string, string> } : spec?.selector as LabelSelector | undefined;
 }
 
 /** Wakes an object's own loop. */

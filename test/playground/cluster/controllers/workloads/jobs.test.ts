@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createController } from '../../../../../playground/cluster/controllers/controller.ts';
 import { reconcileCronJob } from '../../../../../playground/cluster/controllers/workloads/cron-job/controller.ts';

@@ -1,4 +1,7 @@
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFailures } from '../../../../../playground/cluster/controllers/workloads/daemon-set/failures.ts';
+import { isActive, isReady } from '../../../../../playground/cluster/controllers/workloads/shared/pods.ts';
 import type { DaemonSetSpec, StatefulSetSpec } from '../../../../../playground/cluster/objects/types.ts';
 import { namespace, startWorkloadCluster, type WorkloadCluster } from './workload-cluster.ts';
 
@@ -183,4 +186,78 @@ describe('a daemon set', () => {
     expect(images()).toEqual(['db:2', 'db:2', 'db:2']);
     expect(cluster.client.list('controllerrevisions.apps', { namespace }).map(({ revision }) => revision).toSorted()).toEqual([1, 2]);
   });
+
+  it('takes a failed pod away, more slowly each time', async () => {
+    node('node-a');
+    create();
+    await cluster.settle();
+    const [first] = cluster.pods();
+    if (first !== undefined) cluster.finish(first, 1);
+    await cluster.settle();
+    cluster.removeDeleted();
+    await cluster.settle();
+    const [second] = cluster.pods();
+    expect(second?.metadata.name).not.toBe(first?.metadata.name);
+    expect(cluster.events('DaemonSet', 'agent')).toContain(`FailedDaemonPod: Found failed daemon pod shop/${first?.metadata.name ?? ''} on node node-a, will try to kill it`);
+    const failures = createFailures({ speed: 1 }, () => time);
+    let time = 0;
+    const waits = [0, 1_000, 2_000, 3_000, 6_000].map((at) => {
+      time = at;
+      return failures.wait('shop/agent', 'node-a');
+    });
+    expect(waits).toEqual([0, 0, 1_000, 0, 1_000]);
+  });
+});
+
+it('a replication controller keeps its pods', async () => {
+  cluster.client.create('replicationcontrollers', { metadata: { name: 'old', namespace }, spec: { replicas: 2, selector: { app: 'db' }, template: template('db:1') } });
+  await bringUp();
+  expect(cluster.pods().map(({ metadata }) => metadata.ownerReferences?.[0]?.kind)).toEqual(['ReplicationController', 'ReplicationController']);
+  cluster.client.delete('pods', namespace, names()[0] ?? '', { graceSeconds: 0 });
+  await bringUp();
+  expect(cluster.client.get('replicationcontrollers', namespace, 'old')?.status).toMatchObject({ replicas: 2, readyReplicas: 2, availableReplicas: 2 });
+  expect(cluster.log).toEqual([]);
+});
+
+it('a stateful set in order never has a later pod without the earlier ones being ready before it, whatever happens', async () => {
+  type Act = { do: 'ready' | 'delete' | 'unready'; which: number } | { do: 'scale'; to: number } | { do: 'image'; number: number } | { do: 'remove' };
+  const act: fc.Arbitrary<Act> = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('ready' as const), which: fc.nat(5) }) },
+    fc.record({ do: fc.constantFrom('delete' as const, 'unready' as const), which: fc.nat(5) }),
+    fc.record({ do: fc.constant('scale' as const), to: fc.nat(4) }),
+    fc.record({ do: fc.constant('image' as const), number: fc.nat(2) }),
+    fc.record({ do: fc.constant('remove' as const) }),
+  );
+  await fc.assert(fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 20 }), async (acts) => {
+    cluster.stop();
+    cluster = startWorkloadCluster();
+    const change = (spec: Partial<StatefulSetSpec>): void => void cluster.client.modify('statefulsets.apps', namespace, 'orders-db', (copy) => Object.assign(copy.spec ?? {}, spec));
+    cluster.client.create('statefulsets.apps', {
+      metadata: { name: 'orders-db', namespace },
+      spec: { replicas: 3, serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: template('db:0'), podManagementPolicy: 'OrderedReady', updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } },
+    });
+    await cluster.settle();
+    for (const step of acts) {
+      const pods = cluster.pods().filter(isActive);
+      const pod = 'which' in step && pods.length > 0 ? pods[step.which % pods.length] : undefined;
+      if (step.do === 'scale') change({ replicas: step.to });
+      else if (step.do === 'image') change({ template: template(`db:${step.number}`) });
+      else if (step.do === 'remove') cluster.removeDeleted();
+      else if (pod !== undefined && step.do === 'ready') cluster.makeReady(pod);
+      else if (pod !== undefined && step.do === 'unready' && isReady(pod)) cluster.makeUnready(pod);
+      else if (pod !== undefined && step.do === 'delete') cluster.client.delete('pods', namespace, pod.metadata.name);
+      const before = new Map(cluster.pods().map((each) => [each.metadata.name, each.metadata.uid]));
+      await cluster.settle();
+      const made = cluster.pods().filter(({ metadata }) => before.get(metadata.name) !== metadata.uid).map(({ metadata }) => Number(metadata.name.slice('orders-db-'.length)));
+      expect(made.length).toBeLessThanOrEqual(1);
+      const earlier = cluster.pods().filter(({ metadata }) => made.some((ordinal) => Number(metadata.name.slice('orders-db-'.length)) < ordinal));
+      expect(earlier).toHaveLength(made[0] ?? 0);
+      expect(earlier.every((each) => isActive(each) && isReady(each))).toBe(true);
+    }
+    await bringUp();
+    const { spec } = cluster.client.get('statefulsets.apps', namespace, 'orders-db') ?? {};
+    expect(names()).toEqual(Array.from({ length: spec?.replicas ?? 0 }, (_, ordinal) => `orders-db-${ordinal}`));
+    expect(new Set(images())).toEqual(new Set((spec?.replicas ?? 0) > 0 ? [spec?.template.spec?.containers[0]?.image] : []));
+    expect(cluster.log).toEqual([]);
+  }), { numRuns: 25 });
 });

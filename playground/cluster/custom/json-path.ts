@@ -40,7 +40,7 @@ const nextStep = (text: string): [number, Step | undefined] => {
     return [existence[0].length, (values) => values.flatMap(children).filter((item) => inner(item).length > 0)];
   }
   const plain = field.exec(text);
-  return plain === null ? [0, text === '.' ? (values) => [...values] : undefined] : [plain[0].length, member(unescaped(plain[1] ?? ''))];
+  return plain === null ? [1, text === '.' ? (values) => [...values] : undefined] : [plain[0].length, member(unescaped(plain[1] ?? ''))];
 };
 
 const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { StoredObject } from '../../../../playground/cluster/objects/object.ts';
 import type { CustomResourceDefinition } from '../../../../playground/cluster/objects/types.ts';
 import { createPlane, refusal } from '../admission/plane.ts';
 import type { Plane } from '../admission/plane.ts';
@@ -149,7 +150,7 @@ describe('a custom object', () => {
     const created = Date.parse(plane.store.get(key, 'shop', 'nightly')?.metadata.creationTimestamp ?? '');
     const { table } = plane.registry.byKey(key) ?? {};
     expect(table?.columns.map(({ name, type, priority }) => `${name} ${type} ${priority}`)).toEqual(['Name string 0', 'Schedule string 0', 'Ready string 0', 'Replicas integer 0', 'Last date 0', 'Targets string 1', 'Age date 0']);
-    const row = () => table?.row(plane.store.get(key, 'shop', 'nightly') ?? expect.fail('gone'), created + 90_000);
+    const row = () => table?.row(structuredClone(plane.store.get(key, 'shop', 'nightly') as StoredObject), created + 90_000);
     expect(row()).toEqual(['nightly', '5m', null, 1, null, '[{"name":"a"}]', '90s']);
     plane.update(key, 'nightly', (copy) => Object.assign(copy, { status: { last: new Date(created).toISOString(), conditions: [{ type: 'Stalled', status: 'False' }, { type: 'Ready', status: 'True' }] } }), { subresource: 'status' });
     expect(row()).toEqual(['nightly', '5m', 'True', 1, '90s', '[{"name":"a"}]', '90s']);

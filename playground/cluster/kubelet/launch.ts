@@ -8,7 +8,7 @@ import { createContainerLog } from './container-log.ts';
 import { expand } from './expansion.ts';
 import type { Guardian } from './guardian.ts';
 import type { Image } from './images.ts';
-import { sandboxOptions } from './node-options.ts';
+import type { Programs } from './programs.ts';
 import { realPath, rewritePaths, type Mount } from './paths.ts';
 import type { ContainerRecord, PodRecord, Run } from './pod.ts';
 import { startGroup } from './process.ts';
@@ -26,8 +26,7 @@ export interface Launch {
   relocations: string;
   /** Folders of the machine that are where they are, below a mount (/tmp) or not: the cluster's own and the programs'. */
   asTheyAre: readonly string[];
-  /** Stands in front of PATH, see programs.ts. */
-  programs: string;
+  programs: Programs;
   guardian: Guardian;
 }
 
@@ -105,9 +104,9 @@ function standardMounts(record: PodRecord, taken: readonly Mount[], temporary: s
 function realEnvironment(shown: Record<string, string>, { image, programs }: Launch, sandboxFile: string, root: string): Record<string, string> {
   return {
     ...shown,
-    PATH: [programs, ...(image.path ?? []), dirname(process.execPath), programs, shown['PATH'] ?? standardPath].join(':'),
+    PATH: [programs.folder, ...(image.path ?? []), dirname(process.execPath), programs.folder, shown['PATH'] ?? standardPath].join(':'),
     HOME: shown['HOME'] === '/root' ? root : shown['HOME'] ?? root,
     [sandboxVariable]: sandboxFile,
-    NODE_OPTIONS: [shown['NODE_OPTIONS'] ?? '', ...sandboxOptions()].join(' ').trim(),
+    NODE_OPTIONS: `${shown['NODE_OPTIONS'] ?? ''} ${programs.nodeOptions}`.trim(),
   };
 }

@@ -4,10 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { nodeArguments } from './node-options.ts';
+import { nodePrograms } from './node-options.ts';
 
-const compiled = !import.meta.url.endsWith('.ts');
 const tools = ['httpd', 'nc', 'nslookup', 'wget'];
 
 /** What follows the last `programs` in PATH is the container's own. */
@@ -18,17 +16,23 @@ fi
 exec /usr/bin/env "$@"
 `;
 
-/** Writes them; answers the folder, which is named `programs`. */
-export function writePrograms(directory: string): string {
+export interface Programs {
+  /** Named `programs`. */
+  folder: string;
+  /** For NODE_OPTIONS of containers. */
+  nodeOptions: string;
+}
+
+export function writePrograms(directory: string): Programs {
   const folder = join(directory, 'programs');
   mkdirSync(folder, { recursive: true });
+  const { options, tool } = nodePrograms(join(directory, 'scripts'), tools);
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text, { mode: 0o755 });
   write('env', env);
   for (const name of tools) {
-    const file = fileURLToPath(new URL(`tools/${name}.${compiled ? 'js' : 'ts'}`, import.meta.url));
-    write(name, `#!/bin/sh\nexec ${[process.execPath, ...nodeArguments(), file].map(quoted).join(' ')} "$@"\n`);
+    write(name, `#!/bin/sh\nexec ${[process.execPath, tool(name)].map(quoted).join(' ')} "$@"\n`);
   }
-  return folder;
+  return { folder, nodeOptions: options };
 }
 
 const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;

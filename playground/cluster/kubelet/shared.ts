@@ -3,6 +3,7 @@ import type { ClusterClient } from '../client.ts';
 import type { NodeSettings, Timing } from '../options.ts';
 import type { Guardian } from './guardian.ts';
 import type { ImageCache } from './image-cache.ts';
+import type { Programs } from './programs.ts';
 import type { KubeletSettings } from './settings.ts';
 
 export interface Shared {
@@ -16,7 +17,6 @@ export interface Shared {
   /** Where a pod's address and port really are. */
   locate(address: string, port: number): { address: string; port: number };
   images: ImageCache;
-  /** Folder of programs.ts. */
-  programs: string;
+  programs: Programs;
   allocatable: Record<string, string>;
 }

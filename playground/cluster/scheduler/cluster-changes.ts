@@ -1,6 +1,7 @@
 /** What happens in the cluster that may make room for a pod that found none. */
 import type { ClusterClient } from '../client.ts';
 import type { Check } from './filters.ts';
+import type { Claim } from './volumes.ts';
 import { isFinished, type NodeObject, type PodObject } from './snapshot.ts';
 
 /** May it help a pod that these checks refused? */
@@ -29,7 +30,12 @@ export function onClusterChange(client: ClusterClient, changed: (change: Change)
         if ((pod.spec?.nodeName ?? '') !== '') ended();
       },
     }),
-    client.watch('persistentvolumeclaims', volumes),
+    client.watch('persistentvolumeclaims', {
+      ...volumes,
+      modified: (claim, previous) => {
+        if (bindingOf(claim) !== bindingOf(previous)) volumes.modified();
+      },
+    }),
     client.watch('persistentvolumes', volumes),
     client.watch('storageclasses.storage.k8s.io', { added: volumes.added, modified: volumes.modified }),
   ];
@@ -39,4 +45,5 @@ export function onClusterChange(client: ClusterClient, changed: (change: Change)
 }
 
 const essence = ({ metadata, spec, status }: NodeObject): string => JSON.stringify([metadata.labels, spec?.unschedulable, spec?.taints, status?.allocatable]);
+const bindingOf = ({ metadata, spec }: Claim): string => JSON.stringify([metadata.annotations, metadata.deletionTimestamp, spec?.volumeName, spec?.storageClassName]);
 const labelsOf = ({ metadata }: PodObject): string => JSON.stringify(metadata.labels);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startEndpointMirroring } from '../../../../../playground/cluster/controllers/cluster/endpoint-mirroring.ts';
 import { startEndpointSlices } from '../../../../../playground/cluster/controllers/cluster/endpoint-slices.ts';
 import { startEndpoints } from '../../../../../playground/cluster/controllers/cluster/endpoints.ts';
 import type { Endpoint, EndpointSubset, ServiceSpec } from '../../../../../playground/cluster/objects/types.ts';
@@ -10,7 +11,7 @@ let stops: { stop(): void }[];
 
 beforeEach(() => {
   parts = createParts();
-  stops = [startEndpoints(parts.client, settingsFor(parts)), startEndpointSlices(parts.client, settingsFor(parts))];
+  stops = [startEndpoints, startEndpointSlices, startEndpointMirroring].map((start) => start(parts.client, settingsFor(parts)));
 });
 afterEach(() => {
   for (const part of [...stops, parts]) part.stop();
@@ -77,5 +78,16 @@ describe('endpoints', () => {
     parts.client.delete('pods', 'shop', 'cart-1');
     await waitFor('it is left out', () => subsets('cart').length === 0 && endpoints('cart')[0]?.conditions?.terminating === true);
     expect(endpoints('cart')[0]?.conditions).toEqual({ ready: false, serving: true, terminating: true });
+  });
+
+  test('those written by hand for a service without a selector are mirrored, and only they', async () => {
+    service('legacy', { ports: [{ port: 5432 }] });
+    parts.client.create('endpoints', { metadata: { name: 'legacy', namespace: 'shop' }, subsets: [{ addresses: [{ ip: '127.0.0.9' }], notReadyAddresses: [{ ip: '127.0.0.10' }], ports: [{ port: 5432, protocol: 'TCP' }] }] });
+    await waitFor('the mirror', () => endpoints('legacy').length === 2);
+    expect(endpoints('legacy')).toEqual([{ addresses: ['127.0.0.9'], conditions: { ready: true } }, { addresses: ['127.0.0.10'], conditions: { ready: false } }]);
+    expect(slices('legacy')).toMatchObject([{ metadata: { labels: { 'endpointslice.kubernetes.io/managed-by': 'endpointslicemirroring-controller.k8s.io' }, ownerReferences: [{ kind: 'Endpoints', name: 'legacy' }] } }]);
+    expect(subsets('legacy')[0]?.addresses).toEqual([{ ip: '127.0.0.9' }]);
+    parts.client.delete('endpoints', 'shop', 'legacy');
+    await waitFor('no mirror', () => slices('legacy').length === 0);
   });
 });

@@ -25,3 +25,10 @@ const recordings = (file: string): { command: string; output: string }[] =>
     const [command = ''] = text.split('\n');
     return { command, output: text.slice(command.length + 1).replace(/^Warning:.*\n/, '').replace(/\n\[exit \d+\]\s*$/, '') };
   });
+
+/** What a command printed. */
+export const recordedOutput = (file: string, command: string): string => {
+  const found = recordings(file).find((recording) => recording.command === command);
+  if (found === undefined) throw new Error(`No recording of ${command}.`);
+  return found.output;
+};

@@ -18,7 +18,13 @@ export function startLoop(cluster: ClusterClient, { log }: WorkloadSettings, { n
   const client = cluster.as({ name, manager: 'kube-controller-manager', user: `system:serviceaccount:kube-system:${serviceAccount}` });
   const queue: Controller = createController({
     name,
-    reconcile: (key) => reconcile(client, queue, key),
+    reconcile: (key) => {
+      try {
+        reconcile(client, queue, key);
+      } catch (error) {
+        if (!isNamespaceEnding(error)) throw error;
+      }
+    },
     failed: (key, error) => {
       if (!isOrdinary(error)) log(`${name} ${key}: ${error instanceof Error ? error.message : String(error)}`);
     },
@@ -32,7 +38,12 @@ export function startLoop(cluster: ClusterClient, { log }: WorkloadSettings, { n
   };
 }
 
-const isOrdinary = (error: unknown): boolean => error instanceof StatusError && (error.status.code === 404 || error.status.code === 409);
+/** Conflicts, objects that are gone, and refusals, of which events tell. */
+const isOrdinary = (error: unknown): boolean => error instanceof StatusError && [403, 404, 409].includes(error.status.code);
+
+/** Nothing can be created there any more: no failure, and no use in trying again. */
+export const isNamespaceEnding = (error: unknown): boolean =>
+  error instanceof StatusError && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true;
 
 export const isAlreadyExists = (error: unknown): boolean => error instanceof StatusError && error.status.reason === 'AlreadyExists';
 export const isNotFound = (error: unknown): boolean => error instanceof StatusError && error.status.code === 404;

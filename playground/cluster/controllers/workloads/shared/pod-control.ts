@@ -3,7 +3,7 @@ import type { ClusterClient } from '../../../client.ts';
 import type { NewObjectOf, StoredMeta } from '../../../objects/object.ts';
 import type { PodTemplateSpec } from '../../../objects/types.ts';
 import type { Pod } from './kinds.ts';
-import { messageOf } from './loop.ts';
+import { isNamespaceEnding, messageOf } from './loop.ts';
 import { ownerReferenceTo } from './owners.ts';
 
 export interface PodOwner {
@@ -37,12 +37,12 @@ export function createPod(client: ClusterClient, owner: PodOwner, pod: NewPod): 
     client.event(owner, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${created.metadata.name}` });
     return created;
   } catch (error) {
-    client.event(owner, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${messageOf(error)}` });
+    if (!isNamespaceEnding(error)) client.event(owner, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${messageOf(error)}` });
     throw error;
   }
 }
 
-/** In batches of 1, 2, 4, ...: the first batch with a failure is the last. Throws its first error. */
+/** In batches of 1, 2, 4, ...: the first batch with a failure is the last. Throws its first error, if it isn't that the namespace ends. */
 export function createPodsSlowly(count: number, create: (index: number) => void): void {
   let done = 0;
   for (let batch = 1; done < count; batch *= 2) {
@@ -51,6 +51,7 @@ export function createPodsSlowly(count: number, create: (index: number) => void)
       try {
         create(done);
       } catch (error) {
+        if (isNamespaceEnding(error)) return;
         errors.push(error);
       }
     }

@@ -66,7 +66,6 @@ export const actionSchema = z.discriminatedUnion('kind', [
 export type Action = z.infer<typeof actionSchema>;
 /** Those of a cluster: their `target` is a cluster's name. */
 export type ClusterAction = Extract<Action, { kind: `kubectl.${string}` | `helm.${string}` }>;
-export type DatabaseAction = Extract<Action, { kind: `postgres.${string}` }>;
 export type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 export function isClusterAction(action: Action): action is ClusterAction {

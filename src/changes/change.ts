@@ -66,6 +66,8 @@ export interface Facts {
   putBackBy?: string;
   /** Workloads that read a ConfigMap or Secret. */
   consumers?: number;
+  /** No revision in the rollout history had this value. */
+  novelValue?: boolean;
   /** Nodes that still take pods. */
   otherNodes?: number;
   objects?: number;

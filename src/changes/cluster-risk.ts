@@ -26,8 +26,9 @@ function byKind(action: ClusterAction, facts: Facts): Assessment {
         : { level: 'low', reasons: [`${pods} pods replaced a few at a time by the same`] };
     case 'kubectl.rollout_undo':
       return { level: 'medium', reasons: [`${pods} pods replaced by an earlier revision that ran before`] };
-    case 'kubectl.set_image':
     case 'kubectl.set_env':
+      return { level: 'medium', reasons: [`${pods} pods replaced by ones that are set up differently`, ...(facts.novelValue ? ['no earlier revision had this value'] : [])] };
+    case 'kubectl.set_image':
     case 'kubectl.set_resources':
       return { level: 'medium', reasons: [`${pods} pods replaced by ones that are set up differently`] };
     case 'kubectl.scale':

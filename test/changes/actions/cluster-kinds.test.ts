@@ -184,6 +184,23 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
     expect(change.preview).toMatch(/env\[MODE\]\.value\n- fast\n\+ slow/);
   });
 
+  test('a stateful set and a daemon set, by their controller revisions', async () => {
+    for (const [kind, word, key] of [['StatefulSet', 'statefulset', 'statefulsets.apps'], ['DaemonSet', 'daemonset', 'daemonsets.apps']] as const) {
+      const manifest = (tag: string) => deployment(word, tag).replace('kind: Deployment', `kind: ${kind}`).replace('replicas: 1', kind === 'DaemonSet' ? 'minReadySeconds: 0' : `serviceName: ${word}`);
+      cluster.apply(manifest('1'));
+      const image = () => cluster.client.get(key, 'shop', word)?.spec?.template.spec?.containers[0]?.image;
+      const settled = () => until(async () => {
+        const { metadata, status } = cluster.client.get(key, 'shop', word) ?? {};
+        const { readyReplicas = 0, updatedReplicas = 0, numberReady = readyReplicas, updatedNumberScheduled = updatedReplicas } = { ...status } as Record<string, number>;
+        return status?.observedGeneration === metadata?.generation && numberReady > 0 && updatedNumberScheduled > 0;
+      }, `${word} rolls out`, 90_000);
+      await settled();
+      cluster.apply(manifest('1.1'));
+      await settled();
+      await expectThereAndBack({ kind: 'kubectl.rollout_undo', ...place, workload: word, name: word, to_revision: 1 }, image);
+    }
+  });
+
   test('rollout restart replaces the pod', async () => {
     const podsOf = () => cluster.client.list('pods', { namespace: 'shop', labels: { app: 'restart' } }).map(({ metadata }) => metadata.uid);
     const before = podsOf();

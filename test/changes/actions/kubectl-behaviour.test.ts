@@ -102,6 +102,16 @@ describe('the preview', () => {
     expect(undo.command[0]).toContain('{"op":"test","path":"/spec/template/spec/containers/0/image","value":"registry.local/shop/checkout:v1"}');
   });
 
+  test('says whether a value is new or has been there', async () => {
+    expect(await risk(samples.setEnv)).toMatchObject({ reasons: [expect.any(String), 'no earlier revision had this value'] });
+    const world = openFakeWorld();
+    world.fake.modify('deployment', 'checkout', (copy) => {
+      (copy['spec'] as { template: { spec: { containers: { env: { value: string }[] }[] } } }).template.spec.containers[0]!.env[0]!.value = 'wrong';
+    });
+    expect((await prepare({ ...samples.setEnv, value: 'slow' }, world)).preview).toContain('Revision 2 had it so.');
+    expect(await risk({ ...samples.setEnv, value: 'slow' }, world)).toMatchObject({ level: 'medium', reasons: [expect.any(String)] });
+  });
+
   test('says who reads a ConfigMap, and that running pods keep the old value', async () => {
     const world = openFakeWorld();
     world.fake.modify('deployment', 'checkout', (copy) => {

@@ -6,8 +6,10 @@ import { setEnvSchema } from '../../kubernetes-actions.ts';
 import type { Json, JsonObject } from '../kubectl/json-patch.ts';
 import { at, difference, isObject } from '../kubectl/json-patch.ts';
 import { listAt } from '../kubectl/objects.ts';
+import type { Kubectl } from '../kubectl/kubectl.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
+import { readRevisions } from '../kubectl/revisions.ts';
 import { containerPath, rolloutPlan, typed, workloadReference } from '../kubectl/rollout-plan.ts';
 import { rolloutOf } from '../kubectl/workload.ts';
 
@@ -15,7 +17,7 @@ type Action = ActionOf<'kubectl.set_env'>;
 
 export const setEnvKind = patchKind<Action>({ kind: 'kubectl.set_env', schema: setEnvSchema, reference: workloadReference, plan, settled: rolloutOf });
 
-function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
+async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const { variable, value, container } = action;
   if (isSecretVariable(variable)) throw new RefusedError(`${variable} names a secret: sre-agent neither shows nor carries secrets. Keep it in a Secret (kubectl.secret_key) and reference it from there.`);
   const path = `${containerPath(action, live)}/env`;
@@ -23,13 +25,27 @@ function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const entries = listAt(live, path);
   if (value === null && !entries.some((entry) => entry['name'] === variable)) throw new RefusedError(`Container ${container} does not set ${variable} itself; a ConfigMap or Secret (envFrom) may.`);
   const after = withVariable(entries, variable, value);
-  return rolloutPlan({ action, live, kubectl }, {
+  const earlier = await revisionWith(action, live, kubectl);
+  const rollout = await rolloutPlan({ action, live, kubectl }, {
     // The key stays behind empty rather than going: either way there is no variable.
     changes: difference(before, after.length === 0 && before === undefined ? undefined : after, path),
     equivalent: `kubectl set env ${typed(action)} --containers=${container} ${value === null ? `${variable}-` : `${variable}=…`}`,
-    notes: listAt(live, `${containerPath(action, live)}/envFrom`).length > 0 ? ['What the container takes from ConfigMaps and Secrets (envFrom) is overridden by what stands here.'] : [],
+    notes: [
+      ...(listAt(live, `${containerPath(action, live)}/envFrom`).length > 0 ? ['What the container takes from ConfigMaps and Secrets (envFrom) is overridden by what stands here.'] : []),
+      earlier === undefined ? 'No revision in the rollout history had it so: the value is new.' : `Revision ${earlier} had it so.`,
+    ],
     check: value === null ? `container ${container} does not set ${variable}` : `container ${container} sets ${variable} to ${JSON.stringify(value)}`,
   });
+  return { ...rollout, facts: { ...rollout.facts, ...(earlier === undefined && { novelValue: true }) } };
+}
+
+/** The newest revision whose container had this variable like this; undefined when none had, or the history can't be read. */
+async function revisionWith({ container, variable, value }: Action, live: JsonObject, kubectl: Kubectl): Promise<number | undefined> {
+  const revisions = await readRevisions(live, kubectl).catch(() => []);
+  return revisions.findLast(({ template }) => listAt(template, '/spec/containers').some((one) => {
+    const entry = listAt(one, '/env').find((each) => each['name'] === variable);
+    return one['name'] === container && (value === null ? entry === undefined : entry?.['value'] === value);
+  }))?.revision;
 }
 
 function withVariable(entries: readonly JsonObject[], name: string, value: string | null): Json[] {

@@ -1,6 +1,6 @@
 /** A running playground cluster, for whoever started it: demo, tests, benchmark. The product gets a kubeconfig and nothing else. */
 import type { ClusterClient } from './client.ts';
-import type { NodeFaults } from './kubelet/node.ts';
+import type { NodeFaults } from './kubelet/faults.ts';
 import type { PodRuntime } from './kubelet/runtime.ts';
 import type { ClusterAddresses } from './network/addresses.ts';
 import type { ClusterNetwork } from './network/network.ts';

@@ -12,7 +12,7 @@ export interface ContainerLog {
 }
 
 const longestLine = 16_384;
-export const longestLogBytes = 10 * 1024 * 1024;
+const longestLogBytes = 10 * 1024 * 1024;
 
 export function createContainerLog(file: string, bound = longestLogBytes): ContainerLog {
   const listeners = new Set<() => void>();

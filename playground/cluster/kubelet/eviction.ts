@@ -2,7 +2,7 @@
 import { formatQuantity, quantityValue } from '../objects/quantity.ts';
 import { sped } from '../options.ts';
 import type { ObjectOf } from '../objects/object.ts';
-import type { NodeFaults } from './node.ts';
+import type { NodeFaults } from './faults.ts';
 import { memoryOfTree } from './proc.ts';
 import type { Shared } from './shared.ts';
 import type { PodWorker } from './worker.ts';

@@ -28,6 +28,7 @@ export function createKubelet(shared: Shared, addresses: AddressPool): Kubelet {
   const evictions = createEvictions(workers, shared);
 
   const podAdded = (pod: ObjectOf<'pods'>): void => {
+    if (shared.faults.notReady) return;
     const { uid, namespace, name } = pod.metadata;
     const known = workers.get(uid);
     if (known !== undefined) return known.changed(pod);
@@ -48,6 +49,18 @@ export function createKubelet(shared: Shared, addresses: AddressPool): Kubelet {
     shared.client.event(pod, { type: 'Warning', reason: 'Evicted', message: refusal.replace('Pod was rejected: ', '') });
     worker.fail('Evicted', refusal);
   };
+  const podGone = (pod: ObjectOf<'pods'>): void => {
+    if (!shared.faults.notReady) void workers.get(pod.metadata.uid)?.gone();
+  };
+  /** With what happened while the node had lost the API server. */
+  const catchUp = (): void => {
+    const pods = new Map(shared.client.list('pods').filter(({ spec }) => spec?.nodeName === node.name).map((pod) => [pod.metadata.uid, pod]));
+    for (const [uid, worker] of workers) {
+      if (pods.has(uid)) worker.wake();
+      else void worker.gone();
+    }
+    for (const pod of pods.values()) podAdded(pod);
+  };
   const keeper = keepNode(shared);
   return {
     shared, workers,
@@ -55,11 +68,11 @@ export function createKubelet(shared: Shared, addresses: AddressPool): Kubelet {
       ...keeper,
       set: (faults) => {
         keeper.set(faults);
-        evictions.update(keeper.faults());
+        evictions.update(shared.faults);
+        if (!shared.faults.notReady) catchUp();
       },
     },
-    podAdded,
-    podGone: (pod) => void workers.get(pod.metadata.uid)?.gone(),
+    podAdded, podGone,
     stop: async () => {
       keeper.stop();
       evictions.stop();

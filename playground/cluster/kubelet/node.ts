@@ -5,19 +5,12 @@ import { arch, cpus, release, totalmem, type as systemType } from 'node:os';
 import { StatusError } from '../api/status.ts';
 import type { NodeSettings } from '../options.ts';
 import type { NodeCondition, NodeStatus } from '../objects/types.ts';
+import type { NodeFaults } from './faults.ts';
 import type { Shared } from './shared.ts';
 import { atMicrosecond, atSecond } from './times.ts';
 
-export interface NodeFaults {
-  /** Heartbeats stop: the node controller finds it silent. */
-  notReady: boolean;
-  diskPressure: boolean;
-  memoryPressure: boolean;
-}
-
 export interface NodeKeeper {
   set(faults: Partial<NodeFaults>): void;
-  faults(): NodeFaults;
   stop(): void;
 }
 
@@ -25,8 +18,7 @@ const leaseMilliseconds = 10_000;
 const statusMilliseconds = 300_000;
 
 export function keepNode(shared: Shared): NodeKeeper {
-  const { client, node, settings } = shared;
-  const faults: NodeFaults = { notReady: false, diskPressure: false, memoryPressure: false };
+  const { client, node, settings, faults } = shared;
   let posted = 0;
   let postedImages = -1;
 
@@ -87,7 +79,6 @@ export function keepNode(shared: Shared): NodeKeeper {
       beat();
       postStatus();
     },
-    faults: () => ({ ...faults }),
     stop: () => clearInterval(timer),
   };
 }

@@ -15,15 +15,22 @@ import type { Usage } from './usage.ts';
 const garbageMilliseconds = 60_000;
 
 export function createRuntime(kubelets: readonly Kubelet[], usage: Usage): PodRuntime {
-  const find = (pod: ObjectOf<'pods'>, container: string): ContainerRecord | undefined =>
-    kubelets.map(({ workers }) => workers.get(pod.metadata.uid)).find((worker) => worker !== undefined)?.record.containers.get(container);
+  const find = (pod: ObjectOf<'pods'>, container: string, what: string): ContainerRecord | undefined => {
+    const kubelet = kubelets.find(({ workers }) => workers.has(pod.metadata.uid));
+    if (kubelet?.shared.faults.notReady === true) {
+      const { namespace, name } = pod.metadata;
+      const { address } = kubelet.shared;
+      throw internal(`Get "https://${address}:10250/${what}/${namespace}/${name}/${container}": dial tcp ${address}:10250: connect: connection refused`);
+    }
+    return kubelet?.workers.get(pod.metadata.uid)?.record.containers.get(container);
+  };
   const machine = machineUsage();
   const [kubelet] = kubelets;
   const keptMilliseconds = sped(kubelet?.shared.timing ?? realTiming, garbageMilliseconds);
 
   return {
     logs: async (pod, container, options, output, signal) => {
-      const known = find(pod, container);
+      const known = find(pod, container, 'containerLogs');
       const file = logFile(pod, container, known, options.previous);
       if (options.previous && known !== undefined && goneAlready(known, keptMilliseconds)) {
         output.write(`unable to retrieve container logs for ${known.last?.containerID ?? ''}`);
@@ -36,7 +43,7 @@ export function createRuntime(kubelets: readonly Kubelet[], usage: Usage): PodRu
     exec: async (pod, container, command, streams, signal) => {
       const { phase } = pod.status ?? {};
       if (phase === 'Succeeded' || phase === 'Failed') throw badRequest(`cannot exec into a container in a completed pod; current phase is ${phase}`);
-      const run = find(pod, container)?.run;
+      const run = find(pod, container, 'exec')?.run;
       if (run === undefined) throw internal(`unable to upgrade connection: container not found ("${container}")`);
       const child = start(() => spawnInRun(run, command, streams.stdin === undefined ? 'ignore' : 'pipe'), run.id);
       const abort = (): void => {

@@ -1,5 +1,5 @@
 /** What the kernel says about a container's processes. Linux: /proc. Elsewhere nothing is known. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 export interface ProcessSample {
   /** Clock ticks of the process and its children that ended. */
@@ -11,21 +11,14 @@ export interface ProcessSample {
 const pageBytes = 4_096;
 export const ticksPerSecond = 100;
 
-/** `pid` and all its descendants, itself first. */
+/** `pid` and all its descendants, itself first: those that were started by first threads, as shells and Node do. */
 export function processTree(pid: number): number[] {
   const found = [pid];
   for (let index = 0; index < found.length; index += 1) {
     const parent = found[index] ?? 0;
-    for (const thread of threads(parent)) {
-      for (const child of read(`/proc/${parent}/task/${thread}/children`)?.trim().split(' ') ?? []) if (child !== '') found.push(Number(child));
-    }
+    for (const child of read(`/proc/${parent}/task/${parent}/children`)?.trim().split(' ') ?? []) if (child !== '') found.push(Number(child));
   }
   return found;
-}
-
-/** Children hang on the thread that started them; Node starts them from its first. */
-function threads(pid: number): string[] {
-  return [String(pid)];
 }
 
 export function sampleTree(pid: number): ProcessSample {
@@ -54,11 +47,3 @@ function read(file: string): string | undefined {
     return undefined;
   }
 }
-
-export const procAvailable = (): boolean => {
-  try {
-    return readdirSync('/proc').includes('self');
-  } catch {
-    return false;
-  }
-};

@@ -1,6 +1,7 @@
 /** What the parts of one node's kubelet share. */
 import type { ClusterClient } from '../client.ts';
 import type { NodeSettings, Timing } from '../options.ts';
+import type { NodeFaults } from './faults.ts';
 import type { Guardian } from './guardian.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { Programs } from './programs.ts';
@@ -19,4 +20,6 @@ export interface Shared {
   images: ImageCache;
   programs: Programs;
   allocatable: Record<string, string>;
+  /** Set from outside: a node that is not ready has lost the API server, its containers run on. */
+  faults: NodeFaults;
 }

@@ -5,10 +5,11 @@ import type { ClusterClient } from '../client.ts';
 import { sped } from '../options.ts';
 import { createAddressPool } from '../network/addresses.ts';
 import { createRelocation } from '../network/relocation.ts';
+import { noFaults, type NodeFaults } from './faults.ts';
 import { startGuardian } from './guardian.ts';
 import { createImageCache } from './image-cache.ts';
 import { createKubelet, type Kubelet } from './kubelet.ts';
-import { allocatableOf, type NodeFaults } from './node.ts';
+import { allocatableOf } from './node.ts';
 import { writePrograms } from './programs.ts';
 import { createRuntime } from './pod-runtime.ts';
 import type { PodRuntime } from './runtime.ts';
@@ -25,6 +26,8 @@ export interface Kubelets {
 }
 
 const refreshMilliseconds = 1_000;
+/** Even when no object changed: tokens grow old. */
+const longestRefreshMilliseconds = 60_000;
 
 export function startKubelets(client: ClusterClient, settings: KubeletSettings): Kubelets {
   mkdirSync(settings.directory, { recursive: true });
@@ -34,7 +37,7 @@ export function startKubelets(client: ClusterClient, settings: KubeletSettings):
   const addresses = createAddressPool(settings.addresses.pods);
   const kubelets = new Map<string, Kubelet>(settings.nodes.map((node, index) => [node.name, createKubelet({
     client: client.as({ name: 'kubelet', manager: 'kubelet', user: `system:node:${node.name}`, host: node.name }),
-    node, address: settings.addresses.node(index), settings, timing: settings.timing, guardian, locate, programs, allocatable: allocatableOf(node),
+    node, address: settings.addresses.node(index), settings, timing: settings.timing, guardian, locate, programs, allocatable: allocatableOf(node), faults: noFaults(),
     images: createImageCache(settings.images, async (milliseconds) => void (await sleep(sped(settings.timing, milliseconds), undefined, { ref: false }))),
   }, addresses)]));
   const kubeletOf = (node: string | undefined): Kubelet | undefined => kubelets.get(node ?? '');
@@ -42,6 +45,7 @@ export function startKubelets(client: ClusterClient, settings: KubeletSettings):
 
   let stopped = false;
   let dirty = false;
+  let refreshed = Date.now();
   const endWatches = [
     client.watch('pods', {
       added: (pod) => kubeletOf(pod.spec?.nodeName)?.podAdded(pod),
@@ -54,8 +58,9 @@ export function startKubelets(client: ClusterClient, settings: KubeletSettings):
     })),
   ];
   const refresh = setInterval(() => {
-    if (!dirty) return;
+    if (!dirty && Date.now() - refreshed < longestRefreshMilliseconds) return;
     dirty = false;
+    refreshed = Date.now();
     for (const kubelet of kubelets.values()) for (const { record } of kubelet.workers.values()) if (record.sandboxReady) refreshVolumes(record, kubelet.shared);
   }, refreshMilliseconds);
   refresh.unref();

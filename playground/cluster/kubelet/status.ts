@@ -122,7 +122,9 @@ function conditions(record: PodRecord, phase: string, generation: number | undef
   });
   const others = before.filter(({ type }) => !own.some(([mine]) => mine === type))
     .map((condition) => (condition.type === 'PodScheduled' && generation !== undefined ? { ...condition, observedGeneration: generation } : condition));
-  return [...judged, ...others];
+  if (record.failed?.reason !== 'Evicted' || others.some(({ type }) => type === 'DisruptionTarget')) return [...judged, ...others];
+  const disrupted = { lastProbeTime: null as unknown as string, lastTransitionTime: atSecond(now), message: record.failed.message, reason: 'TerminationByKubelet', status: 'True', type: 'DisruptionTarget' };
+  return [...judged, ...others, { ...disrupted, ...(generation === undefined ? {} : { observedGeneration: generation }) }];
 }
 
 function judgeContainers(record: PodRecord, phase: string): Judged {

@@ -128,14 +128,14 @@ export function createPodWorker(record: PodRecord, shared: Shared, done: () => v
     for (const known of active((kind) => kind === 'sidecar').reverse()) await stop(known, message(known.name));
     if (stopped) return;
     publish();
-    if (record.pod.metadata.deletionTimestamp === undefined) return;
+    if (record.pod.metadata.deletionTimestamp === undefined || shared.faults.notReady) return;
     const { namespace, name, uid } = record.pod.metadata;
     removed = true;
     client.delete('pods', namespace, name, { graceSeconds: 0, uid });
   };
 
   const publish = (): void => {
-    if (stopped || removed) return;
+    if (stopped || removed || shared.faults.notReady) return;
     const { namespace, name, uid } = record.pod.metadata;
     const written = client.modify('pods', namespace, name, (copy) => {
       if (copy.metadata.uid !== uid) throw notFound({ group: '', plural: 'pods' }, name);

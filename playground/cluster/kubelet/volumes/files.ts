@@ -4,10 +4,7 @@ import type { ConfigMapProjection, DownwardAPIVolumeFile, KeyToPath, Volume } fr
 import { fieldValue, resourceValue } from '../fields.ts';
 
 /** The volume can't be made until what the message names is there. */
-export class MissingSource extends Error {
-  /** The message is whole: nothing is put before it. */
-  readonly mount: boolean = false;
-}
+export class MissingSource extends Error {}
 
 export interface VolumeSources {
   pod: ObjectOf<'pods'>;

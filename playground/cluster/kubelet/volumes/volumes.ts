@@ -15,7 +15,7 @@ export function mountVolumes(record: PodRecord, shared: Shared): string[] {
       record.volumes.set(volume.name, mountVolume(volume, record, shared));
     } catch (error) {
       if (!(error instanceof MissingSource)) throw error;
-      problems.push(error.mount ? error.message : `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
+      problems.push(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
     }
   }
   return problems;

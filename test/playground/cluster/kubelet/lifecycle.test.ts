@@ -90,3 +90,28 @@ it('takes pods away from a node short of memory', async () => {
   expect(cluster.client.get('nodes', undefined, 'node2')?.status?.conditions?.find(({ type }) => type === 'MemoryPressure')).toMatchObject({ status: 'True', reason: 'KubeletHasInsufficientMemory' });
   cluster.kubelets.node('node2').set({ memoryPressure: false });
 });
+
+it('does nothing about its pods while its node has lost the API server, and then catches up', async () => {
+  cluster.pod('cut-off', { ...sh('sleep 1000'), nodeName: 'node2', terminationGracePeriodSeconds: 0 });
+  const pod = await cluster.until('cut-off', 'running', ({ status }) => status?.phase === 'Running');
+  cluster.kubelets.node('node2').set({ notReady: true });
+  await expect(cluster.logs('cut-off', 'main')).rejects.toThrow(/^Get "https:\/\/127\.[\d.]+:10250\/containerLogs\/shop\/cut-off\/main": dial tcp .*: connect: connection refused$/);
+  cluster.client.delete('pods', 'shop', 'cut-off', { graceSeconds: 5 });
+  cluster.pod('bystander', sh('exit 0'));
+  await cluster.until('bystander', 'restarted', ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+  expect(cluster.get('cut-off')?.metadata).toMatchObject({ uid: pod.metadata.uid, deletionTimestamp: expect.any(String) as string });
+  cluster.kubelets.node('node2').set({ notReady: false });
+  await waitFor('it is gone', () => cluster.get('cut-off') === undefined);
+});
+
+it('restarts a container whose image changes, and only that', async () => {
+  cluster.pod('changes', { ...sh('sleep 1000'), terminationGracePeriodSeconds: 0 });
+  await cluster.until('changes', 'running', ({ status }) => status?.phase === 'Running');
+  cluster.client.modify('pods', 'shop', 'changes', (copy) => {
+    const [container] = copy.spec?.containers ?? [];
+    if (container !== undefined) container.image = 'registry.local/busybox:1.36';
+    copy.metadata.generation = 2;
+  });
+  await cluster.until('changes', 'restarted', ({ status }) => status?.containerStatuses?.[0]?.restartCount === 1 && status.containerStatuses[0].image.endsWith(':1.36'));
+  expect(cluster.events('changes').map(({ message }) => message)).toContain('Container main definition changed, will be restarted');
+});

@@ -13,13 +13,15 @@ const run = promisify(execFile);
 const usable = requirement('kubectl');
 let directory: string;
 let cluster: Cluster;
+let stop: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'cluster-'));
   cluster = await startCluster({ directory: join(directory, 'cluster'), port: 0, images: { pull: () => ({ error: 'not found' }) }, nodes: [{ name: 'node1' }, { name: 'node2', labels: { disk: 'ssd' } }], timing: { speed: 20 } });
+  stop = cluster.stop;
 });
 afterAll(async () => {
-  await cluster.stop();
+  await stop();
   rmSync(directory, { recursive: true, force: true });
 });
 

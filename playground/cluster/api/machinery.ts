@@ -17,7 +17,8 @@ export interface FieldWrite {
 export interface ApplyRequest {
   definition: ResourceDefinition;
   current: StoredObject | undefined;
-  applied: StoredObject;
+  /** The body as it was sent: who applies owns exactly what it says. */
+  applied: unknown;
   manager: string;
   force: boolean;
   subresource: string | undefined;
@@ -31,7 +32,7 @@ export interface Machinery {
   decode(body: unknown, definition: ResourceDefinition, validation: NonNullable<WriteOptions['fieldValidation']>, warn: (text: string) => void): StoredObject;
   /** A private, decoded copy after the patch; throws 422 when it can't be applied, or leaves what can't be read. */
   applyPatch(current: StoredObject, patch: Exclude<Patch, { type: 'apply' }>, definition: ResourceDefinition, validation: NonNullable<WriteOptions['fieldValidation']>, warn: (text: string) => void): StoredObject;
-  /** Merged object with its managed fields; throws 409 with the conflicts. */
+  /** Merged and decoded object with its managed fields, before its defaults; throws 409 with the conflicts. */
   serverSideApply(request: ApplyRequest): StoredObject;
   /** Who owns which fields after an update. */
   recordUpdate(write: FieldWrite): ManagedFieldsEntry[];

@@ -27,14 +27,14 @@ export function createEventRecorder(machinery: Machinery, component: Component, 
     const known = name === undefined ? undefined : machinery.store.get('events', namespace, name);
     if (known !== undefined) {
       const again = modern ? inSeries(known, machinery.now()) : counted(known, machinery.now());
-      again.metadata = { ...again.metadata, managedFields: machinery.recordUpdate({ definition, previous: known, next: again, manager: caller.manager, subresource: undefined }) };
+      again.metadata = { ...again.metadata, managedFields: machinery.recordUpdate({ definition, previous: withoutNulls(known), next: withoutNulls(again), manager: caller.manager, subresource: undefined }) };
       machinery.store.put('events', again);
       return;
     }
     const event = modern ? modernEvent(about, text, component, machinery.now()) : classicEvent(about, text, component, machinery.now());
     try {
       const stored = insert(machinery, definition, event, caller, {}, (object) => {
-        object.metadata.managedFields = machinery.recordUpdate({ definition, previous: undefined, next: object, manager: caller.manager, subresource: undefined });
+        object.metadata.managedFields = machinery.recordUpdate({ definition, previous: undefined, next: withoutNulls(object), manager: caller.manager, subresource: undefined });
       });
       said.delete(key);
       said.set(key, stored.metadata.name);
@@ -47,6 +47,11 @@ export function createEventRecorder(machinery: Machinery, component: Component, 
       if (!(error instanceof StatusError)) throw error;
     }
   };
+}
+
+/** A time that isn't set travels as null and is nobody's. */
+function withoutNulls(event: StoredObject): StoredObject {
+  return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null)) as StoredObject;
 }
 
 function counted(event: StoredObject, now: number): StoredObject {

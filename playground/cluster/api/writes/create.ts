@@ -21,12 +21,13 @@ export function createObject(machinery: Machinery, definition: ResourceDefinitio
   });
 }
 
-/** `object` is a private copy in its namespace. `record` writes its managed fields, last of all. */
+/** `object` is a private copy in its namespace. `record` writes its managed fields: what the caller sent and the defaults, nothing of the server's own. */
 export function insert(machinery: Machinery, definition: ResourceDefinition, object: StoredObject, caller: Caller, options: WriteOptions, record: (object: StoredObject) => void): StoredObject {
   const { strategy } = definition;
   const { metadata } = object;
   nameIt(machinery, definition, object);
   strategy.setDefaults?.(object);
+  record(object);
   admit(machinery, { operation: 'CREATE', definition, object, caller, options });
   strategy.setDefaults?.(object);
   Object.assign(metadata, { uid: randomUUID(), creationTimestamp: timestamp(machinery.now()) });
@@ -34,7 +35,6 @@ export function insert(machinery: Machinery, definition: ResourceDefinition, obj
   strategy.prepareForCreate?.(object);
   refuseInvalid(definition, metadata.name, strategy.validateCreate?.(object));
   if (machinery.store.get(storeKey(definition), metadata.namespace, metadata.name) !== undefined) throw alreadyExists(definition, metadata.name);
-  record(object);
   return options.dryRun === true ? object : machinery.store.put(storeKey(definition), object);
 }
 

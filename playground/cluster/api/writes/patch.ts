@@ -5,7 +5,7 @@ import type { StoredObject } from '../../objects/object.ts';
 import type { Machinery } from '../machinery.ts';
 import { StatusError, badRequest } from '../status.ts';
 import type { Caller, Patch, Place, WriteOptions } from '../verbs.ts';
-import { decoded, settleNamespace, storeKey } from './common.ts';
+import { settleNamespace, storeKey } from './common.ts';
 import { insert } from './create.ts';
 import { checkName, current, replace } from './update.ts';
 
@@ -26,14 +26,10 @@ function applyObject(machinery: Machinery, place: Place, patch: Patch & { type: 
       details: { group: 'meta.k8s.io', kind: 'PatchOptions', causes: [{ reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' }] },
     });
   }
-  const applied = decoded(machinery, patch.body, definition, caller, options);
-  if (applied.kind !== definition.kind || applied.apiVersion !== apiVersionOf(definition)) throw badRequest(`incorrect type specified for the object: expected ${apiVersionOf(definition)}, Kind=${definition.kind}`);
-  if ((applied.metadata.name ?? '') === '') applied.metadata.name = name;
-  checkName(applied, place);
-  settleNamespace(applied, namespace, definition);
-  if (applied.metadata.managedFields !== undefined && applied.metadata.managedFields.length > 0) throw badRequest('metadata.managedFields must be nil');
+  const applied = named(patch.body, place);
   const previous = machinery.store.get(storeKey(definition), namespace, name);
   const next = structuredClone(machinery.serverSideApply({ definition, current: previous, applied, manager: options.fieldManager, force: patch.force, subresource: options.subresource }));
+  settleNamespace(next, namespace, definition);
   const { managedFields } = next.metadata;
   const record = (object: StoredObject): void => {
     object.metadata.managedFields = stamped(managedFields, previous);
@@ -43,6 +39,19 @@ function applyObject(machinery: Machinery, place: Place, patch: Patch & { type: 
     return { object: insert(machinery, definition, next, caller, options, record), created: true };
   }
   return { object: replace(machinery, place, previous, next, caller, options, record), created: false };
+}
+
+/** The body, with the name and kind that the path says, and nothing in it that belongs elsewhere. */
+function named(body: unknown, { definition, namespace, name }: Place): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('error decoding YAML: the patch is not an object');
+  const { apiVersion, kind, metadata = {} } = body as { apiVersion?: unknown; kind?: unknown; metadata?: Record<string, unknown> | null };
+  if (kind !== definition.kind || apiVersion !== apiVersionOf(definition)) throw badRequest(`invalid object type: ${String(apiVersion ?? '')}, Kind=${String(kind ?? '')}`);
+  if (Array.isArray(metadata?.['managedFields']) && metadata['managedFields'].length > 0) throw badRequest('metadata.managedFields must be nil');
+  const given = metadata?.['name'] ?? name;
+  if (given !== name) throw badRequest(`the name of the object (${String(given)}) does not match the name on the URL (${name})`);
+  const home = metadata?.['namespace'] ?? namespace;
+  if (definition.namespaced && home !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  return { ...body, metadata: { ...metadata, name, ...(definition.namespaced ? { namespace } : {}) } };
 }
 
 /** An entry whose fields are as before keeps its time, so that applying the same twice changes nothing. */

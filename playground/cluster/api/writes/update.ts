@@ -34,25 +34,22 @@ export function replace(machinery: Machinery, { definition }: Place, previous: S
   const { strategy } = definition;
   checkVersion(next, previous, definition);
   keepMetadata(next, previous);
+  strategy.setDefaults?.(next);
+  if (record === undefined) {
+    next.metadata.managedFields = machinery.recordUpdate({ definition, previous, next, manager: options.fieldManager ?? caller.manager, subresource: options.subresource });
+  } else record(next);
   if (options.subresource === 'status') {
     if (strategy.prepareForStatusUpdate === undefined) keepAllButStatus(next, previous);
     else strategy.prepareForStatusUpdate(next, previous);
-  } else if (options.subresource !== 'finalize') {
-    strategy.setDefaults?.(next);
-    strategy.prepareForUpdate?.(next, previous);
-  }
+  } else if (options.subresource !== 'finalize') strategy.prepareForUpdate?.(next, previous);
   admit(machinery, { operation: 'UPDATE', definition, object: next, previous, caller, options });
   refuseInvalid(definition, next.metadata.name, [
     ...metadataErrors(next, previous),
     ...(options.subresource === 'status' ? [] : (strategy.validateUpdate?.(next, previous) ?? [])),
   ]);
-  const recorded = { ...next, metadata: { ...next.metadata } };
-  if (record === undefined) {
-    recorded.metadata.managedFields = machinery.recordUpdate({ definition, previous, next: recorded, manager: options.fieldManager ?? caller.manager, subresource: options.subresource });
-  } else record(recorded);
-  if (isFinished(recorded)) return finish(machinery, definition, recorded, options);
-  if (sameContent(recorded, previous) && sameOwners(recorded, previous)) return previous;
-  return options.dryRun === true ? recorded : machinery.store.put(storeKey(definition), recorded);
+  if (isFinished(next)) return finish(machinery, definition, next, options);
+  if (sameContent(next, previous) && sameOwners(next, previous)) return previous;
+  return options.dryRun === true ? next : machinery.store.put(storeKey(definition), next);
 }
 
 function checkVersion(next: StoredObject, previous: StoredObject, definition: Place['definition']): void {

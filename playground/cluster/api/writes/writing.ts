@@ -1,31 +1,27 @@
 /** Reading, patching and bookkeeping of objects, in the shape the verbs want. */
-import { applyPatch } from '../../patch/apply-patch.ts';
-import { decodeObject } from '../../schema/decode.ts';
-import type { StoredObject } from '../../objects/object.ts';
+import { applyPatch, recordUpdate, serverSideApply } from '../../patch/index.ts';
 import { apiVersionOf } from '../../resources/resource.ts';
+import type { ResourceDefinition } from '../../resources/resource.ts';
+import { decodeObject } from '../../schema/decode.ts';
 import type { Machinery } from '../machinery.ts';
+import { timestamp } from './common.ts';
+
+const about = (definition: ResourceDefinition): { apiVersion: string; kind: string } => ({ apiVersion: apiVersionOf(definition), kind: definition.kind });
+const statusApart = ({ subresources }: ResourceDefinition): boolean => subresources.some(({ name }) => name === 'status');
 
 export const objectWriting: Pick<Machinery, 'decode' | 'applyPatch' | 'serverSideApply' | 'recordUpdate'> = {
   decode: (body, definition, validation, warn) => {
-    const { object, warnings } = decodeObject(body, definition.shape, { apiVersion: apiVersionOf(definition), kind: definition.kind, validation });
+    const { object, warnings } = decodeObject(structuredClone(body), definition.shape, { ...about(definition), validation });
     for (const warning of warnings) warn(warning);
-    return structuredClone(object);
+    return object;
   },
   applyPatch: (current, patch, definition, validation, warn) => {
-    const { object, warnings } = applyPatch(current, patch, definition.shape, { apiVersion: apiVersionOf(definition), kind: definition.kind, validation });
+    const { object, warnings } = applyPatch(current, patch, definition.shape, { ...about(definition), validation });
     for (const warning of warnings) warn(warning);
     return structuredClone(object);
   },
-  serverSideApply: ({ current, applied }) => merged(current ?? { metadata: {} }, applied) as StoredObject,
-  recordUpdate: ({ previous }) => previous?.metadata.managedFields ?? [],
+  serverSideApply: ({ definition, ...request }) =>
+    serverSideApply({ ...request, ...about(definition), shape: definition.shape, time: timestamp(Date.now()), statusApart: statusApart(definition) }),
+  recordUpdate: ({ definition, ...write }) =>
+    recordUpdate({ ...write, apiVersion: apiVersionOf(definition), shape: definition.shape, time: timestamp(Date.now()), statusApart: statusApart(definition) }),
 };
-
-function merged(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return structuredClone(patch);
-  const result: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = merged(result[key], value);
-  }
-  return structuredClone(result);
-}

@@ -82,7 +82,7 @@ export const createTokens = ({ store, now = Date.now }: { store: Store; now?: ()
 };
 
 /** As authentication sees a service account. */
-export const serviceAccountUser = (namespace: string, name: string, uid: string): UserInfo => ({
+const serviceAccountUser = (namespace: string, name: string, uid: string): UserInfo => ({
   username: `system:serviceaccount:${namespace}:${name}`,
   uid,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],

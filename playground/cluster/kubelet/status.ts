@@ -62,7 +62,7 @@ export function containerStatus(container: Container, known: ContainerRecord): C
   return {
     ...(requests === undefined || Object.keys(requests).length === 0 ? {} : { allocatedResources: requests }),
     ...(known.id === undefined ? {} : { containerID: `containerd://${known.id}` }),
-    image: container.image ?? '',
+    image: (known.run === undefined ? undefined : known.ran) ?? container.image ?? '',
     imageID: known.imageId ?? '',
     lastState: known.last === undefined ? {} : { terminated: known.last },
     name: container.name,

@@ -47,6 +47,7 @@ it('lets a command end in its grace period, and kills what does not listen', asy
   } });
   for (const name of ['polite', 'deaf']) cluster.client.delete('pods', 'shop', name, {});
   await waitFor('both are gone', () => cluster.get('polite') === undefined && cluster.get('deaf') === undefined);
+  await waitFor('both ends were seen', () => new Set(seen).size >= 2);
   end();
   expect(new Set(seen)).toEqual(new Set(['polite 0', 'deaf 137']));
   expect(cluster.events('deaf').map(({ message }) => message)).toContain('Stopping container main');
@@ -82,7 +83,7 @@ it('holds back an image that is in no registry', async () => {
 });
 
 it('takes pods away from a node short of memory', async () => {
-  cluster.pod('victim', { ...sh('sleep 1000'), nodeName: 'node2', terminationGracePeriodSeconds: 0 });
+  cluster.pod('victim', { ...sh('sleep 1000'), nodeName: 'node2', terminationGracePeriodSeconds: 1 });
   await cluster.until('victim', 'running', ({ status }) => status?.phase === 'Running');
   cluster.kubelets.node('node2').set({ memoryPressure: true });
   const pod = await cluster.until('victim', 'evicted', ({ status }) => status?.phase === 'Failed');
@@ -92,7 +93,7 @@ it('takes pods away from a node short of memory', async () => {
 });
 
 it('does nothing about its pods while its node has lost the API server, and then catches up', async () => {
-  cluster.pod('cut-off', { ...sh('sleep 1000'), nodeName: 'node2', terminationGracePeriodSeconds: 0 });
+  cluster.pod('cut-off', { ...sh('sleep 1000'), nodeName: 'node2', terminationGracePeriodSeconds: 1 });
   const pod = await cluster.until('cut-off', 'running', ({ status }) => status?.phase === 'Running');
   cluster.kubelets.node('node2').set({ notReady: true });
   await expect(cluster.logs('cut-off', 'main')).rejects.toThrow(/^Get "https:\/\/127\.[\d.]+:10250\/containerLogs\/shop\/cut-off\/main": dial tcp .*: connect: connection refused$/);
@@ -105,7 +106,7 @@ it('does nothing about its pods while its node has lost the API server, and then
 });
 
 it('restarts a container whose image changes, and only that', async () => {
-  cluster.pod('changes', { ...sh('sleep 1000'), terminationGracePeriodSeconds: 0 });
+  cluster.pod('changes', { ...sh('sleep 1000'), terminationGracePeriodSeconds: 1 });
   await cluster.until('changes', 'running', ({ status }) => status?.phase === 'Running');
   cluster.client.modify('pods', 'shop', 'changes', (copy) => {
     const [container] = copy.spec?.containers ?? [];

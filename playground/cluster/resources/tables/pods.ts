@@ -43,7 +43,7 @@ export const podTemplates = table<'podtemplates'>(
 interface Summary { ready: number; total: number; status: string; restarts: number; lastRestart: number }
 
 /** How a pod is shown in a list. `lastRestart`: milliseconds since the epoch, 0 for never. */
-const summary = (pod: Pod): Summary => {
+export const summary = (pod: Pod): Summary => {
   const initial = initialization(pod);
   const result = initial.status !== undefined && !holds(pod.status?.conditions, 'Initialized')
     ? { ...initial.all, ready: initial.ready, status: initial.status }

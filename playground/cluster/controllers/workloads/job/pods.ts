@@ -17,7 +17,8 @@ export interface Adjusted {
   wait?: number;
 }
 
-const burst = 500;
+/** In one go: the API answers in between, and the new pods wake the job again. */
+const burst = 50;
 
 export function adjust(client: ClusterClient, job: Job, pods: readonly Pod[], tally: Tally, timing: Timing): Adjusted {
   const running = tally.active.length;

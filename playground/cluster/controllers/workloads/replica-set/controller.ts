@@ -29,7 +29,8 @@ const start = (kind: Kind): StartLoop => (client, settings) => {
 export const startReplicaSets = start('ReplicaSet');
 export const startReplicationControllers = start('ReplicationController');
 
-const burst = 500;
+/** In one go: the API answers in between, and the new pods wake the set again. */
+const burst = 50;
 
 function reconcile(client: ClusterClient, queue: Controller, key: string, kind: Kind): void {
   const { namespace, name } = splitKey(key);

@@ -46,5 +46,4 @@ export const isNamespaceEnding = (error: unknown): boolean =>
   error instanceof StatusError && error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true;
 
 export const isAlreadyExists = (error: unknown): boolean => error instanceof StatusError && error.status.reason === 'AlreadyExists';
-export const isNotFound = (error: unknown): boolean => error instanceof StatusError && error.status.code === 404;
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

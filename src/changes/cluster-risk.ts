@@ -34,7 +34,7 @@ function byKind(action: ClusterAction, facts: Facts): Assessment {
     case 'kubectl.scale':
       return ofScale(facts.replicas ?? { before: Number.POSITIVE_INFINITY, after: 0 });
     case 'kubectl.patch':
-      return ofPatch(action.resource, pods);
+      return worse(ofPatch(action.resource, pods), facts.replicas && ofScale(facts.replicas));
     case 'kubectl.configmap_key':
       return { level: 'medium', reasons: [facts.consumers === undefined ? 'who reads it could not be seen' : `${facts.consumers} workloads read it`] };
     case 'kubectl.secret_key':
@@ -63,7 +63,11 @@ function ofPatch(resource: Extract<ClusterAction, { kind: 'kubectl.patch' }>['re
   return { level: 'medium', reasons: [resource === 'service' ? 'every request to the service follows it' : pods > 0 ? `${pods} pods replaced by ones that are set up differently` : 'a patch can change more than one field'] };
 }
 
+function worse(one: Assessment, other: Assessment | undefined): Assessment {
+  return other === undefined ? one : { level: atLeast(one.level, other.level), reasons: [...one.reasons, ...other.reasons] };
+}
+
 function endsPods(action: ClusterAction, facts: Facts): boolean {
-  if (action.kind === 'kubectl.scale') return (facts.replicas?.after ?? 0) < (facts.replicas?.before ?? 0);
+  if (action.kind === 'kubectl.scale' || (facts.replicas !== undefined && (facts.pods ?? 0) === 0)) return (facts.replicas?.after ?? 0) < (facts.replicas?.before ?? 0);
   return (facts.pods ?? 0) > 0;
 }

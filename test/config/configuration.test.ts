@@ -63,7 +63,7 @@ describe('sre-agent.yaml', () => {
     expect(configuration.targets.clusters[0]?.kubeconfig.reveal()).toContain('kubeconfig');
     expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 6);
     expect(configuration.targets.clusters[0]?.write?.reveal()).toContain('kubeconfig-write');
-    expect(configuration.targets.clusters[0]?.secrets?.['payments-password']?.variable).toBe('PAYMENTS_PASSWORD');
+    expect(configuration.targets.clusters[0]?.secrets?.['payments-password']?.variable).toBe('PAYMENTS_PASSWORD_WRITE');
   });
 
   it('needs no secret until somebody uses it, and then names it', () => {

@@ -57,6 +57,23 @@ describe('risk', () => {
     expect((await risk(action)).level).toBe(level);
   });
 
+  test('a patch to no replicas is as bad as scaling to none; a volume that grows has no way back', async () => {
+    expect(await risk({ ...samples.patch, patch: '{"spec":{"replicas":0}}' })).toMatchObject({ level: 'high', reasons: [expect.any(String), 'nothing answers any more'] });
+    const world = openFakeWorld();
+    world.fake.put('persistentvolumeclaim', { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'shop' }, spec: { resources: { requests: { storage: '1Gi' } } } });
+    const action = { ...samples.patch, resource: 'persistentvolumeclaim', name: 'data', patch: '{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}' } as const;
+    expect((await prepare(action, world)).undo).toEqual({ kind: 'impossible', command: [], description: 'A volume that grew does not shrink again.' });
+    expect(await risk(action, world)).toMatchObject({ level: 'high' });
+    await expect(kindOf(action).undo(changeFrom(action, await prepare(action, world)), world.context)).rejects.toThrow(/does not shrink/);
+  });
+
+  test.each(['{"spec":{"type":"LoadBalancer"}}', '{"spec":{"type":"NodePort"}}', '{"spec":{"externalIPs":["192.0.2.1"]}}', '{"spec":{"externalName":"evil.example"}}', '{"spec":{"clusterIP":"None"}}'])('a service is not opened by a patch: %s', async (patch) => {
+    const world = openFakeWorld();
+    world.fake.put('service', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'checkout', namespace: 'shop' }, spec: { type: 'ClusterIP', clusterIP: '10.0.0.1', selector: { app: 'checkout' } } });
+    await expect(prepare({ ...samples.patch, resource: 'service', patch }, world)).rejects.toThrow(/change it by hand/);
+    expect(await risk({ ...samples.patch, resource: 'service', patch: '{"spec":{"selector":{"app":"checkout2"}}}' }, world)).toMatchObject({ level: 'medium' });
+  });
+
   test('a pod that is the only ready one', async () => {
     const world = openFakeWorld();
     world.fake.modify('pod', 'checkout-def', (copy) => { copy['status'] = { conditions: [] }; });

@@ -32,7 +32,8 @@ export interface Plan {
   checks: string[];
   blastRadius: string;
   facts?: Partial<Prepared['facts']>;
-  undoDescription?: string;
+  /** Why there is no way back, when there is none. */
+  irreversible?: string;
 }
 
 export interface Scene<A> {
@@ -83,14 +84,12 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
         ...owner.notes,
       ].join('\n'),
       resolved: { ...versionOf(patch), patch: [...patch], undo },
-      undo: {
-        kind: 'automatic',
-        command: [kubectl.shown(argv(action, undo))],
-        description: plan.undoDescription ?? 'Puts exactly these fields back, and is refused by the API server if somebody has changed one of them since.',
-      },
+      undo: plan.irreversible === undefined
+        ? { kind: 'automatic', command: [kubectl.shown(argv(action, undo))], description: 'Puts exactly these fields back, and is refused by the API server if somebody has changed one of them since.' }
+        : { kind: 'impossible', command: [], description: plan.irreversible },
       checks: plan.checks,
       blastRadius: plan.blastRadius,
-      facts: { online: true, reversible: true, ...plan.facts, ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }) },
+      facts: { online: true, reversible: plan.irreversible === undefined, ...plan.facts, ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }) },
     };
   }
 
@@ -126,6 +125,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
   }
 
   async function undo(change: ChangeOf<A>, context: KindContext): Promise<{ output: string }> {
+    if (change.undo.kind !== 'automatic') throw new UndoRefusedError(change.undo.description);
     const kubectl = openKubectl(change.action, context);
     const where = reference(change.action);
     const operations = patchIn(change, 'undo');

@@ -25,6 +25,7 @@ export function refuseFields(resource: ActionOf<'kubectl.patch'>['resource'], ch
     if (first === 'metadata') refuseOwnership(path, name, op === 'remove' ? before : after);
     if (first !== 'spec') continue;
     if (fixedLists.test(path) || (path === '/spec/template' || path === '/spec/template/spec' || path === '/spec/jobTemplate' || path === '/spec')) throw new RefusedError(`${name} may not be added, replaced or removed as a whole: patch the fields inside.`);
+    if (resource === 'service' && /^\/spec\/(?:type|loadBalancerClass|loadBalancerIP|allocateLoadBalancerNodePorts|clusterIPs?)\b|\/nodePort$/.test(path)) throw new RefusedError(`${name} decides from where the service can be reached: change it by hand.`);
     const word = tokensOf(path).find((token) => never.has(token)) ?? inside(at(op === 'remove' ? before : after, path));
     if (word !== undefined) throw new RefusedError(`${name} holds ${word}, which decides what runs and with which rights: change it by hand, roll back to a revision, or use the kind made for it.`);
   }

@@ -4,7 +4,7 @@ import { RefusedError } from '../../errors.ts';
 import { patchSchema } from '../../kubernetes-actions.ts';
 import type { Json, JsonObject, Operation } from '../kubectl/json-patch.ts';
 import { difference, isObject, mergePatch } from '../kubectl/json-patch.ts';
-import { textsAt, wordsOf } from '../kubectl/objects.ts';
+import { numberAt, textsAt, wordsOf } from '../kubectl/objects.ts';
 import { autoscalerOf } from '../kubectl/ownership.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
@@ -47,7 +47,8 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
     ],
     checks: [`every field of the patch is in place in ${where}`, ...(rolling.has(action.resource) ? ['the rollout is complete: all pods updated, ready and available'] : [])],
     blastRadius: replaces ? `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.` : `${where}, and what follows it: ${reach[action.resource]}.`,
-    facts: rolling.has(action.resource) ? { pods: replaces ? desired : 0, readyPods: ready } : {},
+    facts: rolling.has(action.resource) ? { pods: replaces ? desired : 0, readyPods: ready, ...replicasIn(changes, live) } : {},
+    ...(action.resource === 'persistentvolumeclaim' && changes.some(({ path }) => path.startsWith('/spec')) && { irreversible: 'A volume that grew does not shrink again.' }),
   };
 }
 
@@ -65,6 +66,12 @@ const reach: Record<Action['resource'], string> = {
   service: 'every request to it',
   statefulset: 'its pods',
 };
+
+function replicasIn(changes: readonly Operation[], live: JsonObject): { replicas?: { before: number; after: number } } {
+  const change = changes.find(({ path }) => path === '/spec/replicas');
+  if (change === undefined) return {};
+  return { replicas: { before: numberAt(live, '/spec/replicas') ?? 1, after: change.op !== 'remove' && typeof change.value === 'number' ? change.value : 1 } };
+}
 
 function parsePatch({ type, patch }: Action): Json {
   let parsed: Json;

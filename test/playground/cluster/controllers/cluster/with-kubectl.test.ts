@@ -17,7 +17,7 @@ let stop: () => Promise<void> = () => Promise.resolve();
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'cluster-'));
-  cluster = await startCluster({ directory: join(directory, 'cluster'), port: 0, images: { pull: () => ({ error: 'not found' }) }, nodes: [{ name: 'node1' }, { name: 'node2', labels: { disk: 'ssd' } }], timing: { speed: 20 } });
+  cluster = await startCluster({ directory: join(directory, 'cluster'), port: 0, bare: true, images: { pull: () => ({ error: 'not found' }) }, nodes: [{ name: 'node1' }, { name: 'node2', labels: { disk: 'ssd' } }], timing: { speed: 20 } });
   stop = cluster.stop;
 });
 afterAll(async () => {
@@ -39,6 +39,12 @@ const container = (command: string, more = ''): string => `[{name: main, image: 
 describe.skipIf(!usable)('with kubectl', () => {
   test('a claim gets a directory that the pod writes into, and both go together', async () => {
     await apply(`
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: standard, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}
+provisioner: playground.local/directory
+volumeBindingMode: WaitForFirstConsumer
+---
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: data}

@@ -27,3 +27,4 @@ process.stdout.write([
 const stop = (): void => void cluster.stop().then(() => process.exit(0), () => process.exit(1));
 process.once('SIGINT', stop);
 process.once('SIGTERM', stop);
+process.once('SIGHUP', stop);

@@ -38,7 +38,7 @@ export function createStore(limits: HistoryLimits = { perResource: 2_000, overal
     delivering = true;
     try {
       for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-        for (const listener of [...next.collection.listeners]) if (next.collection.listeners.has(listener)) listener(next.event);
+        for (const listener of next.collection.listeners) listener(next.event);
       }
     } finally {
       delivering = false;
@@ -97,7 +97,7 @@ export function createStore(limits: HistoryLimits = { perResource: 2_000, overal
       return () => void collection.listeners.delete(guarded);
     },
     drop: (resource) => {
-      for (const key of [...(collections.get(resource)?.objects.keys() ?? [])]) remove(resource, key);
+      for (const key of collections.get(resource)?.objects.keys() ?? []) remove(resource, key);
     },
   };
 }

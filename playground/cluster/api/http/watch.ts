@@ -65,8 +65,13 @@ export function answerWatch(machinery: Machinery, { definition, namespace }: Res
     }
     stop = store.watch(resource, initial ? undefined : (asked === '' || asked === '0' ? undefined : asked), (event) => {
       if (namespace !== undefined && event.object.metadata.namespace !== namespace) return;
-      const seen = asSeen(event, selection);
-      if (seen !== undefined) send(seen.type, seen.object);
+      // The writer behind this event must not suffer from what this watcher can't take.
+      try {
+        const seen = asSeen(event, selection);
+        if (seen !== undefined) send(seen.type, seen.object);
+      } catch (error) {
+        response.destroy(error instanceof Error ? error : undefined);
+      }
     });
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;

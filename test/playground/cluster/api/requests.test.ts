@@ -1,5 +1,5 @@
 import { connect } from 'node:tls';
-import fc from 'fast-check';
+import { assert, asyncProperty, constantFrom, integer, uint8Array } from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startTestApi } from './api.ts';
 import type { TestApi } from './api.ts';
@@ -24,9 +24,9 @@ const map = (name: string, data: Record<string, string> = {}) => ({ apiVersion: 
 test('what can not be read gets Kubernetes\' own answer, and the server stays', async () => {
   const malformed = await api.call('POST', maps(), '{"metadata": {bad');
   expect([malformed.code, malformed.body['reason'], malformed.body['message']]).toEqual([400, 'BadRequest', expect.stringContaining('the object provided is unrecognized (must be of type ConfigMap): couldn\'t get version/kind; json parse error: invalid character')]);
+  // Told by the announced length alone: nobody has to send ten megabytes to hear it.
   const large = await api.call('POST', maps(), map('large', { text: 'x'.repeat(10 * 1024 * 1024) })).catch((error: Error) => error);
-  // The answer may come while the client still writes: then its side of the connection breaks first.
-  if (!(large instanceof Error)) expect([large.code, large.body['message']]).toEqual([413, 'Request entity too large: limit is 3145728']);
+  expect(large instanceof Error ? 'broken off while sending' : [large.code, large.body['message']]).toSatisfy((answer) => answer === 'broken off while sending' || String(answer) === '413,Request entity too large: limit is 3145728');
   const unknown = await api.call('POST', `${maps()}?fieldValidation=Strict`, { ...map('a'), extra: 1 });
   expect([unknown.code, unknown.body['message']]).toEqual([400, expect.stringContaining('strict decoding error: unknown field "extra"')]);
   const warned = await api.call('POST', `${maps()}?fieldValidation=Warn`, { ...map('a'), extra: 1 });
@@ -38,7 +38,7 @@ test('what can not be read gets Kubernetes\' own answer, and the server stays', 
 });
 
 test('any bytes at all end in an answer', async () => {
-  await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.constantFrom('application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'), async (bytes, type) => {
+  await assert(asyncProperty(uint8Array({ maxLength: 200 }), constantFrom('application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'), async (bytes, type) => {
     const text = Buffer.concat([Buffer.from(type.endsWith('protobuf') ? 'k8s\0' : ''), bytes]).toString('latin1');
     const { code } = await api.call('POST', maps(), text, { 'content-type': type });
     expect([400, 413, 415, 422]).toContain(code);
@@ -122,7 +122,7 @@ test('finalizers hold an object back, preconditions guard it', async () => {
 test('the pages of a list are the list, whatever the page size', async () => {
   const names = Array.from({ length: 23 }, (_, index) => `map-${index}`);
   for (const name of names) await api.call('POST', maps(), map(name));
-  await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (limit) => {
+  await assert(asyncProperty(integer({ min: 1, max: 30 }), async (limit) => {
     const seen: string[] = [];
     let token = '';
     do {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, boolean, constantFrom, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StoredObject } from '../../../../playground/cluster/objects/object.ts';
 import { createStore } from '../../../../playground/cluster/store/memory.ts';
@@ -6,10 +6,10 @@ import type { StoreEvent } from '../../../../playground/cluster/store/store.ts';
 
 const named = (name: string, namespace = 'shop'): StoredObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, uid: name, resourceVersion: '', creationTimestamp: '' } });
 
-const steps = fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c'), namespace: fc.constantFrom('shop', 'shop-2'), remove: fc.boolean() }), { maxLength: 40 });
+const steps = array(record({ name: constantFrom('a', 'b', 'c'), namespace: constantFrom('shop', 'shop-2'), remove: boolean() }), { maxLength: 40 });
 
 test('whoever follows the events from any version ends up with what the store holds', () => {
-  fc.assert(fc.property(steps, fc.nat(40), (changes, startAt) => {
+  assert(property(steps, nat(40), (changes, startAt) => {
     const store = createStore();
     const mirror = new Map<string, string>();
     const follow = ({ type, object }: StoreEvent): void => {
@@ -17,19 +17,20 @@ test('whoever follows the events from any version ends up with what the store ho
       if (type === 'DELETED') mirror.delete(key);
       else mirror.set(key, object.metadata.resourceVersion);
     };
-    changes.forEach(({ name, namespace, remove }, index) => {
-      if (index === startAt) {
+    const begin = startAt % (changes.length + 1);
+    [...changes, undefined].forEach((change, index) => {
+      if (index === begin) {
         for (const { metadata } of store.list('configmaps')) mirror.set(`${metadata.namespace}/${metadata.name}`, metadata.resourceVersion);
         const revision = store.revision();
         store.put('secrets', named('other'));
         store.watch('configmaps', revision, follow);
       }
-      if (remove) store.remove('configmaps', namespace, name);
-      else store.put('configmaps', named(name, namespace));
+      if (change?.remove === true) store.remove('configmaps', change.namespace, change.name);
+      else if (change !== undefined) store.put('configmaps', named(change.name, change.namespace));
     });
     const held = store.list('configmaps').map(({ metadata }) => [`${metadata.namespace}/${metadata.name}`, metadata.resourceVersion]);
     expect(held.map(([key]) => key)).toEqual(held.map(([key]) => key).toSorted());
-    if (changes.length > startAt) expect(new Map(mirror)).toEqual(new Map(held as [string, string][]));
+    expect(new Map(mirror)).toEqual(new Map(held as [string, string][]));
   }));
 });
 

@@ -1,7 +1,7 @@
 /** `npm run transcripts`: how much of what was recorded on a real cluster the playground's answers alike. */
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { findKubectl } from '../../playground/kube-tools.ts';
+import { fetchKubeTools, findKubectl } from '../../playground/kube-tools.ts';
 import type { Comparison } from './compare.ts';
 import { explained, readDifferences } from './differences.ts';
 import { holdAgainstTranscripts } from './hold.ts';
@@ -12,7 +12,7 @@ const folder = values.folder ?? fileURLToPath(new URL(import.meta.url.includes('
 const differences = await readDifferences();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const results = await holdAgainstTranscripts({ folder, kubectl: values.kubectl ?? (await findKubectl()), speed: Number(values.speed), progress: (comparison) => report(comparison) });
+const results = await holdAgainstTranscripts({ folder, kubectl: values.kubectl ?? (await recordedKubectl()), speed: Number(values.speed), progress: (comparison) => report(comparison) });
 const matching = results.filter(({ matches }) => matches).length;
 const open = results.filter((comparison) => !comparison.matches && explained(differences, comparison) === undefined);
 say(`\n${matching} of ${results.length} answers match; ${results.length - matching - open.length} differ for a listed reason; ${open.length} differ without one.`);
@@ -25,4 +25,9 @@ function report(comparison: Comparison): void {
   if (comparison.code !== comparison.recorded.code) say(`         exit or status ${comparison.recorded.code} there, ${comparison.code} here`);
   for (const line of comparison.missing.slice(0, 40)) say(`       - ${line.slice(0, 300)}`);
   for (const line of comparison.unexpected.slice(0, 40)) say(`       + ${line.slice(0, 300)}`);
+}
+
+/** The version the transcripts were recorded with, where it can be had: others print some lines differently. */
+async function recordedKubectl(): Promise<string> {
+  return fetchKubeTools().then(({ kubectl }) => kubectl, () => findKubectl());
 }

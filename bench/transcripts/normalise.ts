@@ -5,7 +5,7 @@ const replacements: [RegExp, string][] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID'],
   [/containerd:\/\/[0-9a-f]{64}/g, 'containerd://ID'],
   [/sha256:[0-9a-f]{64}/g, 'sha256:ID'],
-  [new RegExp(`\\b([a-z]+(?:-[a-z]+)*)-[${drawn}]{8,10}-[${drawn}]{5}\\b`, 'g'), '$1-HASH-DRAWN'],
+  [new RegExp(`\\b([a-z]+(?:-[a-z]+)*)-[${drawn}]{8,10}-[${drawn}]{5}(?![a-z0-9-])`, 'g'), '$1-HASH-DRAWN'],
   [new RegExp(`\\b([a-z]+(?:-[a-z]+)*)-[${drawn}]{8,10}\\b`, 'g'), '$1-HASH'],
   [new RegExp(`\\b(kube-api-access|migrate|catalog)-[${drawn}]{5}\\b`, 'g'), '$1-DRAWN'],
   [new RegExp(`(pod-template-hash"?[=:] ?"?)[${drawn}]{8,10}`, 'g'), '$1HASH'],
@@ -17,8 +17,8 @@ const replacements: [RegExp, string][] = [
   [/\b(192\.0\.2\.2|127\.1[6-9]\d\.\d+\.\d+)\b/g, 'NODE_IP'],
   [/127\.0\.0\.1:\d+/g, 'NODE_IP:16443'],
   [/("?resourceVersion"?: ?)"\d+"/g, '$1"VERSION"'],
-  [/\(?(?<![=\w:.-]|for )(\d+[dhms])+( \(x\d+ over (\d+[dhms])+\))?(?= |$|\)|\n|")/g, 'AGE'],
-  [/\d+ \(AGE ago\)/g, 'N (AGE ago)'],
+  [/\d+ \((\d+[dhms])+ ago\)/g, 'N (AGE ago)'],
+  [/(?<![=\w:.-]|for )(\d+[dhms])+( \(x\d+ over (\d+[dhms])+\))?(?= |$|\)|\n|")/g, 'AGE'],
   [/("?count"?: )\d+/g, '$1N'],
   [/("?restartCount"?: )\d+/g, '$1N'],
   [/(Restart Count: +)\d+/g, '$1N'],
@@ -33,7 +33,7 @@ export function normalise(line: string, output: string): string[] {
   const text = replacements.reduce((before, [pattern, by]) => before.replace(pattern, by), output);
   const lines = text
     .split('\n')
-    .map((one) => (output.trimStart().startsWith('{') ? one.trim() : one.trimEnd().replace(/(\S) {2,}/g, '$1  ')))
+    .map((one) => (output.trimStart().startsWith('{') ? one.trim().replace(/,$/, '') : one.trimEnd().replace(/(\S) {2,}/g, '$1  ')))
     .filter((one, index, all) => one !== '' && !(one.startsWith('Waiting for deployment') && one === all[index - 1]));
   return /get events|get pods|^-n shop delete/.test(line) && !output.trimStart().startsWith('{') ? [...new Set(lines)].toSorted() : lines;
 }

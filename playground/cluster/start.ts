@@ -23,29 +23,40 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { directory, port, log = (): void => undefined, bare = false } = options;
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const { addresses, release } = await claimAddresses();
-  const server = await startApiServer({ directory, port, addresses, log });
-  const { machinery, verbs, client } = server.plane;
-  const kubelets = startPods(server, options, addresses);
-  const stopControllers = startControllers(server, options);
-  const network = await startNetwork(client, { addresses, relocations: join(directory, 'relocations'), log });
-  const apply: Cluster['apply'] = (yaml, fieldManager = 'cluster-admin') => applyManifests({ machinery, verbs }, yaml, fieldManager);
-  if (!bare) apply(dnsManifests(addresses.dnsService), 'kubeadm');
-
-  const stop = async (): Promise<void> => {
-    stopControllers();
-    await kubelets.stop();
-    await network.stop();
-    await server.stop();
-    await release();
-  };
+  const stops: (() => void | Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
-  return {
-    url: server.url, adminKubeconfig: server.adminKubeconfig, kubeconfigFor: server.kubeconfigFor, runtime: server.runtime, client, apply, addresses,
-    node: kubelets.node,
-    locate: network.locate,
-    stop: () => (stopping ??= stop()),
-  };
+  const stop = (): Promise<void> => (stopping ??= stopAll(stops, log));
+  try {
+    const { addresses, release } = await claimAddresses();
+    stops.push(release);
+    const server = await startApiServer({ directory, port, addresses, log });
+    stops.push(server.stop);
+    const { machinery, verbs, client } = server.plane;
+    const network = await startNetwork(client, { addresses, relocations: join(directory, 'relocations'), log });
+    stops.push(network.stop);
+    const kubelets = startPods(server, options, addresses);
+    stops.push(kubelets.stop, startControllers(server, options));
+    const apply: Cluster['apply'] = (yaml, fieldManager = 'cluster-admin') => applyManifests({ machinery, verbs }, yaml, fieldManager);
+    if (!bare) apply(dnsManifests(addresses.dnsService), 'kubeadm');
+    return {
+      url: server.url, adminKubeconfig: server.adminKubeconfig, kubeconfigFor: server.kubeconfigFor, runtime: server.runtime, client, apply, addresses,
+      node: kubelets.node, locate: network.locate, stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What came last goes first; what fails to stop doesn't keep the rest. */
+async function stopAll(stops: readonly (() => void | Promise<void>)[], log: (line: string) => void): Promise<void> {
+  for (const stop of stops.toReversed()) {
+    try {
+      await stop();
+    } catch (error) {
+      log(`stop: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
 }
 
 function startPods({ plane, url, useRuntime }: RunningApiServer, { directory, images, nodes, timing = realTiming, log = (): void => undefined }: ClusterOptions, addresses: ClusterAddresses): Kubelets {

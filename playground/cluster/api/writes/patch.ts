@@ -29,6 +29,7 @@ function applyObject(machinery: Machinery, place: Place, patch: Patch & { type: 
   const applied = named(patch.body, place);
   const previous = machinery.store.get(storeKey(definition), namespace, name);
   const next = structuredClone(machinery.serverSideApply({ definition, current: previous, applied, manager: options.fieldManager, force: patch.force, subresource: options.subresource }));
+  next.metadata.name = name;
   settleNamespace(next, namespace, definition);
   const { managedFields } = next.metadata;
   const record = (object: StoredObject): void => {

@@ -48,6 +48,8 @@ test.skipIf(!available)('apply, diff, scale, patch, delete', async () => {
   const wrong = await kubectl('patch deploy web --type merge -p {"spec":{"replicas":"three"}}');
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/^The request is invalid: patch: Invalid value: .*json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32\n$/)]);
   expect((await kubectl('delete deploy web')).stdout).toMatch(/^deployment\.apps "web" deleted/);
+  expect((await kubectl('apply --server-side -f -', deployment(1))).stdout).toBe('deployment.apps/web serverside-applied\n');
+  await kubectl('delete deploy web');
   expect((await kubectl('get deploy web')).stderr).toBe('Error from server (NotFound): deployments.apps "web" not found\n');
 });
 

@@ -1,5 +1,4 @@
 /** Custom resources: pruning, defaults and wrong types by the OpenAPI schema of their CRD. */
-import type { FieldError } from '../resources/resource.ts';
 import type { Cleaned } from './clean.ts';
 import { clean } from './clean.ts';
 import { objectType } from './types.ts';
@@ -59,13 +58,6 @@ export function setSchemaDefaults(value: unknown, schema: Schema): void {
   }
   const additional = schema['additionalProperties'];
   if (isRecord(additional)) for (const [name, item] of Object.entries(value)) if (properties[name] === undefined) setSchemaDefaults(item, additional);
-}
-
-/** What is wrong with a custom object, by its schema; in the order of the fields. */
-export function validateCustom(value: unknown, openapi: Schema): FieldError[] {
-  void value;
-  void openapi;
-  return [];
 }
 
 function asSchema(value: unknown): Schema {

@@ -1,5 +1,4 @@
 /** Patches, and who owns which fields. */
 export { applyPatch } from './apply-patch.ts';
-export { schemaMachinery } from './machinery.ts';
 export { recordUpdate } from './managed-fields.ts';
 export { serverSideApply } from './server-side-apply.ts';

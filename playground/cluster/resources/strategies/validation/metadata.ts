@@ -52,7 +52,7 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
   ];
 }
 
-const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion', 'customresourcecleanup.apiextensions.k8s.io']);
 
 function validateFinalizers(finalizers: readonly string[] | undefined): FieldError[] {
   const both = finalizers?.includes('orphan') === true && finalizers.includes('foregroundDeletion');

@@ -7,11 +7,11 @@ import { shortStatementTimeout } from '../faults/short-statement-timeout.ts';
 import { badConfigValue, badFlashSale, brokenHelmUpgrade, missingSecretKey } from './configuration.ts';
 import type { ClusterFaultContext } from './context.ts';
 import { blockingPolicy, cordonedNodes, quotaExceeded, stuckJob, wrongSelector } from './platform.ts';
-import { crashingRelease, leakingRelease, lowMemory, missingImage, scaledToZero, slowRelease, slowWorker, wrongHost, wrongPort, wrongProbe } from './rollouts.ts';
+import { crashingRelease, leakingRelease, lowMemory, missingImage, scaledToZero, slowWorker, wrongHost, wrongPort, wrongProbe } from './rollouts.ts';
 
 export function createClusterFaults(context: ClusterFaultContext): Fault[] {
   return [
-    missingImage, crashingRelease, leakingRelease, slowRelease, slowWorker, wrongHost, wrongPort, lowMemory, wrongProbe, scaledToZero,
+    missingImage, crashingRelease, leakingRelease, slowWorker, wrongHost, wrongPort, lowMemory, wrongProbe, scaledToZero,
     badConfigValue, missingSecretKey, badFlashSale, brokenHelmUpgrade,
     wrongSelector, blockingPolicy,
     quotaExceeded, cordonedNodes,

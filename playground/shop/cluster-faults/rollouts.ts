@@ -27,7 +27,6 @@ export const missingImage = release('missing-image', 'Roll out a tag that was ne
 export const crashingRelease = release('crashing-release', 'Roll out a release that crashes', 'Payments 2.0.0 needs a variable that nobody set, and ends at each start.', 'payments', { right: '1.4.0', wrong: '2.0.0' });
 export const leakingRelease = release('leaking-release', 'Roll out a release that leaks connections', 'Checkout 1.5.0 opens a database session for each order and keeps it.', 'checkout', { right: '1.4.0', wrong: '1.5.0' });
 export const slowWorker = release('slow-worker', 'Roll out a slow worker', 'Notifier 1.5.0 takes seconds for each message; the queue grows.', 'notifier', { right: '1.4.0', wrong: '1.5.0' });
-export const slowRelease = release('slow-release', 'Roll out a slow release', 'Catalog 1.5.0 looks at every order to say what is popular.', 'catalog', { right: '1.4.0', wrong: '1.5.0' });
 
 export const wrongHost = upstream(
   'wrong-upstream-host', 'Point at a wrong upstream host', 'Checkout\'s last rollout looks for payments in a namespace that does not exist.',

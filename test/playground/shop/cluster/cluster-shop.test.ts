@@ -5,7 +5,6 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Cluster } from '../../../../playground/cluster/cluster.ts';
-import { busyboxImages, firstOf } from '../../../../playground/cluster/kubelet/busybox.ts';
 import { startCluster } from '../../../../playground/cluster/start.ts';
 import { startClusterShop, type ClusterShop } from '../../../../playground/shop/cluster-shop.ts';
 import { findHelm } from '../../../../playground/shop/helm-release.ts';
@@ -31,7 +30,7 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('the sh
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'cluster-shop-'));
-    cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: firstOf(busyboxImages(), shopImages()), timing: { speed: 10 } });
+    cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: shopImages(), timing: { speed: 10 } });
     shop = await startClusterShop(cluster, { directory: path.join(directory, 'shop'), log: silentLogger, windowMilliseconds: 4_000, patienceSeconds: 200 });
   });
   afterAll(async () => {
@@ -76,7 +75,6 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('the sh
   test.each([
     ['wrong-selector', 'catalog'],
     ['crashing-release', 'payments'],
-    ['short-statement-timeout', 'catalog'],
     ['bad-custom-resource', 'checkout'],
   ])('%s is felt by %s, and is over when it is repaired', async (id, sufferer) => {
     await untilHealthy();

@@ -14,7 +14,8 @@ async function main(): Promise<void> {
   const programs = findMariadb();
   if (!programs) throw new Error('mariadbd and mariadb-install-db are not installed on this machine');
   const directory = container.real('/var/lib/mysql');
-  const runAs = process.getuid?.() === 0 ? ['--user=mysql'] : [];
+  // Root keeps its name: the account mysql may not pass the folders above.
+  const runAs = process.getuid?.() === 0 ? ['--user=root'] : [];
   if (!existsSync(path.join(directory, 'mysql'))) {
     await mkdir(directory, { recursive: true });
     await promisify(execFile)(programs.install, ['--no-defaults', `--datadir=${directory}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...runAs]);

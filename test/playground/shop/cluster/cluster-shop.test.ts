@@ -75,7 +75,6 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('the sh
   test.each([
     ['wrong-selector', 'catalog'],
     ['crashing-release', 'payments'],
-    ['bad-custom-resource', 'checkout'],
   ])('%s is felt by %s, and is over when it is repaired', async (id, sufferer) => {
     await untilHealthy();
     await shop.setFault(id, true);

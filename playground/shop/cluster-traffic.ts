@@ -27,6 +27,6 @@ export const clusterMix: readonly Kind<ClusterServiceName>[] = [
   { service: 'checkout', weight: 1.5, request: quote },
   { service: 'checkout', weight: 1, request: () => ({ path: '/orders', body: basket() }) },
   { service: 'payments', weight: 1, request: () => ({ path: `/methods?customer=${customer()}` }) },
-  { service: 'shipping', weight: 0.5, request: () => ({ path: '/rates?country=DE' }) },
-  { service: 'recommender', weight: 0.5, request: () => ({ path: `/recommendations?customer=${customer()}` }) },
+  { service: 'shipping', weight: 1, request: () => ({ path: '/rates?country=DE' }) },
+  { service: 'recommender', weight: 1, request: () => ({ path: `/recommendations?customer=${customer()}` }) },
 ];

@@ -7,16 +7,19 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
-import { startEmbeddedPostgres } from '../src/database/embedded.ts';
 import { freePort } from '../src/database/embedded/free-port.ts';
 import { silentLogger } from '../src/telemetry/log.ts';
 import { createAlertSenders } from './alerts.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { startCluster } from './cluster/start.ts';
+import { findHelm, findKubectl } from './kube-tools.ts';
 import { keptSecrets } from './kept-secrets.ts';
 import { startProduct } from './product.ts';
 import type { Product } from './product.ts';
-import { describeTargets, shopEnvironment } from './shop/sre-agent-targets.ts';
-import type { Shop } from './shop/shop.ts';
-import { startShop } from './shop/start.ts';
+import { startClusterShop } from './shop/cluster-shop.ts';
+import type { ClusterShop } from './shop/cluster-shop.ts';
+import { shopImages } from './shop/images.ts';
+import { describeTargets, productEnvironment } from './shop/product-targets.ts';
 import type { World } from './workspace/page-api.ts';
 import { APPROVERS, SHOP_ALERTS } from './workspace/people.ts';
 import { EMPTY_WORLD } from './workspace/world-provider.ts';
@@ -37,7 +40,8 @@ export interface PlaygroundSettings {
 export interface Playground {
   url: string;
   productUrl: string;
-  shop: Shop;
+  cluster: Cluster;
+  shop: ClusterShop;
   product: Product;
   stop(): Promise<void>;
 }
@@ -54,7 +58,7 @@ export async function startPlayground({ port, directory, patience = 1, environme
     const productPort = await freePort();
     const productUrl = `http://127.0.0.1:${productPort}`;
     const starting: string[] = [];
-    let shop: Shop | undefined;
+    let shop: ClusterShop | undefined;
     const world = (): World => shop ? { ...shop.world(), starting: [...starting] } : { ...EMPTY_WORLD, starting: [...starting] };
     const say = (line: string) => {
       starting.push(line);
@@ -82,18 +86,18 @@ export async function startPlayground({ port, directory, patience = 1, environme
     cleanups.push(() => workspace.close());
     say(`workspace: ${workspace.url}`);
 
-    shop = await startShop({
-      directory: join(directory, 'shop'),
-      postgres: startEmbeddedPostgres,
-      log: silentLogger,
-      progress: say,
-      tokens: { read: secrets.supervisorReadToken, write: secrets.supervisorWriteToken },
+    const cluster = await startCluster({
+      directory: join(directory, 'cluster'), port: 0, images: shopImages(), nodes: [{ name: 'node1' }, { name: 'node2' }], timing: { speed }, log: (line) => progress(`cluster: ${line}`),
     });
+    cleanups.push(() => cluster.stop());
+    say(`cluster: export KUBECONFIG=${cluster.adminKubeconfig}`);
+    const tools = await kubeTools(say);
+    shop = await startClusterShop(cluster, { directory: join(directory, 'shop'), log: silentLogger, progress: say });
     const running = shop;
     cleanups.push(() => running.stop());
 
     const configurationFile = join(directory, 'sre-agent.yaml');
-    await writeFile(configurationFile, stringify(configurationOf(running, patience)), { mode: 0o600 });
+    await writeFile(configurationFile, stringify(configurationOf(describeTargets(running, cluster, tools.kubectl !== undefined), patience)), { mode: 0o600 });
     say('product: starting gateway, investigator, executor');
     const product = startProduct({
       port: productPort,
@@ -109,7 +113,7 @@ export async function startPlayground({ port, directory, patience = 1, environme
         SLACK_API_URL: workspace.apiUrl,
         PAGERDUTY_WEBHOOK_SECRET: secrets.pagerdutySecret,
         ALERTMANAGER_TOKEN: secrets.alertmanagerToken,
-        ...shopEnvironment(running),
+        ...(await productEnvironment(running, cluster, directory, tools)),
         ...environment,
       },
       onLine: (line) => /"level":"(warn|error|fatal)"|^[^{]/.test(line) && progress(`product: ${line}`),
@@ -118,19 +122,32 @@ export async function startPlayground({ port, directory, patience = 1, environme
     await product.ready();
     say(`product: ready on ${productUrl}, ${environment['ANTHROPIC_API_KEY'] ? 'with Claude' : 'on rules (set ANTHROPIC_API_KEY to add Claude)'}`);
     starting.length = 0;
-    return { url: workspace.url, productUrl, shop: running, product, stop };
+    return { url: workspace.url, productUrl, cluster, shop: running, product, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function configurationOf(shop: Shop, patience: number): unknown {
+/** The playground's crash, pull and scaling back-offs run this many times as fast as Kubernetes' own. */
+const speed = 5;
+
+/** What the product looks at the cluster with; without kubectl it does not see the cluster. */
+async function kubeTools(say: (line: string) => void): Promise<{ kubectl?: string; helm?: string }> {
+  const find = async (name: string, search: () => Promise<string>): Promise<string | undefined> => search().catch((error: unknown) => {
+    say(`${name}: not found, the product does without: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  });
+  const [kubectl, helm] = await Promise.all([find('kubectl', findKubectl), find('helm', findHelm)]);
+  return { ...(kubectl === undefined ? {} : { kubectl }), ...(helm === undefined ? {} : { helm }) };
+}
+
+function configurationOf(targets: unknown, patience: number): unknown {
   return {
     channels: { alerts: SHOP_ALERTS },
     policy: { autonomy: 'approve', approvers: { groups: [APPROVERS.id] }, soak_seconds: 8, verification_deadline_seconds: 60 },
     budgets: { seconds: 600 * patience, specialist_seconds: 180 * patience, reply_seconds: 120 * patience },
-    targets: describeTargets(shop),
+    targets,
   };
 }
 

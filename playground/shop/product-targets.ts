@@ -1,0 +1,50 @@
+/** The shop as sre-agent.yaml describes it: the `targets:` part, and the variables it refers to. */
+import type { Cluster } from '../cluster/cluster.ts';
+import { clusterServices } from './cluster-traffic.ts';
+import type { ClusterServiceName } from './cluster-traffic.ts';
+import type { ClusterShop } from './cluster-shop.ts';
+
+/** GETs that go through everything a service needs, safe to repeat. */
+const checks: Record<ClusterServiceName, { name: string; path: string }[]> = {
+  frontend: [{ name: 'home', path: '/?customer=4711' }, { name: 'basket', path: '/quote?customer=4711&product=17' }],
+  catalog: [{ name: 'popular', path: '/products?sort=popular' }, { name: 'product', path: '/products/17' }],
+  cart: [{ name: 'cart', path: '/carts/4711' }],
+  checkout: [{ name: 'quote', path: '/quote?customer=4711&product=17' }],
+  payments: [{ name: 'methods', path: '/methods?customer=4711' }],
+  shipping: [{ name: 'rates', path: '/rates?country=DE' }],
+  recommender: [{ name: 'recommendations', path: '/recommendations?customer=4711' }],
+};
+
+/** Those that keep something there. */
+const usesOrders = new Set<ClusterServiceName>(['catalog', 'cart', 'checkout', 'payments']);
+
+/** A plain object for YAML; every secret is a `${VARIABLE}`. `cluster`: kubectl is at hand. */
+export function describeTargets(shop: Pick<ClusterShop, 'serviceUrls' | 'namespace'>, { addresses, locate }: Pick<Cluster, 'addresses' | 'locate'>, kubectl: boolean) {
+  const dns = locate(addresses.dnsService, 53);
+  return {
+    databases: [{ name: 'orders-db', kind: 'postgres', read: '${ORDERS_DB_READ_URL}', write: '${ORDERS_DB_WRITE_URL}' }],
+    services: (Object.keys(clusterServices) as ClusterServiceName[]).map((name) => ({
+      name,
+      url: shop.serviceUrls[name],
+      checks: checks[name],
+      latency_budget_ms: clusterServices[name].latencyBudgetMilliseconds,
+      depends_on: [...clusterServices[name].dependsOn],
+      databases: usesOrders.has(name) ? ['orders-db'] : [],
+    })),
+    ...(kubectl ? { clusters: [{ name: 'shop', kubeconfig: '${KUBECONFIG_READ}', write: '${KUBECONFIG_WRITE}', namespaces: [shop.namespace] }] } : {}),
+    resolvers: [`${dns.address}:${dns.port}`],
+  };
+}
+
+/** The variables that `describeTargets` names, and where the programs are. Writes both kubeconfigs into `directory`. */
+export async function productEnvironment(shop: Pick<ClusterShop, 'databaseUrls'>, cluster: Pick<Cluster, 'kubeconfigFor'>, directory: string, programs: { kubectl?: string | undefined; helm?: string | undefined }): Promise<Record<string, string>> {
+  const account = (name: string): Promise<string> => cluster.kubeconfigFor({ namespace: 'sre-agent', name }, `${directory}/${name}.kubeconfig`);
+  return {
+    ORDERS_DB_READ_URL: shop.databaseUrls.read,
+    ORDERS_DB_WRITE_URL: shop.databaseUrls.write,
+    KUBECONFIG_READ: await account('reader'),
+    KUBECONFIG_WRITE: await account('executor'),
+    ...(programs.kubectl === undefined ? {} : { KUBECTL: programs.kubectl }),
+    ...(programs.helm === undefined ? {} : { HELM: programs.helm }),
+  };
+}

@@ -15,6 +15,8 @@ export interface HoldSettings {
   /** Back-offs run so many times as fast as on the recorded cluster. */
   speed: number;
   progress?: (comparison: Comparison) => void;
+  listed?: (comparison: Comparison) => boolean;
+  patienceMilliseconds?: number;
 }
 
 /** An account that the recording made just before it asked as it. */
@@ -30,7 +32,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
 subjects: [{kind: ServiceAccount, name: reader, namespace: shop}]
 `;
 
-export async function holdAgainstTranscripts({ folder, kubectl, speed, progress }: HoldSettings): Promise<Comparison[]> {
+export async function holdAgainstTranscripts({ folder, kubectl, speed, ...comparison }: HoldSettings): Promise<Comparison[]> {
   const directory = await mkdtemp(join(tmpdir(), 'sre-agent-transcripts-'));
   const cluster = await startCluster({ directory, port: 0, images: busyboxImages(), nodes: [{ name: 'node1' }], timing: { speed }, bare: true });
   try {
@@ -40,7 +42,7 @@ export async function holdAgainstTranscripts({ folder, kubectl, speed, progress 
       cluster.apply(reader);
       return credentials(await readFile(await cluster.kubeconfigFor({ namespace: 'shop', name: 'reader' }, join(directory, 'reader.yaml')), 'utf8')).token;
     };
-    return await compareTranscripts(folder, { cluster, kubectl, readerToken, adminToken: token, certificateAuthority }, progress);
+    return await compareTranscripts(folder, { cluster, kubectl, readerToken, adminToken: token, certificateAuthority, ...comparison });
   } finally {
     await cluster.stop();
     await rm(directory, { recursive: true, force: true });

@@ -1,5 +1,7 @@
 /** Runs one recorded command with real kubectl, or one recorded request, on a cluster that has the recording's manifests. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, rm } from 'node:fs/promises';
 import https from 'node:https';
 import { join } from 'node:path';
 import type { Cluster } from '../../playground/cluster/cluster.ts';
@@ -24,14 +26,25 @@ const conflicting = JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', 
 export function createRunner({ cluster, kubectl, folder, readerToken, adminToken, certificateAuthority }: RunnerSettings) {
   const known = new Map<string, string>();
   let readerTokenKept: string | undefined;
-  const run = (line: string[], input = ''): Promise<{ output: string; code: number }> => new Promise((resolve) => {
-    const child = execFile(kubectl, line, {
-      cwd: folder, env: { PATH: process.env['PATH'] ?? '', HOME: folder, KUBECONFIG: cluster.adminKubeconfig, KUBECACHEDIR: join(cluster.adminKubeconfig, '..', 'cache') }, maxBuffer: 1e8,
-    }, (error, stdout, stderr) => {
-      resolve({ output: stderr + stdout, code: error === null ? 0 : Number(error.code ?? 1) });
-    });
-    child.stdin?.end(input);
-  });
+  let runs = 0;
+  /** Both streams go to one file, so that their lines keep the order they were written in. */
+  const run = async (line: string[], input = ''): Promise<{ output: string; code: number }> => {
+    runs += 1;
+    const path = join(cluster.adminKubeconfig, '..', `output-${runs}`);
+    const file = await open(path, 'a+');
+    try {
+      const child = spawn(kubectl, line, {
+        cwd: folder, stdio: ['pipe', file.fd, file.fd], env: { PATH: process.env['PATH'] ?? '', HOME: folder, KUBECONFIG: cluster.adminKubeconfig, KUBECACHEDIR: join(cluster.adminKubeconfig, '..', 'cache') },
+      });
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(input);
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return { output: await readFile(path, 'utf8'), code: code ?? 1 };
+    } finally {
+      await file.close();
+      await rm(path, { force: true });
+    }
+  };
   const here = (word: string): string => word.replace(/\b([a-z]+(?:-[a-z]+)*)-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, (name, base: string) => livePod(cluster, known, name, base));
 
   return {

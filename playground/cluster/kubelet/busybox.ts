@@ -2,7 +2,7 @@
 import type { Image, ImageRegistry } from './images.ts';
 
 const image: Image = {
-  id: 'sha256:3953a4aa634b0580d39d06f6e71d2b6baa3a928562c1a2197447d28b52e1f797', entrypoint: [], defaultArguments: ['sh'], size: 2_159_953,
+  id: 'sha256:3953a4aa634b0580d39d06f6e71d2b6baa3a928562c1a2197447d28b52e1f797', entrypoint: [], size: 2_159_953,
 };
 
 /** A registry that has nothing else; every other host is unknown. It counts as pulled already. */

@@ -1,4 +1,5 @@
 /** Starts a container of a pod when it is due: image, configuration, process, hook; and notes how its process ends. */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Container } from '../objects/types.ts';
@@ -7,7 +8,7 @@ import { backOffRemaining, crashLimits, goDuration, nextBackOff, type BackOffLim
 import { ConfigError, containerEnvironment } from './environment.ts';
 import { runHook } from './hooks.ts';
 import { ensureImage } from './image-pull.ts';
-import { launchContainer } from './launch.ts';
+import { commandOf, launchContainer } from './launch.ts';
 import { podDns, podHosts } from './pod-files.ts';
 import { fieldPathOf, type ContainerRecord, type PodRecord, type Run } from './pod.ts';
 import { StartError } from './process.ts';
@@ -25,10 +26,13 @@ export interface StartHooks {
   prober: Prober;
 }
 
+/** The runtime can't make the container. */
+class CreateError extends Error {}
+
 const configRetryMilliseconds = 11_000;
 const sourceRoot = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
-/** Of a back-off, how long the end of the last process is shown before the waiting is. */
-const terminatedShown = 0.3;
+/** How long the end of the last process is shown before the waiting is: until the kubelet looks at every pod again. */
+const terminatedShownMilliseconds = 60_000;
 
 /** Milliseconds after which to look again; undefined when there is nothing to wait for. */
 export async function startContainer(record: PodRecord, container: Container, known: ContainerRecord, shared: Shared, hooks: StartHooks): Promise<number | undefined> {
@@ -45,6 +49,7 @@ export async function startContainer(record: PodRecord, container: Container, kn
   const restarted = known.id !== undefined;
   try {
     const variables = containerEnvironment(container, sources);
+    if (commandOf(container, image, variables).length === 0) throw new CreateError(`failed to generate container "${randomBytes(32).toString('hex')}" spec: failed to generate spec: no command specified`);
     const mounts = containerMounts(record, container, variables);
     remember(known);
     if (restarted) known.restarts += 1;
@@ -54,9 +59,9 @@ export async function startContainer(record: PodRecord, container: Container, kn
       dns: podDns(record.pod, shared), hosts: podHosts(record.pod), relocations: shared.settings.relocations, asTheyAre: [shared.settings.directory, shared.settings.relocations, sourceRoot], guardian: shared.guardian, programs: shared.programs,
     });
   } catch (error) {
-    if (error instanceof ConfigError) {
+    if (error instanceof ConfigError || error instanceof CreateError) {
       remember(known);
-      known.state = { waiting: { message: error.message, reason: 'CreateContainerConfigError' } };
+      known.state = { waiting: { message: error.message, reason: error instanceof CreateError ? 'CreateContainerError' : 'CreateContainerConfigError' } };
       shared.client.event(record.pod, { type: 'Warning', reason: 'Failed', message: `Error: ${error.message}`, fieldPath });
       return sped(shared.timing, configRetryMilliseconds);
     }
@@ -87,20 +92,24 @@ function due(record: PodRecord, known: ContainerRecord): boolean {
   return policy === 'Always' || (policy === 'OnFailure' && ended.exitCode !== 0);
 }
 
-/** Waits out the back-off of what ended: first the end is shown, then CrashLoopBackOff. */
+/**
+ * Waits out the back-off of what ended: first the end is shown, then CrashLoopBackOff. What the kubelet killed itself for
+ * its probe is measured by the process before it: the kubelet starts the next one before it sees this one's end.
+ */
 function hold(record: PodRecord, known: ContainerRecord, shared: Shared): number | undefined {
-  if (known.finished === undefined || known.restartNow) return undefined;
+  const ended = known.killed ? known.finishedBefore : known.finished;
+  if (ended === undefined || known.restartNow) return undefined;
   const limits = crashBackOff(shared);
   const now = Date.now();
-  const remaining = backOffRemaining(known.crash, known.finished, now, limits);
+  const remaining = backOffRemaining(known.crash, ended, now, limits);
   if (remaining <= 0) {
-    if (known.state.terminated !== undefined || known.state.waiting?.reason === 'CrashLoopBackOff') known.crash = nextBackOff(known.crash, known.finished, limits);
+    if (known.state.terminated !== undefined || known.state.waiting?.reason === 'CrashLoopBackOff') known.crash = nextBackOff(known.crash, ended, limits);
     return undefined;
   }
   const { metadata } = record.pod;
   const text = `restarting failed container=${known.name} pod=${metadata.name}_${metadata.namespace}(${metadata.uid})`;
   const delay = known.crash?.delay ?? limits.first;
-  const shown = known.finished + delay * terminatedShown - now;
+  const shown = (known.finished ?? ended) + sped(shared.timing, terminatedShownMilliseconds) - now;
   if (known.noticed !== known.id) {
     known.noticed = known.id;
     shared.client.event(record.pod, {
@@ -150,7 +159,9 @@ async function finish(container: Container, known: ContainerRecord, run: Run, { 
   await run.log.finished();
   const exitCode = run.outOfMemory ? 137 : code;
   const message = terminationMessage(container, run, exitCode);
+  if (known.finished !== undefined) known.finishedBefore = known.finished;
   known.finished = at;
+  known.killed = run.killedForProbe === true;
   known.state = {
     terminated: {
       containerID: `containerd://${run.id}`, exitCode, finishedAt: atSecond(at), ...(message === '' ? {} : { message }),

@@ -17,6 +17,7 @@ const lookMilliseconds = 200;
 export function stopRun(record: PodRecord, known: ContainerRecord, shared: Shared, why: StopReason): Promise<void> {
   const { run } = known;
   if (run === undefined) return Promise.resolve();
+  if (why.grace === 'probe' && run.stopping === undefined) run.killedForProbe = true;
   run.stopping ??= stop(record, known, shared, why);
   return run.stopping;
 }

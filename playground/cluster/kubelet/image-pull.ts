@@ -7,7 +7,8 @@ import { fieldPathOf, type ContainerRecord, type PodRecord } from './pod.ts';
 import type { Shared } from './shared.ts';
 
 const firstLookMilliseconds = 1_000;
-const lookMilliseconds = 12_000;
+/** The status tells at each look what the look before it found. */
+const lookMilliseconds = 13_000;
 
 /** `retry`: milliseconds. An image whose pull takes no time counts as on the node already. */
 export async function ensureImage(record: PodRecord, container: Container, known: ContainerRecord, shared: Shared): Promise<{ image?: Image; retry?: number }> {
@@ -45,16 +46,18 @@ export async function ensureImage(record: PodRecord, container: Container, known
   const limits = { first: sped(shared.timing, imageLimits.first), longest: sped(shared.timing, imageLimits.longest) };
   const failed = known.pull?.reference === reference ? known.pull : undefined;
   if (failed !== undefined) {
-    const remaining = backOffRemaining(failed.backOff, failed.failed, Date.now(), limits);
-    if (remaining > 0) {
-      const wait = failed.looked + sped(shared.timing, failed.looks === 0 ? firstLookMilliseconds : lookMilliseconds) - Date.now();
-      if (wait > 0) return { retry: Math.min(wait, remaining) };
-      failed.looks += 1;
-      failed.looked = Date.now();
+    const wait = failed.looked + sped(shared.timing, failed.first ? firstLookMilliseconds : lookMilliseconds) - Date.now();
+    if (wait > 0) return { retry: wait };
+    failed.first = false;
+    failed.looked = Date.now();
+    const backingOff = failed.reason === 'ImagePullBackOff';
+    if (known.state.terminated !== undefined) known.last = known.state.terminated;
+    known.state = { waiting: { message: `${backingOff ? `Back-off pulling image "${reference}": ErrImagePull: ` : ''}${failed.message}`, reason: failed.reason } };
+    if (backOffRemaining(failed.backOff, failed.failed, Date.now(), limits) > 0) {
+      failed.reason = 'ImagePullBackOff';
       event('Normal', 'BackOff', `Back-off pulling image "${reference}"`);
       event('Warning', 'Failed', 'Error: ImagePullBackOff');
-      if (failed.looks > 1) known.state = { waiting: { message: `Back-off pulling image "${reference}": ErrImagePull: ${failed.message}`, reason: 'ImagePullBackOff' } };
-      return { retry: Math.min(remaining, sped(shared.timing, lookMilliseconds)) };
+      return { retry: sped(shared.timing, lookMilliseconds) };
     }
   }
   event('Normal', 'Pulling', `Pulling image "${reference}"`);
@@ -66,10 +69,9 @@ export async function ensureImage(record: PodRecord, container: Container, known
     return { image: pulled.image };
   }
   const now = Date.now();
-  known.pull = { reference, backOff: nextBackOff(failed?.backOff, now, limits), failed: now, looked: now, message: pulled.error, looks: 0 };
-  if (known.state.terminated !== undefined) known.last = known.state.terminated;
-  known.state = { waiting: { message: pulled.error, reason: 'ErrImagePull' } };
+  const first = failed === undefined;
+  known.pull = { reference, backOff: nextBackOff(failed?.backOff, now, limits), failed: now, looked: now, message: pulled.error, first, reason: 'ErrImagePull' };
   event('Warning', 'Failed', `Failed to pull image "${reference}": ${pulled.error}`);
   event('Warning', 'Failed', 'Error: ErrImagePull');
-  return { retry: sped(shared.timing, firstLookMilliseconds) };
+  return { retry: sped(shared.timing, first ? firstLookMilliseconds : lookMilliseconds) };
 }

@@ -37,12 +37,13 @@ const logsKept = 2;
 export function launchContainer(launch: Launch): Omit<Run, 'finished'> {
   const { record, container, known, image, guardian } = launch;
   const id = randomBytes(32).toString('hex');
-  const home = join(record.directory, 'containers', container.name);
+  const folder = join(record.directory, 'containers', container.name);
+  rmSync(folder, { recursive: true, force: true });
+  // Of this process alone: what is left of the last one is told apart by it.
+  const home = join(folder, String(known.restarts));
   const root = join(home, 'root');
   const temporary = join(home, 'tmp');
-  rmSync(root, { recursive: true, force: true });
-  rmSync(temporary, { recursive: true, force: true });
-  for (const folder of [root, temporary]) mkdirSync(folder, { recursive: true });
+  for (const each of [root, temporary]) mkdirSync(each, { recursive: true });
   const terminationLog = join(home, 'termination-log');
   writeFileSync(terminationLog, '');
   const mounts = [
@@ -71,7 +72,7 @@ export function launchContainer(launch: Launch): Omit<Run, 'finished'> {
     for (const file of [old.file, `${old.file}.1`]) rmSync(file, { force: true });
   }
   const argv = rewriteCommand(commandOf(container, image, launch.variables), mounts);
-  const group = startGroup({ argv, environment, directory }, guardian);
+  const group = startGroup({ argv, environment, directory, home }, guardian);
   log.capture(group.stdout, 'stdout');
   log.capture(group.stderr, 'stderr');
   return { id, image, group, log, startedAt: Date.now(), environment, shownEnvironment, directory, root, mounts, terminationLog, outOfMemory: false };
@@ -86,7 +87,8 @@ export function rewriteCommand(argv: readonly string[], mounts: readonly Mount[]
 
 export const hostnameOf = ({ pod }: PodRecord): string => pod.spec?.hostname ?? pod.metadata.name;
 
-function commandOf(container: Container, image: Image, variables: Record<string, string>): string[] {
+/** Empty when neither the pod nor the image names a command. */
+export function commandOf(container: Container, image: Image, variables: Record<string, string>): string[] {
   const words = (list: readonly string[] | undefined): string[] => (list ?? []).map((word) => expand(word, (name) => variables[name]));
   if (container.command !== undefined && container.command.length > 0) return [...words(container.command), ...words(container.args)];
   return [...image.entrypoint, ...(container.args !== undefined && container.args.length > 0 ? words(container.args) : image.defaultArguments ?? [])];

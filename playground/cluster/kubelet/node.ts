@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type as systemType } from 'node:os';
 import { StatusError } from '../api/status.ts';
-import type { NodeSettings } from '../options.ts';
+import { sped, type NodeSettings } from '../options.ts';
 import type { NodeCondition, NodeStatus } from '../objects/types.ts';
 import type { NodeFaults } from './faults.ts';
 import type { Shared } from './shared.ts';
@@ -61,7 +61,7 @@ export function keepNode(shared: Shared): NodeKeeper {
     try {
       register();
       renew();
-      if (Date.now() - posted >= statusMilliseconds || shared.images.list().length !== postedImages) postStatus();
+      if (Date.now() - posted >= sped(shared.timing, statusMilliseconds) || shared.images.list().length !== postedImages) postStatus();
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       settings.log(`kubelet ${node.name}: ${error.message}`);
@@ -70,7 +70,7 @@ export function keepNode(shared: Shared): NodeKeeper {
 
   register();
   beat();
-  const timer = setInterval(beat, leaseMilliseconds);
+  const timer = setInterval(beat, sped(shared.timing, leaseMilliseconds));
   timer.unref();
   return {
     set: (changes) => {

@@ -23,6 +23,8 @@ export interface Run {
   mounts: readonly Mount[];
   terminationLog: string;
   outOfMemory: boolean;
+  /** Its liveness or startup probe failed. */
+  killedForProbe?: boolean;
   /** Being stopped, and why nothing else needs to. */
   stopping?: Promise<void>;
   /** Resolves after the record was updated. */
@@ -45,10 +47,15 @@ export interface ContainerRecord {
   passed?: boolean;
   /** When the newest process ended, milliseconds. */
   finished?: number;
+  /** The one before it. */
+  finishedBefore?: number;
+  /** The kubelet ended the newest process because of a probe. */
+  killed?: boolean;
   crash?: BackOff;
   /** What image the newest process ran: another one in the spec restarts it. */
   ran?: string;
-  pull?: { reference: string; backOff: BackOff; failed: number; looked: number; message: string; looks: number };
+  /** `reason`: what the last look found, which the status tells from the next look on. */
+  pull?: { reference: string; backOff: BackOff; failed: number; looked: number; message: string; first: boolean; reason: 'ErrImagePull' | 'ImagePullBackOff' };
   /** Log files by process, oldest first; old ones are removed. */
   logs: { id: string; file: string }[];
   /** The process whose back-off has its event. */

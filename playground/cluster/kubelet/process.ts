@@ -10,6 +10,8 @@ export interface Command {
   argv: readonly string[];
   environment: Record<string, string>;
   directory: string;
+  /** The folder of the container's own files: what inherited it belongs to the container. */
+  home: string;
 }
 
 export interface Exit {
@@ -29,10 +31,12 @@ export interface ProcessGroup {
   kill(): void;
 }
 
+const longestDrainMilliseconds = 5_000;
+
 /** What a container runtime says about a command it can't start. */
 export class StartError extends Error {}
 
-export function startGroup({ argv, environment, directory }: Command, guardian: Guardian): ProcessGroup {
+export function startGroup({ argv, environment, directory, home }: Command, guardian: Guardian): ProcessGroup {
   const [name = ''] = argv;
   const file = findExecutable(name, environment['PATH'] ?? '', directory);
   const child = spawn(file, argv.slice(1), { argv0: name, cwd: directory, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -45,6 +49,8 @@ export function startGroup({ argv, environment, directory }: Command, guardian: 
     child.once('exit', (code, signal) => {
       kill();
       guardian.forget(pid);
+      guardian.reap(home);
+      closeLater(child.stdout, child.stderr);
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), at: Date.now() });
     });
   });
@@ -54,6 +60,13 @@ export function startGroup({ argv, environment, directory }: Command, guardian: 
       if (catches(pid, constants.signals[signal])) signalProcess(pid, signal);
     },
   };
+}
+
+/** A process that got away may hold the output open for ever: nobody waits for that. */
+function closeLater(...streams: Readable[]): void {
+  setTimeout(() => {
+    for (const stream of streams) stream.destroy();
+  }, longestDrainMilliseconds).unref();
 }
 
 /** The file that `name` runs: with a slash as it is, otherwise the first in `path`. */

@@ -31,7 +31,7 @@ const longestRefreshMilliseconds = 60_000;
 
 export function startKubelets(client: ClusterClient, settings: KubeletSettings): Kubelets {
   mkdirSync(settings.directory, { recursive: true });
-  const guardian = startGuardian();
+  const guardian = startGuardian(settings.directory);
   const programs = writePrograms(settings.directory);
   const { locate } = createRelocation(settings.relocations);
   const addresses = createAddressPool(settings.addresses.pods);
@@ -79,7 +79,7 @@ export function startKubelets(client: ClusterClient, settings: KubeletSettings):
       usage.stop();
       for (const end of endWatches) end();
       await Promise.all([...kubelets.values()].map((kubelet) => kubelet.stop()));
-      guardian.stop();
+      await guardian.stop();
     },
   };
 }

@@ -33,6 +33,13 @@ export interface KubeletCluster {
 export const image = 'registry.local/busybox:1';
 export const sh = (script: string, more: Partial<Container> = {}): PodSpec => ({ containers: [{ name: 'main', image, command: ['/bin/sh', '-c', script], ...more }] });
 
+/** Ways out of a process group; each prints `escaped=<pid>`. A doubled $ is one. */
+export const escapes: readonly string[] = [
+  `setsid sh -c 'echo escaped=$$$$; exec sleep 1000' &`,
+  `(setsid sh -c 'trap "" TERM HUP; echo escaped=$$$$; exec sleep 1000' &)`,
+  `setsid env -i /bin/sh -c 'echo escaped=$$$$; exec /bin/sleep 1000' &`,
+];
+
 export async function startKubeletCluster({ speed = 20, images = busyboxImages() }: { speed?: number; images?: ImageRegistry } = {}): Promise<KubeletCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'kubelet-'));
   const logged: string[] = [];

@@ -1,10 +1,11 @@
 /** What the API adds to pods and pod templates. */
 import type { Container, PodSpec, Probe, Volume } from '../../../objects/types.ts';
-import { fill } from './fill.ts';
+import { fill, fillAbsent } from './fill.ts';
 
 export function setPodTemplateDefaults(spec: PodSpec | undefined): void {
   if (spec === undefined) return;
-  fill(spec, { restartPolicy: 'Always', terminationGracePeriodSeconds: 30, dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler' });
+  fillAbsent(spec, { terminationGracePeriodSeconds: 30 });
+  fill(spec, { restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler' });
   spec.securityContext ??= {};
   if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName;
   else if (spec.serviceAccount !== undefined) spec.serviceAccountName = spec.serviceAccount;
@@ -57,11 +58,11 @@ function pullPolicyOf(image: string): string {
 function setVolumeDefaults(volume: Volume): void {
   const sources = Object.keys(volume).filter((field) => field !== 'name');
   if (sources.length === 0) volume.emptyDir = {};
-  for (const source of [volume.secret, volume.configMap, volume.downwardAPI, volume.projected]) if (source !== undefined) fill(source, { defaultMode: 0o644 });
+  for (const source of [volume.secret, volume.configMap, volume.downwardAPI, volume.projected]) if (source !== undefined) fillAbsent(source, { defaultMode: 0o644 });
   if (volume.hostPath !== undefined) volume.hostPath.type ??= '';
   for (const item of volume.downwardAPI?.items ?? []) if (item.fieldRef !== undefined) fill(item.fieldRef, { apiVersion: 'v1' });
   for (const { serviceAccountToken, downwardAPI } of volume.projected?.sources ?? []) {
-    if (serviceAccountToken !== undefined) fill(serviceAccountToken, { expirationSeconds: 3600 });
+    if (serviceAccountToken !== undefined) fillAbsent(serviceAccountToken, { expirationSeconds: 3600 });
     for (const item of downwardAPI?.items ?? []) if (item.fieldRef !== undefined) fill(item.fieldRef, { apiVersion: 'v1' });
   }
   const claim = volume.ephemeral?.volumeClaimTemplate?.spec;

@@ -15,7 +15,7 @@ interface Collection {
 const firstRevision = 1000;
 const keyFor = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 
-export function createStore(limits: HistoryLimits = { perResource: 2_000, overall: 10_000 }): Store {
+export function createStore(limits: HistoryLimits = { perResource: 1_000, overall: 3_000 }): Store {
   const collections = new Map<string, Collection>();
   const history = createHistory(limits, firstRevision);
   const pending: { collection: Collection; event: StoreEvent }[] = [];

@@ -3,6 +3,7 @@
  * Readers in tools/ fill these; rules are pure functions over them, so they are tested on real output.
  */
 import type { Evidence } from '../incident/types.ts';
+import type { ClusterReading } from './cluster-readings.ts';
 
 /** A value that was read, with the evidence whose text holds it. */
 export interface Observed<T> {
@@ -144,6 +145,8 @@ export interface Readings {
   services: ServiceReading[];
   databases: DatabaseReading[];
   hosts: HostReading[];
+  /** Absent: none is configured. */
+  clusters?: ClusterReading[];
   /**
    * How many times longer than it should work took on the machine that looked, while it looked: 1 when it has CPU to
    * spare. Absent: not measured.

@@ -7,6 +7,11 @@ export const tableResource = (database: string, schema: string, table: string): 
 export const sessionResource = (database: string, pid: number): string => `session/${database}/${pid}`;
 export const hostResource = (host: string): string => `host/${host}`;
 
+/** Inside a namespace of a cluster: `deployment/shop/checkout`; `place` tells clusters apart where there are several (see kubernetes/scope.ts). */
+export const clusterResource = (kind: string, place: string, name: string): string => `${kind}/${place}/${name}`;
+/** A Service of Kubernetes, which is not the service of sre-agent.yaml. */
+export const kubernetesService = 'kube-service';
+
 /** Kinds whose second part is the database they live in. */
 const insideDatabase = new Set(['table', 'session', 'index', 'setting', 'connections', 'transaction']);
 

@@ -29,25 +29,25 @@ export interface LogOptions {
 export type EventType = 'Normal' | 'Warning';
 
 export function listArgv(where: Where, { kind, selector, labels }: ListOptions): string[] {
-  return ['get', kind, ...placeFlags(where), ...flag('selector', selector), ...(labels === true ? ['--show-labels'] : []), '--output=wide'];
+  return ['get', kind, ...flagsOf(where), ...flag('selector', selector), ...(labels === true ? ['--show-labels'] : []), '--output=wide'];
 }
 
 export function objectArgv(where: Where, { kind, name }: { kind: string; name: string }): string[] {
-  return ['get', kind, name, ...placeFlags(where), '--output=json'];
+  return ['get', kind, name, ...flagsOf(where), '--output=json'];
 }
 
 export function describeArgv(where: Where, { kind, name, selector }: { kind: string; name?: string | undefined; selector?: string | undefined }): string[] {
-  return ['describe', kind, ...positional(name), ...placeFlags(where), ...flag('selector', selector)];
+  return ['describe', kind, ...positional(name), ...flagsOf(where), ...flag('selector', selector)];
 }
 
 export function eventsArgv(where: Where, { type }: { type?: EventType | undefined }): string[] {
-  return ['get', 'events', ...placeFlags(where), ...flag('field-selector', type === undefined ? undefined : `type=${type}`), '--output=json'];
+  return ['get', 'events', ...flagsOf(where), ...flag('field-selector', type === undefined ? undefined : `type=${type}`), '--output=json'];
 }
 
 export function logsArgv(where: Where, options: LogOptions): string[] {
   const several = options.selector !== undefined;
   return [
-    'logs', ...positional(options.name === undefined ? undefined : `${options.kind}/${options.name}`), ...placeFlags(where), '--pod-running-timeout=5s',
+    'logs', ...positional(options.name === undefined ? undefined : `${options.kind}/${options.name}`), ...flagsOf(where), '--pod-running-timeout=5s',
     ...flag('selector', options.selector), ...(several ? ['--prefix=true', '--max-log-requests=20'] : []),
     ...flag('container', options.container), `--tail=${options.tail}`, ...flag('since', options.since), ...(options.previous === true ? ['--previous=true'] : []), '--timestamps=true',
   ];
@@ -64,7 +64,7 @@ export function shownSelector(selector: string | undefined): string[] {
   return selector === undefined ? [] : ['-l', selector];
 }
 
-function placeFlags({ kubeconfig, context, namespace }: Where): string[] {
+export function flagsOf({ kubeconfig, context, namespace }: Where): string[] {
   return [`--kubeconfig=${kubeconfig}`, ...flag('context', context), ...flag('namespace', namespace), '--request-timeout=10s'];
 }
 

@@ -1,6 +1,8 @@
 /** Takes all readings at once: every target in parallel, each within its own time; one that hangs delays no other. */
 import { setMaxListeners } from 'node:events';
 import type { Readings } from '../../rules/readings.ts';
+import { isServiceUnwell } from '../../rules/service/health.ts';
+import { readCluster } from './cluster.ts';
 import { readDatabase } from './database.ts';
 import { readHosts } from './hosts.ts';
 import { watchSlowdown } from './observer.ts';
@@ -11,14 +13,16 @@ export type { CollectOptions } from './reader.ts';
 
 const defaultTargetMilliseconds = 10_000;
 const mostPatience = 3;
+/** A cluster takes several calls of a program that takes a moment to start. */
+const clusterFactor = 2;
 
 /** Throws only when `record` does, or when the collection itself is stopped by `signal`. */
 export async function collectReadings({ targets, record, signal, focus, log, targetMilliseconds = defaultTargetMilliseconds }: CollectOptions): Promise<Readings> {
   const slowdown = watchSlowdown();
   const patience = (): number => Math.min(mostPatience, Math.max(1, slowdown.value()));
   const ends: (() => void)[] = [];
-  const context = (): ReaderContext => {
-    const time = patientTimeout(targetMilliseconds, patience);
+  const context = (factor = 1): ReaderContext => {
+    const time = patientTimeout(targetMilliseconds * factor, patience);
     ends.push(time.clear);
     const bounded = AbortSignal.any([signal, time.signal]);
     // Every sample and query listens to it; there are more than ten.
@@ -29,14 +33,16 @@ export async function collectReadings({ targets, record, signal, focus, log, tar
   const servicesRead = Promise.all(chosen(targets.services, focus?.services).map((target) => readService(target, context())));
   const databasesRead = Promise.all(chosen(targets.databases, focus?.databases).map((target) => readDatabase(target, context())));
   const hostsRead = servicesRead.then((services) => readHosts(services, focus?.hosts, context()));
-  const [services, databases, hosts] = await Promise.all([servicesRead, databasesRead, hostsRead]).finally(() => {
+  const unwell = servicesRead.then((services) => services.filter(isServiceUnwell).map((service) => service.name));
+  const clustersRead = Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), unwell)));
+  const [services, databases, hosts, clusters] = await Promise.all([servicesRead, databasesRead, hostsRead, clustersRead]).finally(() => {
     slowdown.stop();
     ends.forEach((end) => end());
   });
   signal.throwIfAborted();
   const observerSlowdown = slowdown.value();
-  log?.debug({ services: services.length, databases: databases.length, hosts: hosts.length, observerSlowdown }, 'readings taken');
-  return { services, databases, hosts, observerSlowdown };
+  log?.debug({ services: services.length, databases: databases.length, hosts: hosts.length, clusters: clusters.length, observerSlowdown }, 'readings taken');
+  return { services, databases, hosts, ...(clusters.length > 0 ? { clusters } : {}), observerSlowdown };
 }
 
 /** Aborts after the time times the patience, as it is known by then: a slow machine shows itself only while it works. */

@@ -11,6 +11,7 @@ export interface ReadingLog {
 export interface ReadingFocus {
   services?: readonly string[];
   databases?: readonly string[];
+  clusters?: readonly string[];
   /** Hosts to look at besides those found in the readings. */
   hosts?: readonly { host: string; port?: number; usedBy: string }[];
 }

@@ -1,0 +1,349 @@
+/** What the rules look at in a Kubernetes cluster: the facts that matter of its objects. Times are RFC 3339, absent when the cluster says none. */
+import type { Observed, Unread } from './readings.ts';
+
+export type Labels = Record<string, string>;
+
+export interface Condition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  since?: string;
+}
+
+/** Where a value comes from: a key of a ConfigMap or Secret, or a whole one (`key` absent). */
+export interface ValueSource {
+  kind: 'configmap' | 'secret';
+  name: string;
+  key?: string;
+  optional: boolean;
+}
+
+export interface EnvironmentVariable {
+  name: string;
+  value?: string;
+  from?: ValueSource;
+}
+
+export interface Probe {
+  kind: 'readiness' | 'liveness' | 'startup';
+  /** GET :http/readyz, connect to :5432, run pg_isready. */
+  text: string;
+  /** Name or number; absent for a command. */
+  port?: string | number;
+  path?: string;
+}
+
+export interface Container {
+  name: string;
+  init: boolean;
+  image: string;
+  /** Command and arguments in one line. */
+  command: string;
+  ports: { name?: string; port: number }[];
+  environment: EnvironmentVariable[];
+  environmentFrom: ValueSource[];
+  requests: Labels;
+  limits: Labels;
+  probes: Probe[];
+}
+
+export interface PodTemplate {
+  labels: Labels;
+  annotations: Labels;
+  containers: Container[];
+  /** ConfigMaps, Secrets and claims that its volumes need. */
+  volumes: { name: string; kind: 'configmap' | 'secret' | 'claim'; source: string; optional: boolean }[];
+  nodeSelector: Labels;
+  pullSecrets: string[];
+  serviceAccount: string;
+  /** Everything in the pod's spec, as JSON with sorted keys: two templates are alike when these are. */
+  fingerprint: string;
+}
+
+export type WorkloadKind = 'deployment' | 'statefulset' | 'daemonset';
+
+/** One version of a workload's pod template: a ReplicaSet or a ControllerRevision. */
+export interface WorkloadRevision {
+  revision: number;
+  /** Of the ReplicaSet or ControllerRevision; pods carry it in an owner reference or a label. */
+  name: string;
+  createdAt?: string;
+  /** Pods it should have, has ready, has available; 0 where its kind doesn't count. */
+  replicas: number;
+  ready: number;
+  available: number;
+  /** What it was scaled to when it was the workload's newest, if that is noted. */
+  desired?: number;
+  template: PodTemplate;
+}
+
+export interface Workload {
+  kind: WorkloadKind;
+  name: string;
+  createdAt?: string;
+  labels: Labels;
+  /** The Helm release that made it. */
+  release?: string;
+  desired: number;
+  ready: number;
+  available: number;
+  updated: number;
+  /** Its controller has seen its newest spec. */
+  observed: boolean;
+  paused: boolean;
+  /** When its replicas were last written, and by whom, as far as its managed fields say. */
+  changes: FieldChange[];
+  selector: Labels;
+  template: PodTemplate;
+  conditions: Condition[];
+  /** Oldest first; the newest is the one in force. */
+  revisions: WorkloadRevision[];
+}
+
+/** The newest write by one manager, and which leaves it owns: `data/POOL_SIZE`, `spec/selector/app`. */
+export interface FieldChange {
+  manager: string;
+  at: string;
+  /** Of subresources only: status, scale. */
+  subresource?: string;
+  fields: string[];
+}
+
+export interface Ended {
+  exitCode: number;
+  signal?: number;
+  reason: string;
+  message: string;
+  startedAt?: string;
+  finishedAt?: string;
+}
+
+export interface ContainerState {
+  name: string;
+  init: boolean;
+  image: string;
+  ready: boolean;
+  started: boolean;
+  restarts: number;
+  waiting?: { reason: string; message: string };
+  running?: { startedAt?: string };
+  ended?: Ended;
+  last?: Ended;
+}
+
+export interface Pod {
+  name: string;
+  labels: Labels;
+  owner?: { kind: string; name: string };
+  createdAt?: string;
+  deleting: boolean;
+  phase: string;
+  reason: string;
+  message: string;
+  node: string;
+  address: string;
+  ready: boolean;
+  conditions: Condition[];
+  containers: ContainerState[];
+  template: PodTemplate;
+}
+
+export interface KubernetesService {
+  name: string;
+  type: string;
+  externalName?: string;
+  selector: Labels;
+  address: string;
+  ports: { name?: string; port: number; target: string | number }[];
+  changes: FieldChange[];
+  release?: string;
+  /** From its EndpointSlices; absent when they were not read. */
+  endpoints?: { ready: number; notReady: number };
+}
+
+export interface IngressBackend {
+  ingress: string;
+  host: string;
+  path: string;
+  service: string;
+  port: string | number;
+}
+
+export interface PolicyPeer {
+  pods?: LabelSelector;
+  namespaces?: LabelSelector;
+  addresses?: string;
+}
+
+export interface LabelSelector {
+  labels: Labels;
+  /** Requirements beyond plain labels. */
+  expressions: { key: string; operator: string; values: string[] }[];
+}
+
+export interface PolicyRule {
+  /** Empty: anybody. */
+  peers: PolicyPeer[];
+  /** Empty: any port. */
+  ports: { port?: string | number; protocol: string; endPort?: number }[];
+}
+
+export interface NetworkPolicy {
+  name: string;
+  createdAt?: string;
+  pods: LabelSelector;
+  /** Absent: this direction is not restricted by it. */
+  ingress?: PolicyRule[];
+  egress?: PolicyRule[];
+  changes: FieldChange[];
+  /** What `kubectl apply` last put there, when it is noted: its ingress rules. */
+  applied?: { ingress?: PolicyRule[]; raw: string };
+}
+
+export interface Claim {
+  name: string;
+  phase: string;
+  /** Absent: none named. */
+  storageClass?: string;
+  createdAt?: string;
+}
+
+export interface Autoscaler {
+  name: string;
+  target: { kind: string; name: string };
+  minimum: number;
+  maximum: number;
+  current: number;
+  desired: number;
+  conditions: Condition[];
+}
+
+export interface Quota {
+  name: string;
+  hard: Labels;
+  used: Labels;
+  changes: FieldChange[];
+}
+
+export interface Budget {
+  name: string;
+  selector: LabelSelector;
+  desiredHealthy: number;
+  currentHealthy: number;
+  expectedPods: number;
+}
+
+export interface Job {
+  name: string;
+  cronJob?: string;
+  createdAt?: string;
+  active: number;
+  succeeded: number;
+  failed: number;
+  suspended: boolean;
+  conditions: Condition[];
+  template: PodTemplate;
+}
+
+export interface CronJob {
+  name: string;
+  schedule: string;
+  suspended: boolean;
+  lastScheduled?: string;
+  lastSuccessful?: string;
+}
+
+export interface ConfigMap {
+  name: string;
+  keys: string[];
+  data: Labels;
+  createdAt?: string;
+  changes: FieldChange[];
+  release?: string;
+  /** Its data in the last-applied annotation, when there is one. */
+  applied?: Labels;
+}
+
+export interface ClusterEvent {
+  type: string;
+  reason: string;
+  kind: string;
+  name: string;
+  message: string;
+  count: number;
+  first?: string;
+  last?: string;
+}
+
+/** An object of a kind that the cluster was extended with. */
+export interface CustomResource {
+  kind: string;
+  name: string;
+  createdAt?: string;
+  conditions: Condition[];
+}
+
+export interface ClusterNode {
+  name: string;
+  unschedulable: boolean;
+  labels: Labels;
+  taints: { key: string; value: string; effect: string }[];
+  conditions: Condition[];
+  allocatable: Labels;
+}
+
+export interface HelmRelease {
+  name: string;
+  revision: number;
+  status: string;
+  updated: string;
+  /** Oldest first. */
+  history: { revision: number; status: string; updated: string; chart: string; description: string }[];
+}
+
+export interface PodLog {
+  pod: string;
+  container: string;
+  /** Of the run before the last restart. */
+  previous: boolean;
+  /** Oldest first, without times. */
+  lines: string[];
+}
+
+export interface NamespaceReading {
+  namespace: string;
+  /** When it was read, by our clock. */
+  at: string;
+  workloads: Observed<Workload[]>;
+  pods: Observed<Pod[]>;
+  services: Observed<KubernetesService[]>;
+  ingresses: Observed<IngressBackend[]>;
+  policies: Observed<NetworkPolicy[]>;
+  claims: Observed<Claim[]>;
+  autoscalers: Observed<Autoscaler[]>;
+  quotas: Observed<Quota[]>;
+  budgets: Observed<Budget[]>;
+  jobs: Observed<{ jobs: Job[]; cronJobs: CronJob[] }>;
+  configMaps: Observed<ConfigMap[]>;
+  events: Observed<ClusterEvent[]>;
+  customResources: Observed<CustomResource[]>;
+  releases: Observed<HelmRelease[]>;
+  logs: Observed<PodLog>[];
+  /** Kinds that could not be read: what is not there may be there. */
+  missing: string[];
+}
+
+export interface ClusterReading {
+  /** Of the target. */
+  name: string;
+  namespaces: NamespaceReading[];
+  nodes?: Observed<ClusterNode[]>;
+  storageClasses?: { name: string; default: boolean }[];
+  /** Of all namespaces, when they may be listed. */
+  namespaceNames?: string[];
+  /** The pods of the cluster's own DNS, when they may be read. */
+  dns?: { pods: Observed<Pod[]>; desired: number; ready: number; logs: Observed<PodLog>[] };
+  unread: Unread[];
+}
+

@@ -1,0 +1,73 @@
+/** The newest log lines of containers that fail, and of one pod behind each service whose checks fail. */
+import type { ContainerState, NamespaceReading, Pod } from '../../../rules/cluster-readings.ts';
+import { logsArgv, shownCommand } from '../../kubectl/argv.ts';
+import type { LogsRead, NamespaceParts } from './namespace.ts';
+
+const mostLogs = 10;
+const tail = 60;
+const maxBytes = 256 * 1024;
+
+interface Wanted {
+  pod: string;
+  container: string;
+  previous: boolean;
+}
+
+export async function readFailingLogs({ client, place, record, signal, unwell }: NamespaceParts, reading: NamespaceReading): Promise<LogsRead> {
+  const read: LogsRead = { logs: [], unread: [] };
+  const take = async (wanted: readonly Wanted[]): Promise<void> => void (await Promise.all(wanted.map(async ({ pod, container, previous }) => {
+    const answer = await client(place, (where) => logsArgv(where, { kind: 'pod', name: pod, container, tail, previous }), { maxBytes, signal });
+    // A container that never ran, or whose earlier run the node has removed, has no log: no gap.
+    if (answer.failed || /^unable to retrieve container logs for /.test(answer.text.trim())) {
+      if (answer.failed && /forbidden/i.test(answer.text)) read.unread.push({ what: `logs in namespace ${place.namespace} of cluster ${place.cluster.name}`, message: answer.text.trim().split('\n')[0] ?? '' });
+      return;
+    }
+    const text = answer.text.trimEnd();
+    const command = shownCommand({ context: place.cluster.context, namespace: place.namespace }, ['logs', pod, '-c', container, `--tail=${tail}`, '--timestamps', ...(previous ? ['--previous'] : [])]);
+    const evidence = await record('kubernetes', 'kubectl_container_log', { command, output: text === '' ? '(no log lines)' : text });
+    read.logs.push({ value: { pod, container, previous, lines: text.split('\n').map((line) => line.replace(/^\S+Z /, '')) }, evidence });
+  })));
+  const failing = failingContainers(reading);
+  await take(failing);
+  const names = await unwell;
+  await take(behind(names, reading).filter((one) => !failing.some((other) => other.pod === one.pod)).slice(0, mostLogs - failing.length));
+  read.unread = read.unread.slice(0, 1);
+  return read;
+}
+
+/** One pod for each owner: replicas fail alike. */
+function failingContainers({ pods }: NamespaceReading): Wanted[] {
+  const wanted = new Map<string, Wanted>();
+  for (const pod of pods.value) {
+    if (pod.deleting) continue;
+    for (const container of pod.containers) {
+      const previous = previousRun(container);
+      if (previous === undefined) continue;
+      const key = `${pod.owner?.name ?? pod.name} ${container.name}`;
+      const known = wanted.get(key);
+      // A run that has ended says why; one that just began may not have got there yet.
+      if (known === undefined || (!known.previous && previous)) wanted.set(key, { pod: pod.name, container: container.name, previous });
+    }
+  }
+  return [...wanted.values()].slice(0, mostLogs);
+}
+
+/** Undefined: nothing to ask. Back-off shows the ended run as the current one until the next begins. */
+function previousRun({ waiting, running, ended, last, ready, restarts, init }: ContainerState): boolean | undefined {
+  if (waiting !== undefined) return restarts > 0 || last !== undefined ? false : undefined;
+  if (ended !== undefined) return ended.exitCode === 0 ? undefined : false;
+  if (running === undefined || ready || (init && last === undefined)) return undefined;
+  return last !== undefined;
+}
+
+/** Of the newest pod that each such service selects. */
+function behind(names: readonly string[], { services, pods }: NamespaceReading): Wanted[] {
+  return names.flatMap((name) => {
+    const selector = Object.entries(services.value.find((one) => one.name === name)?.selector ?? {});
+    if (selector.length === 0) return [];
+    const matching = pods.value.filter((pod: Pod) => !pod.deleting && pod.phase === 'Running' && selector.every(([key, value]) => pod.labels[key] === value));
+    const newest = matching.sort((left, right) => ((left.createdAt ?? '') < (right.createdAt ?? '') ? 1 : -1))[0];
+    const container = newest?.containers.find((one) => !one.init && one.running !== undefined);
+    return newest === undefined || container === undefined ? [] : [{ pod: newest.name, container: container.name, previous: false }];
+  });
+}

@@ -32,6 +32,9 @@ export interface PlaygroundSettings {
   directory: string;
   /** Times the product's usual time limits, for a model that is played by hand. */
   patience?: number;
+  /** How long a change must hold, and how long it may take to get there; 8 and 60. */
+  soakSeconds?: number;
+  verificationSeconds?: number;
   /** More of the product's environment: a model key, a log level. */
   environment?: Record<string, string>;
   progress?: (line: string) => void;
@@ -47,7 +50,7 @@ export interface Playground {
 }
 
 /** Everything up and healthy, or an error; what had started by then is stopped. */
-export async function startPlayground({ port, directory, patience = 1, environment = {}, progress = () => undefined }: PlaygroundSettings): Promise<Playground> {
+export async function startPlayground({ port, directory, patience = 1, soakSeconds = 8, verificationSeconds = 60, environment = {}, progress = () => undefined }: PlaygroundSettings): Promise<Playground> {
   const cleanups: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup().catch(() => undefined);
@@ -97,7 +100,7 @@ export async function startPlayground({ port, directory, patience = 1, environme
     cleanups.push(() => running.stop());
 
     const configurationFile = join(directory, 'sre-agent.yaml');
-    await writeFile(configurationFile, stringify(configurationOf(describeTargets(running, cluster, tools.kubectl !== undefined), patience)), { mode: 0o600 });
+    await writeFile(configurationFile, stringify(configurationOf(describeTargets(running, cluster, tools.kubectl !== undefined), { patience, soakSeconds, verificationSeconds })), { mode: 0o600 });
     say('product: starting gateway, investigator, executor');
     const product = startProduct({
       port: productPort,
@@ -142,10 +145,10 @@ async function kubeTools(say: (line: string) => void): Promise<{ kubectl?: strin
   return { ...(kubectl === undefined ? {} : { kubectl }), ...(helm === undefined ? {} : { helm }) };
 }
 
-function configurationOf(targets: unknown, patience: number): unknown {
+function configurationOf(targets: unknown, { patience, soakSeconds, verificationSeconds }: { patience: number; soakSeconds: number; verificationSeconds: number }): unknown {
   return {
     channels: { alerts: SHOP_ALERTS },
-    policy: { autonomy: 'approve', approvers: { groups: [APPROVERS.id] }, soak_seconds: 8, verification_deadline_seconds: 60 },
+    policy: { autonomy: 'approve', approvers: { groups: [APPROVERS.id] }, soak_seconds: soakSeconds, verification_deadline_seconds: verificationSeconds },
     budgets: { seconds: 600 * patience, specialist_seconds: 180 * patience, reply_seconds: 120 * patience },
     targets,
   };
@@ -176,18 +179,27 @@ const help = `npm run playground -- [options]
   --port N       port of the page (3000)
   --data FOLDER  where the playground keeps its state (data/playground)
   --patience N   multiplies the time limits of investigations, for a model that is played by hand (1)
+  --soak N       seconds for which a change must hold (8)
+  --deadline N   seconds a change has to take effect before it is undone (60)
   --help         this text`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { port: { type: 'string', default: '3000' }, data: { type: 'string', default: 'data/playground' }, patience: { type: 'string', default: '1' }, help: { type: 'boolean', default: false } },
+    options: {
+      port: { type: 'string', default: '3000' },
+      data: { type: 'string', default: 'data/playground' },
+      patience: { type: 'string', default: '1' },
+      soak: { type: 'string', default: '8' },
+      deadline: { type: 'string', default: '60' },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (values.help) return console.log(help);
   const begun = Date.now();
   const progress = (line: string) => console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${line}`);
   const passed = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'KUBECTL', 'HELM'];
   const environment = Object.fromEntries(passed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-  const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), patience: Number(values.patience), environment, progress });
+  const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), patience: Number(values.patience), soakSeconds: Number(values.soak), verificationSeconds: Number(values.deadline), environment, progress });
   console.log(`\n  Open ${playground.url}: break something on the right, then type  /sre investigate checkout is slow  in #incidents.\n  Ctrl-C ends everything.\n`);
 
   let ending = false;

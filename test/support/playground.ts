@@ -8,17 +8,19 @@ import { join } from 'node:path';
 export interface TestPlayground {
   url: string;
   productUrl: string;
+  /** The administrator's kubeconfig of its cluster. */
+  kubeconfig: string;
   /** Everything it printed. */
   output(): string;
   close(): Promise<void>;
 }
 
-const entry = 'dist/playground/start.js';
+const entry = process.env['PLAYGROUND_ENTRY'] ?? 'dist/playground/start.js';
 
-export async function startTestPlayground(environment: Record<string, string> = {}): Promise<TestPlayground> {
+export async function startTestPlayground(environment: Record<string, string> = {}, options: readonly string[] = []): Promise<TestPlayground> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: run "npm run build" first (npm test does)`);
   const directory = await mkdtemp(join(tmpdir(), 'sre-playground-'));
-  const child = spawn(process.execPath, [entry, '--port', '0', '--data', directory], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', ...environment } });
+  const child = spawn(process.execPath, [entry, '--port', '0', '--data', directory, ...options], { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', ...environment } });
   let output = '';
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const url = await new Promise<string>((resolve, reject) => {
@@ -34,6 +36,7 @@ export async function startTestPlayground(environment: Record<string, string> = 
   return {
     url,
     productUrl: /product: ready on (http:\/\/[\d.:]+)/.exec(output)?.[1] ?? '',
+    kubeconfig: /export KUBECONFIG=(\S+)/.exec(output)?.[1] ?? '',
     output: () => output,
     async close() {
       child.kill('SIGTERM');

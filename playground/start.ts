@@ -62,7 +62,8 @@ export async function startPlayground({ port, directory, patience = 1, soakSecon
     const productUrl = `http://127.0.0.1:${productPort}`;
     const starting: string[] = [];
     let shop: ClusterShop | undefined;
-    const world = (): World => shop ? { ...shop.world(), starting: [...starting] } : { ...EMPTY_WORLD, starting: [...starting] };
+    let kubeconfig: string | undefined;
+    const world = (): World => ({ ...(shop?.world() ?? EMPTY_WORLD), starting: [...starting], ...(kubeconfig === undefined ? {} : { kubeconfig }) });
     const say = (line: string) => {
       starting.push(line);
       progress(line);
@@ -93,7 +94,9 @@ export async function startPlayground({ port, directory, patience = 1, soakSecon
       directory: join(directory, 'cluster'), port: 0, images: shopImages(), nodes: [{ name: 'node1' }, { name: 'node2' }], timing: { speed }, log: (line) => progress(`cluster: ${line}`),
     });
     cleanups.push(() => cluster.stop());
-    say(`cluster: export KUBECONFIG=${cluster.adminKubeconfig}`);
+    kubeconfig = cluster.adminKubeconfig;
+    starting.push('cluster: ready, 2 nodes');
+    progress(`cluster: export KUBECONFIG=${cluster.adminKubeconfig}`);
     const tools = await kubeTools(say);
     shop = await startClusterShop(cluster, { directory: join(directory, 'shop'), log: silentLogger, progress: say });
     const running = shop;

@@ -133,7 +133,7 @@ export interface PageError {
 }
 
 export interface World {
-  /** Lines shown while the world starts; empty when it is up. */
+  /** Lines shown while the world starts, `who: what` each; empty when it is up. */
   starting: string[];
   services: {
     name: string;
@@ -149,6 +149,8 @@ export interface World {
   databases: { name: string; state: 'healthy' | 'degraded' | 'down' | 'unknown'; connections: number; connectionLimit: number; waiting: number }[];
   /** When the world is a cluster. As kubectl shows them. */
   pods?: { namespace: string; name: string; ready: string; status: string; restarts: number; node: string; ageSeconds: number }[];
+  /** A file for kubectl: whoever plays may look at the cluster themselves. */
+  kubeconfig?: string;
   faults: { id: string; title: string; description: string; area: string; active: boolean }[];
   alerts: { id: string; title: string; description: string }[];
 }

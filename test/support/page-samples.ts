@@ -154,14 +154,24 @@ export function sampleWorld(): World {
       { name: 'catalog', state: 'healthy', requestsPerSecond: 18, successRate: 1, p95Milliseconds: 38, history: wave(38, 0), dependsOn: ['shop'] },
       { name: 'checkout', state: 'down', requestsPerSecond: 6.1, successRate: 0.41, p95Milliseconds: 12_400, history: wave(96, 12_000), dependsOn: ['payments', 'shop'] },
       { name: 'payments', state: 'healthy', requestsPerSecond: 5.9, successRate: 0.9998, p95Milliseconds: 41, history: [...Array.from({ length: 20 }, () => null), ...wave(41, 0).slice(20)], dependsOn: [] },
+      { name: 'cart', state: 'healthy', requestsPerSecond: 3.2, successRate: 1, p95Milliseconds: 22, history: wave(22, 0), dependsOn: ['catalog'] },
+      { name: 'shipping', state: 'unknown', requestsPerSecond: 0, successRate: 0, p95Milliseconds: 0, history: [], dependsOn: [] },
+      { name: 'recommender', state: 'healthy', requestsPerSecond: 1.1, successRate: 1, p95Milliseconds: 61, history: wave(61, 0), dependsOn: ['catalog'] },
     ],
     databases: [{ name: 'shop', state: 'degraded', connections: 91, connectionLimit: 100, waiting: 7 }],
+    pods: samplePods(),
+    kubeconfig: '/home/maya/checkout/data/playground/cluster/admin.kubeconfig',
     faults: [
       { id: 'dropped-index', title: 'Drop an index', description: 'Checkout reads the whole table for each order.', area: 'Database', active: true },
       { id: 'idle-lock', title: 'Hold a lock', description: 'A transaction takes a lock and goes idle.', area: 'Database', active: false },
-      { id: 'crash', title: 'Crash on start', description: 'Payments gets a wrong environment variable.', area: 'Services', active: false },
-      { id: 'slow', title: 'Answer slowly', description: 'Catalog waits before each answer.', area: 'Services', active: false },
+      { id: 'crash', title: 'Crash on start', description: 'Payments gets a wrong environment variable.', area: 'Rollout', active: false },
+      { id: 'missing-image', title: 'Roll out a tag that was never pushed', description: 'Payments is set to an image that the registry does not have.', area: 'Rollout', active: false },
+      { id: 'low-memory', title: 'Set a memory limit too low', description: 'Cart may use 16 MiB, less than it needs to start: it is killed each time.', area: 'Rollout', active: false },
+      { id: 'slow', title: 'Answer slowly', description: 'Catalog waits before each answer.', area: 'Rollout', active: false },
+      { id: 'config', title: 'Write a wrong value into a ConfigMap', description: 'Cart\'s DB_POOL_SIZE is no number, and its pods were restarted.', area: 'Configuration', active: false },
       { id: 'wrong-host', title: 'Wrong upstream', description: 'Checkout calls a host that does not exist.', area: 'Network', active: false },
+      { id: 'policy', title: 'Block a service by NetworkPolicy', description: 'Checkout\'s connections to payments hang.', area: 'Network', active: false },
+      { id: 'cordon', title: 'Cordon every node', description: 'Maintenance forgot to uncordon; cart\'s pod finds no place.', area: 'Cluster', active: false },
     ],
     alerts: [
       { id: 'pagerduty-trigger', title: 'PagerDuty: triggered', description: 'V3 webhook, signed' },
@@ -169,4 +179,13 @@ export function sampleWorld(): World {
       { id: 'alertmanager-firing', title: 'Alertmanager: firing', description: 'v4 payload, bearer token' },
     ],
   };
+}
+
+function samplePods(): NonNullable<World['pods']> {
+  const pod = (name: string, status = 'Running', ready = '1/1', restarts = 0, ageSeconds = 4100): NonNullable<World['pods']>[number] => ({ namespace: 'shop', name, ready, status, restarts, node: name.length % 2 === 0 ? 'node1' : 'node2', ageSeconds });
+  return [
+    pod('cart-6c8f9d7b54-lq2vx'), pod('catalog-7d5b8c6f9-2xk8w'), pod('catalog-7d5b8c6f9-9htzq'), pod('checkout-5f7d9c8b46-w4mtn', 'CrashLoopBackOff', '0/1', 7),
+    pod('frontend-84c6d5f9b7-c8xkd'), pod('frontend-84c6d5f9b7-vt2ql', 'Running', '0/1', 1, 44), pod('inventory-0'), pod('jobs-nightly-report-29384710-xk2ld', 'Completed', '0/1', 0, 300), pod('notifier-6b9f8d7c5-zzq4t'),
+    pod('orders-db-0'), pod('payments-67d8f9c5b4-8s2mw', 'CreateContainerConfigError', '0/1', 0, 30), pod('recommender-7f8b6d5c94-nn7kx'), pod('shipping-59c7d8f6b5-q9w2r'), pod('shop-operator-controller-manager-5d6f7c8b9-kx8wq'),
+  ];
 }

@@ -288,10 +288,11 @@ describe.skipIf(!requirement('chromium'))('the page', { timeout: 180_000 }, () =
   test('faults are toggled, alerts are sent, unread channels are marked, statuses are shown', async () => {
     await open(people.requester, root.ts);
     const fault = page.getByTestId('fault-idle-lock');
+    await fault.waitFor();
     expect(await fault.textContent()).toBe('Break');
     await fault.click();
     await expect.poll(() => fault.textContent(), deadline).toBe('Repair');
-    await page.getByText('2 active').waitFor();
+    await page.getByText('2 active').first().waitFor();
     await page.getByTestId('alert-pagerduty-trigger').click();
     await page.getByTestId('toast').filter({ hasText: '202' }).waitFor();
     push({ channel: 'C03', text: `<@${people.requester}> look` });
@@ -300,6 +301,49 @@ describe.skipIf(!requirement('chromium'))('the page', { timeout: 180_000 }, () =
     await thread().getByText('sre-agent is checking the database…').waitFor();
     stub.push({ type: 'thread_status', channel: sampleChannel, thread_ts: root.ts, status: '' });
     await thread().getByTestId('thread-status').waitFor({ state: 'detached' });
+  });
+
+  test('the shop: failing pods first, faults by area or by search, a service opens, the line for kubectl', async () => {
+    await open(people.requester);
+    const pods = page.getByTestId('pod');
+    await pods.first().waitFor();
+    expect(await pods.first().getAttribute('data-state')).toBe('down');
+    expect(await pods.last().getAttribute('data-state')).toBe('done');
+    expect(await pods.first().textContent()).toContain('checkout-5f7d9c8b46-w4mtn');
+    expect(await pods.first().getAttribute('title')).toContain('CrashLoopBackOff, 0/1 ready, 7 restarts');
+
+    const rollout = page.getByTestId('fault-missing-image');
+    expect(await rollout.isVisible()).toBe(false);
+    await page.getByTestId('fault-search').fill('never PUSHED');
+    await rollout.waitFor();
+    expect(await page.getByTestId('fault-dropped-index').count()).toBe(0);
+    await page.getByTestId('fault-search').fill('no such words');
+    await page.getByText('Nothing has these words.').waitFor();
+    await page.getByTestId('fault-search').fill('');
+    await page.getByTestId('fault-dropped-index').waitFor();
+    await page.locator('[data-area=Rollout] > summary').focus();
+    await page.keyboard.press('Enter');
+    await rollout.waitFor();
+
+    const service = page.getByTestId('service-checkout');
+    await service.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await service.getByText('payments').waitFor();
+    stub.push({ type: 'world', world: { ...stub.world, services: stub.world.services.map((each) => ({ ...each, successRate: 0.875 })) } });
+    await service.getByText('87.5%').waitFor();
+    await service.getByText('payments').waitFor();
+    expect(await page.evaluate('document.activeElement?.parentElement?.dataset.testid')).toBe('service-checkout');
+    expect(await page.getByTestId('kubeconfig').textContent()).toBe(`export KUBECONFIG=${stub.world.kubeconfig ?? ''}`);
+  });
+
+  test('figures that change move nothing', async () => {
+    await open(people.requester);
+    const places = (): Promise<unknown> => page.evaluate("[...document.querySelectorAll('.service-line > *, .pod > :not(.pod-name, .pod-restarts), .database > .figure')].map((node) => { const { x, y, width } = node.getBoundingClientRect(); return [x, y, width].map(Math.round).join(' '); })");
+    await page.getByTestId('service-checkout').waitFor();
+    const before = await places();
+    stub.push({ type: 'world', world: { ...stub.world, services: stub.world.services.map((each) => ({ ...each, requestsPerSecond: 128, successRate: 0.002, p95Milliseconds: 59_900 })) } });
+    await page.getByTestId('service-checkout').getByText('0.2%').waitFor();
+    expect(await places()).toEqual(before);
   });
 
   test('nothing in the page complained, whatever was done to it', () => {

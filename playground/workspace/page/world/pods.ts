@@ -1,49 +1,55 @@
 import type { World } from '../../page-api.ts';
-import { element } from '../dom.ts';
+import { element, setText } from '../dom.ts';
 import type { Item } from '../keyed.ts';
+import { age } from './figures.ts';
+import { liveItem, type Live } from './live.ts';
 
 type Pod = NonNullable<World['pods']>[number];
+type Shown = Omit<Pod, 'ageSeconds'> & { age: string };
 
-/** The pods as `kubectl get pods` has them, one line each; the node is in the tooltip. */
+const states = ['down', 'starting', 'healthy', 'done'] as const;
+
+/** The pods as `kubectl get pods` has them, those that fail first. */
 export function podItems(world: World): Item[] {
-  return (world.pods ?? []).map((pod) => {
-    const shown = { ...pod, age: age(pod.ageSeconds) };
-    return { key: `${pod.namespace}/${pod.name}`, version: JSON.stringify([pod.ready, pod.status, pod.restarts, pod.node, shown.age]), render: () => draw(pod), patch: (node) => fill(node, pod) };
-  });
+  const pods = [...(world.pods ?? [])].sort((left, right) => states.indexOf(judge(left)) - states.indexOf(judge(right)));
+  return pods.map(({ ageSeconds, ...pod }) => liveItem<Shown>(`${pod.namespace}/${pod.name}`, { ...pod, age: age(ageSeconds) }, build));
 }
 
 /** How many are not as they should be. */
 export const troubledPods = (world: World): number => (world.pods ?? []).filter((pod) => judge(pod) === 'down').length;
 
-function draw(pod: Pod): HTMLElement {
-  const line = element('div', { class: 'pod', 'data-testid': 'pod', 'data-pod': pod.name });
-  fill(line, pod);
-  return line;
+/** In the middle, so that what tells two pods of one deployment apart stays. */
+const tailLength = 6;
+
+function build(): Live<Shown> {
+  const head = element('span', { class: 'pod-head' });
+  const tail = element('span', { class: 'pod-tail' });
+  const status = element('span', { class: 'pod-status' });
+  const restarts = element('span', { class: 'pod-restarts' });
+  const ready = element('span', { class: 'pod-ready' });
+  const ages = element('span', { class: 'pod-age' });
+  const place = element('span', { class: 'pod-node' });
+  const node = element('div', { class: 'pod', role: 'listitem', 'data-testid': 'pod' }, element('span', { class: 'dot' }), element('span', { class: 'pod-name' }, head, tail), restarts, ready, ages, place, status);
+  return {
+    node,
+    update: (pod) => {
+      node.dataset['pod'] = pod.name;
+      node.dataset['state'] = judge(pod);
+      node.title = [`${pod.namespace}/${pod.name}`, `${pod.status}, ${pod.ready} ready, ${pod.restarts === 1 ? '1 restart' : `${pod.restarts} restarts`}, ${pod.age} old`, ...(pod.node === '' ? [] : [`on ${pod.node}`])].join('\n');
+      setText(head, pod.name.slice(0, -tailLength));
+      setText(tail, pod.name.slice(-tailLength));
+      setText(status, pod.status);
+      setText(restarts, pod.restarts === 0 ? '' : `↻${pod.restarts}`);
+      setText(ready, pod.ready);
+      setText(ages, pod.age);
+      setText(place, pod.node);
+    },
+  };
 }
 
-function fill(line: HTMLElement, pod: Pod): void {
-  const state = judge(pod);
-  line.dataset['state'] = state;
-  line.title = `${pod.namespace}/${pod.name}${pod.node === '' ? '' : ` on ${pod.node}`}`;
-  line.replaceChildren(
-    element('span', { class: 'dot' }),
-    element('span', { class: 'pod-name' }, pod.name),
-    ...(state === 'healthy' ? [] : [element('span', { class: 'pod-status' }, pod.status)]),
-    ...(pod.restarts === 0 ? [] : [element('span', { class: 'pod-restarts', 'aria-label': `${pod.restarts} restarts`, title: 'Restarts' }, `${pod.restarts}×`)]),
-    element('span', { class: 'pod-ready' }, pod.ready),
-    element('span', { class: 'pod-age' }, age(pod.ageSeconds)),
-  );
-}
-
-function judge({ status, ready }: Pod): 'healthy' | 'done' | 'starting' | 'down' {
+function judge({ status, ready }: Pick<Pod, 'status' | 'ready'>): (typeof states)[number] {
   if (status === 'Completed') return 'done';
   const [up, all] = ready.split('/');
   if (status === 'Running') return up === all ? 'healthy' : 'starting';
-  return ['Pending', 'ContainerCreating', 'PodInitializing', 'Terminating'].includes(status) || status.startsWith('Init:') ? 'starting' : 'down';
-}
-
-function age(seconds: number): string {
-  if (seconds < 120) return `${seconds}s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+  return ['Pending', 'ContainerCreating', 'PodInitializing', 'Terminating'].includes(status) || /^Init:\d/.test(status) ? 'starting' : 'down';
 }

@@ -129,4 +129,4 @@ function without(left: string[], right: string[]): string[] {
 const shared = (left: string[], right: string[]): string[] => without(left, without(left, right));
 
 const isRead = ({ kind, line }: Recorded): boolean =>
-  (kind === 'command' ? /(^| )(get|describe|logs|rollout history|auth|diff)( |$)|--dry-run/.test(line) : !line.includes('-X ') || line.includes('dryRun'));
+  (kind === 'command' ? /(^| )(get|describe|logs|rollout (history|status)|auth|diff)( |$)|--dry-run/.test(line) : !line.includes('-X ') || line.includes('dryRun'));

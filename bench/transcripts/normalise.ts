@@ -17,6 +17,7 @@ const replacements: [RegExp, string][] = [
   [/\b(192\.0\.2\.2|127\.1[6-9]\d\.\d+\.\d+)\b/g, 'NODE_IP'],
   [/127\.0\.0\.1:\d+/g, 'NODE_IP:16443'],
   [/default-scheduler-(vm|playground)/g, 'default-scheduler-HOST'],
+  [/(\\"resourceVersion\\":\\")\d+/g, '$1VERSION'],
   [/("?resourceVersion"?: ?)"\d+"/g, '$1"VERSION"'],
   [/\d+ \((\d+[dhms])+ ago\)/g, 'N (AGE ago)'],
   [/(?<![=\w:.-]|for )(\d+[dhms])+( \(x\d+ over (\d+[dhms])+\))?(?= |$|\)|\n|")/g, 'AGE'],
@@ -34,14 +35,32 @@ const replacements: [RegExp, string][] = [
  * cut: of JSON that ends too early only what is there counts.
  */
 export function comparable({ line, output: recorded }: { line: string; output: string }, output: string): { expected: string[]; actual: string[] } {
-  const expected = normalise(line, recorded);
-  const actual = normalise(line, output);
+  const [one, other] = [sorted(recorded), sorted(output)];
+  const whole = one !== undefined && other !== undefined;
+  const expected = normalise(line, whole ? one : recorded);
+  const actual = normalise(line, whole ? other : output);
   if (!isCut(recorded)) return { expected, actual };
   const last = expected.length - 1;
   const kept = actual.slice(0, expected.length);
   const [end, there] = [expected[last] ?? '', kept[last] ?? ''];
   if (there.startsWith(end.slice(0, end.lastIndexOf('\\')))) kept[last] = end;
   return { expected, actual: kept };
+}
+
+/** JSON in one order of fields, where it is whole; what a watch says is one object a line. */
+function sorted(output: string): string | undefined {
+  if (!output.startsWith('{')) return undefined;
+  try {
+    return (output.startsWith('{"type"') ? output.trim().split('\n') : [output]).map((text) => JSON.stringify(inOrder(JSON.parse(text)), null, 2)).join('\n');
+  } catch {
+    return undefined;
+  }
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([name, inner]) => [name, inOrder(inner)]));
 }
 
 function isCut(output: string): boolean {

@@ -17,5 +17,5 @@ export interface AdmissionRequest {
   warn(text: string): void;
 }
 
-/** Throws StatusError to refuse. */
-export type AdmissionPlugin = (request: AdmissionRequest) => void;
+/** Throws StatusError to refuse. `last`: asked after validation, changes nothing. */
+export type AdmissionPlugin = ((request: AdmissionRequest) => void) & { readonly last?: true };

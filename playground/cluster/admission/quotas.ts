@@ -12,7 +12,7 @@ import { refused } from './refusal.ts';
 type Amounts = Record<string, string>;
 type Quota = ObjectOf<'resourcequotas'>;
 
-export const resourceQuotas = (store: Store): AdmissionPlugin => (request) => {
+export const resourceQuotas = (store: Store): AdmissionPlugin => Object.assign((request: AdmissionRequest): void => {
   const { namespace, object, operation, subresource, definition } = request;
   if (namespace === undefined || object === undefined || operation === 'DELETE' || subresource !== undefined) return;
   const quotas = store.list('resourcequotas', namespace) as unknown as Quota[];
@@ -23,7 +23,7 @@ export const resourceQuotas = (store: Store): AdmissionPlugin => (request) => {
     if (keyOf(definition) === 'pods' && operation === 'CREATE' && Object.keys(wanted).length > 0) requireAmounts(request, quota);
     if (relevant.length > 0) check(request, store, quota, wanted, relevant);
   }
-};
+}, { last: true } as const);
 
 const check = (request: AdmissionRequest, store: Store, quota: Quota, wanted: Amounts, relevant: readonly string[]): void => {
   const { namespace = '', previous, definition } = request;

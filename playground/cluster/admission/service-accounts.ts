@@ -27,7 +27,7 @@ export const serviceAccounts = (store: Store): AdmissionPlugin => (request) => {
 const mountToken = (spec: PodSpec): void => {
   const present = spec.volumes?.find(({ name, projected }) => name.startsWith(prefix) && projected !== undefined)?.name;
   const name = present ?? `${prefix}${randomSuffix()}`;
-  const bare = [...(spec.initContainers ?? []), ...spec.containers].filter((container) => !mounts(container));
+  const bare = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].filter((container) => !mounts(container));
   for (const container of bare) container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath }];
   if (bare.length > 0 && present === undefined) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 };

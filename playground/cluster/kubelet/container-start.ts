@@ -1,6 +1,7 @@
 /** Starts a container of a pod when it is due: image, configuration, process, hook; and notes how its process ends. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Container } from '../objects/types.ts';
 import { sped } from '../options.ts';
@@ -25,6 +26,9 @@ export interface StartHooks {
   started(): void;
   prober: Prober;
 }
+
+/** The kubelet looks this often at what runs: nothing ends sooner for it. */
+const noticedMilliseconds = 1_000;
 
 /** The runtime can't make the container. */
 class CreateError extends Error {}
@@ -70,7 +74,7 @@ export async function startContainer(record: PodRecord, container: Container, kn
   }
   known.restartNow = false;
   shared.client.event(record.pod, { type: 'Normal', reason: 'Created', message: 'Container created', fieldPath });
-  const run: Run = { ...launched, finished: launched.group.exited.then((exit) => finish(container, known, run, exit, hooks)) };
+  const run: Run = { ...launched, finished: launched.group.exited.then((exit) => finish(container, known, run, exit, hooks, shared)) };
   known.run = run;
   known.state = { running: { startedAt: atSecond(run.startedAt) } };
   known.started = container.startupProbe === undefined && container.lifecycle?.postStart === undefined;
@@ -154,9 +158,11 @@ async function afterStart(record: PodRecord, container: Container, known: Contai
   return false;
 }
 
-async function finish(container: Container, known: ContainerRecord, run: Run, { code, at }: { code: number; at: number }, hooks: StartHooks): Promise<void> {
+async function finish(container: Container, known: ContainerRecord, run: Run, { code, at }: { code: number; at: number }, hooks: StartHooks, shared: Shared): Promise<void> {
   hooks.prober.stop(known.name);
   await run.log.finished();
+  const unnoticed = run.startedAt + sped(shared.timing, noticedMilliseconds) - Date.now();
+  if (unnoticed > 0 && run.stopping === undefined) await sleep(unnoticed);
   const exitCode = run.outOfMemory ? 137 : code;
   const message = terminationMessage(container, run, exitCode);
   if (known.finished !== undefined) known.finishedBefore = known.finished;

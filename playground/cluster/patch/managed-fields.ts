@@ -36,7 +36,8 @@ export function recordUpdate({ previous, next, manager, apiVersion, subresource,
   const taken = without(union(changes.added, changes.modified), ignored);
   const removed = without(changes.removed, ignored);
   if (isEmptySet(taken) && isEmptySet(removed)) return previous?.metadata.managedFields ?? [];
-  const entry: Owner['entry'] = { manager, operation: 'Update', apiVersion, time, fieldsType: 'FieldsV1', ...(subresource === undefined ? {} : { subresource }) };
+  // What goes through scale carries no time.
+  const entry: Owner['entry'] = { manager, operation: 'Update', apiVersion, ...(subresource === 'scale' ? {} : { time }), fieldsType: 'FieldsV1', ...(subresource === undefined ? {} : { subresource }) };
   const others = owners.map((owner) => ({ ...owner, fields: difference(difference(owner.fields, removed), taken) }));
   const own = others.find((owner) => sameManager(owner.entry, entry));
   const rest = others.filter((owner) => owner !== own);

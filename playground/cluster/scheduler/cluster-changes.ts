@@ -10,7 +10,7 @@ export type Change = (checks: ReadonlySet<Check>) => boolean;
 export function onClusterChange(client: ClusterClient, changed: (change: Change) => void): () => void {
   const some = (...helped: Check[]): void => changed((checks) => checks.size === 0 || helped.some((check) => checks.has(check)));
   const any = (): void => changed(() => true);
-  const ended = (): void => some('NodeResourcesFit', 'NodePorts', 'PodTopologySpread', 'InterPodAffinity', 'VolumeBinding');
+  const ended = (): void => some('NodeResourcesFit', 'NodePorts', 'PodTopologySpread', 'InterPodAffinity');
   const volumes = { added: () => some('VolumeBinding'), modified: () => some('VolumeBinding'), deleted: () => some('VolumeBinding') };
   const ends = [
     client.watch('nodes', {

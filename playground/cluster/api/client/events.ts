@@ -18,8 +18,16 @@ export function createEventRecorder(machinery: Machinery, component: Component, 
   // The scheduler reports through events.k8s.io, everybody else as ever.
   const modern = component.name === 'default-scheduler';
 
+  const definition = machinery.registry.byKey('events');
+
+  const ownersOf = (previous: StoredObject | undefined, next: StoredObject): StoredObject['metadata']['managedFields'] => {
+    if (definition === undefined) return [];
+    const before = previous === undefined ? undefined : withoutNulls({ ...previous, metadata: { ...previous.metadata, managedFields: renamed(previous.metadata.managedFields ?? [], 'v1') } });
+    const owners = machinery.recordUpdate({ definition, previous: before, next: withoutNulls(next), manager: caller.manager, subresource: undefined });
+    return modern ? renamed(owners, 'events.k8s.io/v1') : owners;
+  };
+
   return (about, text) => {
-    const definition = machinery.registry.byKey('events');
     if (definition === undefined) return;
     const namespace = about.metadata.namespace ?? 'default';
     const key = JSON.stringify([about.metadata.uid, text.type, text.reason, text.fieldPath, text.action, modern ? about.metadata.resourceVersion : text.message]);
@@ -27,14 +35,14 @@ export function createEventRecorder(machinery: Machinery, component: Component, 
     const known = name === undefined ? undefined : machinery.store.get('events', namespace, name);
     if (known !== undefined) {
       const again = modern ? inSeries(known, machinery.now()) : counted(known, machinery.now());
-      again.metadata = { ...again.metadata, managedFields: machinery.recordUpdate({ definition, previous: withoutNulls(known), next: withoutNulls(again), manager: caller.manager, subresource: undefined }) };
+      again.metadata = { ...again.metadata, managedFields: ownersOf(known, again) };
       machinery.store.put('events', again);
       return;
     }
     const event = modern ? modernEvent(about, text, component, machinery.now()) : classicEvent(about, text, component, machinery.now());
     try {
       const stored = insert(machinery, definition, event, caller, {}, (object) => {
-        object.metadata.managedFields = machinery.recordUpdate({ definition, previous: undefined, next: withoutNulls(object), manager: caller.manager, subresource: undefined });
+        object.metadata.managedFields = ownersOf(undefined, object);
       });
       said.delete(key);
       said.set(key, stored.metadata.name);
@@ -47,6 +55,18 @@ export function createEventRecorder(machinery: Machinery, component: Component, 
       if (!(error instanceof StatusError)) throw error;
     }
   };
+}
+
+/** What events.k8s.io/v1 calls otherwise. */
+const names = [['f:involvedObject', 'f:regarding'], ['f:message', 'f:note'], ['f:reportingComponent', 'f:reportingController']] as const;
+
+function renamed(owners: NonNullable<StoredObject['metadata']['managedFields']>, apiVersion: string): NonNullable<StoredObject['metadata']['managedFields']> {
+  const modern = apiVersion !== 'v1';
+  const nameOf = (field: string): string => names.find((pair) => pair[modern ? 0 : 1] === field)?.[modern ? 1 : 0] ?? field;
+  return owners.map((owner) => ({
+    ...owner, apiVersion,
+    fieldsV1: Object.fromEntries(Object.entries(owner.fieldsV1 ?? {}).map(([field, inner]) => [nameOf(field), inner] as const).toSorted(([one], [other]) => (one < other ? -1 : 1))),
+  }));
 }
 
 /** A time that isn't set travels as null and is nobody's. */
@@ -66,7 +86,15 @@ function inSeries(event: StoredObject, now: number): StoredObject {
 const microseconds = (now: number): string => new Date(now).toISOString().replace('Z', `${String(randomInt(1000)).padStart(3, '0')}Z`);
 
 /** `<object>.<16 hex digits>`: nanoseconds since the epoch. */
-const eventName = (about: About, now: number): string => `${about.metadata.name}.${(BigInt(now) * 1_000_000n + BigInt(randomInt(1_000_000))).toString(16)}`;
+const eventName = (about: About, now: number): string => `${about.metadata.name}.${laterThanAll(now).toString(16)}`;
+
+/** Names sort in the order the events were written in, within a millisecond too. */
+let newest = 0n;
+function laterThanAll(now: number): bigint {
+  const time = BigInt(now) * 1_000_000n;
+  newest = (time > newest ? time : newest) + BigInt(randomInt(1, 1_000));
+  return newest;
+}
 
 function skeleton(about: About, text: EventText, now: number): StoredObject {
   return {

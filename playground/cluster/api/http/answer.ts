@@ -31,10 +31,13 @@ export function itemTextOf(object: StoredObject): string {
 export function sendText(exchange: Exchange, code: number, text: string, contentType = 'application/json'): void {
   const { response, query, request } = exchange;
   if (response.headersSent || response.destroyed) return;
-  const body = contentType.startsWith('application/json') ? (wantsIndent(query, request.headers['user-agent']) ? `${JSON.stringify(JSON.parse(text), null, 2)}\n` : `${text}\n`) : text;
+  const body = contentType.startsWith('application/json') ? `${escaped(wantsIndent(query, request.headers['user-agent']) ? JSON.stringify(JSON.parse(text), null, 2) : text)}\n` : text;
   response.writeHead(code, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-cache, private' });
   response.end(body);
 }
+
+/** JSON as Go writes it: safe inside HTML. */
+export const escaped = (text: string): string => (/[<>&\u2028\u2029]/.test(text) ? text.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`) : text);
 
 export const sendObject = (exchange: Exchange, code: number, object: StoredObject): void => sendText(exchange, code, textOf(object));
 

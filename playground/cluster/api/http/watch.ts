@@ -5,6 +5,7 @@ import type { StoreEvent } from '../../store/store.ts';
 import type { Machinery } from '../machinery.ts';
 import { StatusError, badRequest } from '../status.ts';
 import { storeKey } from '../writes/common.ts';
+import { escaped } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { flag } from './exchange.ts';
 import type { ResourceRoute } from './route.ts';
@@ -33,7 +34,7 @@ export function answerWatch(machinery: Machinery, { definition, namespace }: Res
 
   const write = (type: string, text: string): void => {
     if (response.destroyed || response.writableEnded) return;
-    response.write(`{"type":"${type}","object":${text}}\n`);
+    response.write(`{"type":"${type}","object":${escaped(text)}}\n`);
     if (response.writableLength > longestBacklogBytes) response.destroy();
   };
   const send = (type: string, object: StoredObject): void => {

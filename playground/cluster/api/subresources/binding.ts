@@ -11,7 +11,7 @@ export function bindPod(machinery: Machinery, pod: StoredObject, node: string): 
   if (spec.nodeName !== undefined && spec.nodeName !== '') throw conflict({ group: '', plural: 'pods/binding' }, metadata.name, `pod ${metadata.name} is already assigned to node "${spec.nodeName}"`);
   const before = status?.conditions ?? [];
   const scheduled: PodCondition = {
-    type: 'PodScheduled', ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }), status: 'True', lastTransitionTime: timestamp(machinery.now()),
+    type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(machinery.now()),
   };
   const conditions = [...before.filter(({ type }) => type !== 'PodScheduled'), { ...scheduled, lastProbeTime: null }];
   return machinery.store.put('pods', { ...pod, spec: { ...spec, nodeName: node }, status: { ...status, conditions } });

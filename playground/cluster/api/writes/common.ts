@@ -25,10 +25,11 @@ export function settleNamespace(object: StoredObject, namespace: string | undefi
 
 export function admit(machinery: Machinery, request: {
   operation: 'CREATE' | 'UPDATE' | 'DELETE'; definition: ResourceDefinition; object?: StoredObject; previous?: StoredObject; caller: Caller; options: WriteOptions;
-}): void {
+}, when: 'first' | 'last'): void {
   const { definition, object, previous, caller, options } = request;
   const { namespace, name } = (object ?? previous)?.metadata ?? { namespace: undefined, name: '' };
   for (const plugin of machinery.admission) {
+    if ((plugin.last === true) !== (when === 'last')) continue;
     plugin({
       operation: request.operation, definition, name, user: caller.user, dryRun: options.dryRun === true, warn: caller.warn,
       ...(options.subresource === undefined ? {} : { subresource: options.subresource }),

@@ -28,12 +28,14 @@ export function insert(machinery: Machinery, definition: ResourceDefinition, obj
   nameIt(machinery, definition, object);
   strategy.setDefaults?.(object);
   record(object);
-  admit(machinery, { operation: 'CREATE', definition, object, caller, options });
+  const request = { operation: 'CREATE', definition, object, caller, options } as const;
+  admit(machinery, request, 'first');
   strategy.setDefaults?.(object);
   Object.assign(metadata, { uid: randomUUID(), creationTimestamp: timestamp(machinery.now()) });
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation', 'resourceVersion'] as const) delete (metadata as Partial<typeof metadata>)[field];
   strategy.prepareForCreate?.(object);
   refuseInvalid(definition, metadata.name, strategy.validateCreate?.(object));
+  admit(machinery, request, 'last');
   if (machinery.store.get(storeKey(definition), metadata.namespace, metadata.name) !== undefined) throw alreadyExists(definition, metadata.name);
   return options.dryRun === true ? object : machinery.store.put(storeKey(definition), object);
 }

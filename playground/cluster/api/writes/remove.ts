@@ -13,7 +13,7 @@ export function deleteObject(machinery: Machinery, place: Place, request: Delete
   const { definition, namespace, name } = place;
   const previous = current(machinery, place);
   checkPreconditions(previous, place, request);
-  admit(machinery, { operation: 'DELETE', definition, previous, caller, options: { dryRun: request.dryRun === true } });
+  admit(machinery, { operation: 'DELETE', definition, previous, caller, options: { dryRun: request.dryRun === true } }, 'first');
   const marked = mark(machinery, place, previous, request);
   if (isFinished(marked)) {
     if (request.dryRun === true) return { object: marked, gone: true };

@@ -42,11 +42,13 @@ export function replace(machinery: Machinery, { definition }: Place, previous: S
     if (strategy.prepareForStatusUpdate === undefined) keepAllButStatus(next, previous);
     else strategy.prepareForStatusUpdate(next, previous);
   } else if (options.subresource !== 'finalize') strategy.prepareForUpdate?.(next, previous);
-  admit(machinery, { operation: 'UPDATE', definition, object: next, previous, caller, options });
+  const request = { operation: 'UPDATE', definition, object: next, previous, caller, options } as const;
+  admit(machinery, request, 'first');
   refuseInvalid(definition, next.metadata.name, [
     ...metadataErrors(next, previous),
     ...(options.subresource === 'status' ? [] : (strategy.validateUpdate?.(next, previous) ?? [])),
   ]);
+  admit(machinery, request, 'last');
   if (isFinished(next)) return finish(machinery, definition, next, options);
   if (sameContent(next, previous) && sameOwners(next, previous)) return previous;
   return options.dryRun === true ? next : machinery.store.put(storeKey(definition), next);

@@ -12,6 +12,7 @@ import { startKubelets } from './kubelet/start.ts';
 import type { Kubelets } from './kubelet/start.ts';
 import { claimAddresses } from './network/addresses.ts';
 import type { ClusterAddresses } from './network/addresses.ts';
+import { addressMode } from './network/relocation.ts';
 import { dnsManifests } from './network/dns/manifests.ts';
 import { startNetwork } from './network/start.ts';
 import { realTiming } from './options.ts';
@@ -28,6 +29,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const stop = (): Promise<void> => (stopping ??= stopAll(stops, log));
   try {
     const { addresses, release } = await claimAddresses();
+    if (addressMode() === 'ports') log('network: this system has no addresses but 127.0.0.1, so pods and services are ports of it: their own addresses work inside containers only');
     stops.push(release);
     const server = await startApiServer({ directory, port, addresses, log });
     stops.push(server.stop);

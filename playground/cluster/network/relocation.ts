@@ -1,23 +1,28 @@
 /**
  * What listens elsewhere than it says. On Linux every address of 127.0.0.0/8 works, but ports below 1024 may need
  * privileges; where only 127.0.0.1 exists (macOS), everything is relocated to ports of that one. One small JSON file per
- * address says where: {"53": 40123} on the same address, or on 127.0.0.1 with `onePort`.
+ * address says where: {"53": 40123, "53/UDP": 40124} on the same address, or on 127.0.0.1 with `onePort`.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+export type Protocol = 'TCP' | 'UDP';
 
 export interface Relocation {
   /** Whether a listener on this port has to go elsewhere. */
   needed(port: number): boolean;
   /** The address that a listener for `address` binds to. */
   bindAddress(address: string): string;
-  locate(address: string, port: number): { address: string; port: number };
-  record(address: string, port: number, actual: number): void;
-  forget(address: string, port?: number): void;
+  locate(address: string, port: number, protocol?: Protocol): { address: string; port: number };
+  record(address: string, port: number, actual: number, protocol?: Protocol): void;
+  /** Of one port, or all of the address. */
+  forget(address: string, port?: number, protocol?: Protocol): void;
 }
 
-export function createRelocation(directory: string, mode: AddressMode = addressMode()): Relocation {
+/** The first one on a folder decides the mode for all that come after, containers included. */
+export function createRelocation(directory: string): Relocation {
   mkdirSync(directory, { recursive: true });
+  const mode = agreedMode(join(directory, 'mode'));
   const lowest = mode === 'loopback' ? lowestPort() : Infinity;
   const file = (address: string): string => join(directory, `${address}.json`);
   const read = (address: string): Record<string, number> => {
@@ -36,25 +41,37 @@ export function createRelocation(directory: string, mode: AddressMode = addressM
   return {
     needed: (port) => port < lowest,
     bindAddress,
-    locate: (address, port) => {
+    locate: (address, port, protocol) => {
       if (port >= lowest) return { address, port };
-      const actual = read(address)[port];
+      const actual = read(address)[keyOf(port, protocol)];
       return actual === undefined ? { address: bindAddress(address), port } : { address: bindAddress(address), port: actual };
     },
-    record: (address, port, actual) => write(address, { ...read(address), [port]: actual }),
-    forget: (address, port) => {
+    record: (address, port, actual, protocol) => write(address, { ...read(address), [keyOf(port, protocol)]: actual }),
+    forget: (address, port, protocol) => {
       const left = read(address);
-      if (port !== undefined) delete left[port];
+      if (port !== undefined) delete left[keyOf(port, protocol)];
       if (port === undefined || Object.keys(left).length === 0) rmSync(file(address), { force: true });
       else write(address, left);
     },
   };
 }
 
+const keyOf = (port: number, protocol: Protocol = 'TCP'): string => (protocol === 'TCP' ? String(port) : `${port}/UDP`);
+
 export type AddressMode = 'loopback' | 'ports';
 
 /** CLUSTER_ADDRESSES=ports forces on Linux what other systems need. */
 export const addressMode = (): AddressMode => (process.platform === 'linux' && process.env['CLUSTER_ADDRESSES'] !== 'ports' ? 'loopback' : 'ports');
+
+function agreedMode(file: string): AddressMode {
+  try {
+    return readFileSync(file, 'utf8') === 'ports' ? 'ports' : 'loopback';
+  } catch {
+    const mode = addressMode();
+    writeFileSync(file, mode);
+    return mode;
+  }
+}
 
 function lowestPort(): number {
   if (process.getuid?.() === 0) return 0;

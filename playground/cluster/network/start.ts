@@ -25,7 +25,7 @@ export async function startNetwork(client: ClusterClient, { addresses, relocatio
     return undefined;
   });
   return {
-    locate: (address, port) => relocation.locate(address, port),
+    locate: (address, port, protocol) => relocation.locate(address, port, protocol),
     stop: async () => {
       pods.stop();
       await Promise.all([proxy.stop(), ingress?.stop()]);

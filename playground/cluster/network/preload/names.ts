@@ -11,7 +11,7 @@ export type Lookup = (host: string) => Promise<string[]>;
 export function resolveNames(sandbox: Sandbox, relocation: Relocation, familyOf: (host: string) => number): Lookup {
   const hosts = new Map(sandbox.hosts.flatMap(({ address, names }) => names.map((name) => [name, address] as const)));
   hosts.set(sandbox.hostname, sandbox.podAddress);
-  const servers = () => sandbox.dns.nameservers.map((address) => relocation.locate(address, 53)).map(({ address, port }) => `${address}:${port}`);
+  const servers = () => sandbox.dns.nameservers.map((address) => relocation.locate(address, 53, 'UDP')).map(({ address, port }) => `${address}:${port}`);
 
   const lookup: Lookup = async (host) => {
     if (familyOf(host) !== 0) return [host];

@@ -110,7 +110,7 @@ function datagramsOnPod({ podAddress }: Sandbox, relocation: Relocation): void {
     const wanted = given.port ?? 0;
     if (!isEverywhere(given.address) && !isLocalhost(given.address ?? '')) return bind.apply(this, args);
     const moves = wanted !== 0 && relocation.needed(wanted);
-    if (moves) this.once('listening', () => relocation.record(podAddress, wanted, this.address().port));
+    if (moves) this.once('listening', () => relocation.record(podAddress, wanted, this.address().port, 'UDP'));
     const callback = args.findLast((arg) => typeof arg === 'function');
     return bind.apply(this, [{ ...given, port: moves ? 0 : wanted, address: relocation.bindAddress(podAddress) }, ...(callback === undefined ? [] : [callback])]);
   } as typeof dgram.Socket.prototype.bind;

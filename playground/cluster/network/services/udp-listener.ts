@@ -33,7 +33,7 @@ export async function listenUdp(parts: ProxyParts, current: () => ServicePort): 
     const backend = chooser.choose(service, client.address);
     if (backend === undefined || clients.size >= manyClients) return;
     if (!policies.allows({ from: pods.get(client.address), to: pods.get(backend.address), toAddress: backend.address, port: backend.port, protocol: 'UDP' })) return;
-    const place = relocation.locate(backend.address, backend.port);
+    const place = relocation.locate(backend.address, backend.port, 'UDP');
     const upstream = dgram.createSocket('udp4');
     upstream.on('error', () => end(key));
     upstream.on('message', (answer) => server.send(answer, client.port, client.address));
@@ -47,10 +47,10 @@ export async function listenUdp(parts: ProxyParts, current: () => ServicePort): 
     server.bind({ address: relocation.bindAddress(address), port: moves ? 0 : port }, resolve);
   });
   server.on('error', () => undefined);
-  if (moves) relocation.record(address, port, server.address().port);
+  if (moves) relocation.record(address, port, server.address().port, 'UDP');
   return {
     close: async () => {
-      if (moves) relocation.forget(address, port);
+      if (moves) relocation.forget(address, port, 'UDP');
       for (const key of clients.keys()) end(key);
       await new Promise<void>((resolve) => { server.close(resolve); });
     },

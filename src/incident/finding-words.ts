@@ -7,7 +7,7 @@
 export function wordsOfKey(key: string): string {
   const [, mechanism, kind, name] = /^([a-z0-9-]+)@([a-z-]+)\/(.+)$/s.exec(key) ?? [];
   if (mechanism === undefined || kind === undefined || name === undefined) return key;
-  return `${mechanism.replaceAll('-', ' ')} on ${kind} ${nameWords(kind, name)}`;
+  return `${mechanism.replaceAll('-', ' ')} on ${kind === 'kube-service' ? 'Service' : kind} ${nameWords(kind, name)}`;
 }
 
 /** `shop/public.orders` is public.orders of shop; a setting may name its role: `shop/work_mem@reports`. */

@@ -1,6 +1,6 @@
 /** Orders findings from cause to symptom: who blames whom, and which finding explains the most. Pure. */
 import type { FindingBody } from '../incident/types.ts';
-import { covers, databaseOf, serviceOf } from './resources.ts';
+import { covers, databaseOf, nameInCluster, serviceOf } from './resources.ts';
 import type { RuleTargets } from './rule.ts';
 
 export interface CausalOrder<F extends FindingBody> {
@@ -44,7 +44,7 @@ export function isConnected(finding: FindingBody, targets: RuleTargets, focus: r
   focus.forEach(add);
   const database = databaseOf(finding.resource);
   if (database !== undefined) return databases.has(database) || focus.includes(database);
-  const service = serviceOf(finding.resource);
+  const service = serviceOf(finding.resource) ?? targets.services.find((one) => one.name === nameInCluster(finding.resource))?.name;
   return service === undefined || needed.has(service);
 }
 

@@ -92,6 +92,8 @@ export interface Workload {
   /** Its controller has seen its newest spec. */
   observed: boolean;
   paused: boolean;
+  /** `spec.replicas` as `kubectl apply` last noted it. */
+  appliedReplicas?: number;
   /** When its replicas were last written, and by whom, as far as its managed fields say. */
   changes: FieldChange[];
   selector: Labels;
@@ -224,6 +226,8 @@ export interface Quota {
   hard: Labels;
   used: Labels;
   changes: FieldChange[];
+  /** `spec.hard` as `kubectl apply` last noted it. */
+  applied?: Labels;
 }
 
 export interface Budget {

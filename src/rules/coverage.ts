@@ -2,7 +2,7 @@
 import type { DatabaseReading, Readings, ServiceReading } from './readings.ts';
 import { starved } from './service/health.ts';
 
-export type Area = 'service' | 'database' | 'network';
+export type Area = 'service' | 'database' | 'network' | 'kubernetes';
 type Part = Exclude<keyof DatabaseReading, 'name' | 'unread'>;
 
 /** How the reader names a part in `unread`, at the start of `what`. */
@@ -46,6 +46,7 @@ export function gapsOf(readings: Readings, area?: Area): string[] {
     ...(wants('service') ? readings.services.flatMap(serviceGaps) : []),
     ...(wants('database') ? readings.databases.flatMap(databaseGaps) : []),
     ...(wants('network') ? networkGaps(readings) : []),
+    ...(wants('kubernetes') ? (readings.clusters ?? []).flatMap((cluster) => cluster.unread.map((unread) => `${unread.what}: ${unread.message}`)) : []),
   ])];
 }
 

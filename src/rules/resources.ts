@@ -12,6 +12,12 @@ export const clusterResource = (kind: string, place: string, name: string): stri
 /** A Service of Kubernetes, which is not the service of sre-agent.yaml. */
 export const kubernetesService = 'kube-service';
 
+/** The name of what lives in a namespace; undefined for everything else. */
+export function nameInCluster(resource: string): string | undefined {
+  const [kind = '', , name, ...rest] = resource.split('/');
+  return name !== undefined && rest.length === 0 && !insideDatabase.has(kind) && kind !== 'service' && kind !== 'workload' && kind !== 'node' ? name : undefined;
+}
+
 /** Kinds whose second part is the database they live in. */
 const insideDatabase = new Set(['table', 'session', 'index', 'setting', 'connections', 'transaction']);
 

@@ -2,6 +2,7 @@
 import type { FindingBody } from '../incident/types.ts';
 import { areChecksRead, gapsOf, isRead } from './coverage.ts';
 import { blockersOf } from './database/blocking.ts';
+import { wellInClusters } from './kubernetes/well.ts';
 import type { DatabaseReading, Readings, ServiceReading } from './readings.ts';
 import { databaseOf, serviceOf } from './resources.ts';
 import { healthOf, isProcessDown } from './service/health.ts';
@@ -17,6 +18,7 @@ export function ruledOut(readings: Readings, findings: readonly FindingBody[]): 
     if (workload.revisions.at(-1)?.healthy === true && configurationChange(workload) === undefined && workload.state === 'running') lines.push(`${service.name}: its process is up${workload.restarts > 0 ? '' : ' without a restart'}, and its configuration has not changed since it was healthy.`);
   }
   for (const database of readings.databases) lines.push(...aboutDatabase(database, findings));
+  lines.push(...wellInClusters(readings, findings));
   const resolved = readings.hosts.filter((host) => host.lookup.value.error === undefined && host.ports.every((port) => port.value.open));
   if (resolved.length > 0 && resolved.length === readings.hosts.length && gapsOf(readings, 'network').length === 0) lines.push(`Network: all ${count(resolved.length, 'host')} looked up for the services resolve, and their ports accept connections.`);
   return lines;

@@ -32,5 +32,5 @@ export function verifyByRules(options: { targets: Targets; record: RecordEvidenc
 
 /** One line for each thing that could not be read. */
 export function unreadOf(readings: Readings): string[] {
-  return [...readings.services, ...readings.databases].flatMap((reading) => reading.unread.map((unread) => `${unread.what}: ${unread.message}`));
+  return [...readings.services, ...readings.databases, ...(readings.clusters ?? [])].flatMap((reading) => reading.unread.map((unread) => `${unread.what}: ${unread.message}`));
 }

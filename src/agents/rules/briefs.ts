@@ -28,7 +28,7 @@ export function firstAssignments(investigation: Investigation, focus: readonly s
 type Task = { title: string; objective: string } | string;
 
 const tasks: Record<SpecialistName, (targets: Targets) => Task> = {
-  kubernetes: (targets) => (targets.clusters.length === 0 ? 'no cluster is configured' : 'there are no rules for clusters yet: what a cluster would show is not seen'),
+  kubernetes: ({ clusters }) => (clusters.length === 0 ? 'no cluster is configured' : { title: `Look at workloads, services and events of ${list(clusters.flatMap((cluster) => cluster.namespaces.map((namespace) => `${namespace} in ${cluster.name}`)))}`, objective: 'Say which pods fail and why, what changed in the newest revisions, and whether services, policies, quotas, storage or nodes keep calls or pods away.' }),
   service: ({ services }) => (services.length === 0 ? 'no service is configured' : { title: `Check ${list(services.map((service) => service.name))}`, objective: 'Say which services fail or are slow, whether their processes stay up, and what changed in their configuration.' }),
   database: ({ databases }) => (databases.length === 0 ? 'no database is configured' : { title: `Look at sessions, connections and plans of ${list(databases.map((database) => database.name))}`, objective: 'Say who waits for whom, who holds the connections, which busy statements scan large tables, and which settings limit work.' }),
   network: ({ services }) => (services.length === 0 ? 'no service is configured whose hosts could be looked up' : { title: 'Look up and connect to the hosts that the services use', objective: 'Say which host names do not resolve and which ports refuse connections, among those that configuration and errors name.' }),
@@ -42,16 +42,16 @@ export function secondAssignments(reports: readonly Report[], investigation: Inv
   const assignments: Assignment[] = [];
   const hosts = blamed.flatMap((finding) => unseenHost(finding, readings.hosts.map((host) => host.host)));
   if (hosts.length > 0) {
-    assignments.push({ specialist: 'network', title: `Look at ${list(hosts.map((one) => one.host))}, which a report names`, brief: brief('Look up and connect to the hosts that a report blames.', investigation, focus, blamed), focus: { services: [], databases: [], hosts } });
+    assignments.push({ specialist: 'network', title: `Look at ${list(hosts.map((one) => one.host))}, which a report names`, brief: brief('Look up and connect to the hosts that a report blames.', investigation, focus, blamed), focus: { services: [], databases: [], clusters: [], hosts } });
   }
   const blamedDatabases = [...new Set(blamed.map((finding) => databaseBlamed(finding)).filter((name) => name !== undefined))];
   const databases = blamedDatabases.filter((name) => !investigation.rules.findings.some((finding) => finding.specialist === 'database' && finding.severity !== 'info') && investigation.targets.databases.some((target) => target.name === name));
   if (databases.length > 0) {
-    assignments.push({ specialist: 'database', title: `Look at ${list(databases)} again: a service blames it`, brief: brief('A service blames this database although the first look showed nothing. Look again.', investigation, focus, blamed), focus: { services: [], databases } });
+    assignments.push({ specialist: 'database', title: `Look at ${list(databases)} again: a service blames it`, brief: brief('A service blames this database although the first look showed nothing. Look again.', investigation, focus, blamed), focus: { services: [], databases, clusters: [] } });
   }
   const again = cutOffDatabases(reports, investigation).filter((name) => !databases.includes(name));
   if (again.length > 0) {
-    assignments.push({ specialist: 'database', title: `Read ${list(again)} again: time ran out, and a service that needs it is unwell`, brief: brief('The first look at this database ran out of time, and a service that needs it is unwell. Read it again.', investigation, focus), focus: { services: [], databases: again } });
+    assignments.push({ specialist: 'database', title: `Read ${list(again)} again: time ran out, and a service that needs it is unwell`, brief: brief('The first look at this database ran out of time, and a service that needs it is unwell. Read it again.', investigation, focus), focus: { services: [], databases: again, clusters: [] } });
   }
   return assignments;
 }

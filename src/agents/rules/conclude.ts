@@ -30,7 +30,7 @@ export function conclude(material: Material): Conclusion {
   const diagnosis: Diagnosis = {
     summary: [
       `${root.title}. ${root.explanation}`,
-      ...(symptoms.length > 0 ? [`It explains what is seen at ${list([...new Set(symptoms.map((finding) => finding.resource.replace(/^[a-z]+\//, '')))])}.`] : []),
+      ...(symptoms.length > 0 ? [`It explains what is seen at ${list([...new Set(symptoms.map((finding) => finding.resource.replace(/^[a-z-]+\//, '')))])}.`] : []),
       ...(focus.length > 0 && !isConnected(root, targets, focus) ? [`It is not known to be connected with ${list([...focus])}, but nothing else ${unseen.length > 0 ? 'that could be read ' : ''}is out of order.`] : []),
       ...(root.mechanism.startsWith('checks-') && unseen.length > 0 ? [`This is what is seen, not yet why. Could not be read: ${shortly(unseen)}. ${askAgain(material)}`] : []),
       ...(root.supported ? [] : ['Its quotes could not be found in the evidence, so no change is proposed for it.']),
@@ -121,7 +121,7 @@ function allWell(material: Material): Diagnosis {
   const restarted = crashedBefore.length > 0 ? [`${list(crashedBefore.map((service) => service.name))} restarted before and recovered; what caused it is not proven.`] : [];
   const doubtful = isStarved(readings) && findings.some((finding) => finding.severity === 'info' && finding.specialist === 'service');
   const said = (sentences: string[]): Diagnosis => ({ summary: sentences.join(' '), rootCause: null, chain: [], ruledOut: ruledOut(readings, findings), unseen: [...unseen] });
-  const seen = readings.services.some((service) => service.checks.length > 0) || readings.databases.some((database) => database.sessions !== undefined);
+  const seen = readings.services.some((service) => service.checks.length > 0) || readings.databases.some((database) => database.sessions !== undefined) || (readings.clusters ?? []).some((cluster) => cluster.namespaces.length > 0);
   if (!seen) return said(['No system could be read, so nothing can be said about the cause.', ...(isStarved(readings) ? [`${shortOfCpu(readings)}.`] : []), askAgain(material)]);
   if (unseen.length === 0 && !doubtful) {
     return said(['Nothing is out of order now, so nothing is changed.', ...(noticed === '' ? [] : [`Noticed in passing: ${noticed}.`]), ...(restarted.length > 0 ? restarted : ['If there was a problem it is over, and what caused it is not visible any more.'])]);

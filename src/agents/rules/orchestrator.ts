@@ -3,7 +3,6 @@ import type { Finding, Report } from '../../incident/types.ts';
 import { gapsOf } from '../../rules/coverage.ts';
 import { detectAll } from '../../rules/detect-all.ts';
 import type { Readings } from '../../rules/readings.ts';
-import { list } from '../../rules/words.ts';
 import { collectReadings } from '../../tools/readings/collect.ts';
 import type { Investigation, Orchestrator } from '../agents.ts';
 import { createPlan } from '../plan.ts';
@@ -26,7 +25,7 @@ export function createRulesOrchestrator({ collect = collectReadings }: { collect
       let newest = rules.readings;
       const collectNewest: typeof collectReadings = async (options) => {
         const read = await collect(options);
-        newest = { services: newest.services, databases: newer(newest.databases, read.databases), hosts: [...newest.hosts, ...read.hosts], observerSlowdown: Math.max(newest.observerSlowdown ?? 1, read.observerSlowdown ?? 1) };
+        newest = { services: newest.services, databases: newer(newest.databases, read.databases), hosts: [...newest.hosts, ...read.hosts], ...(newest.clusters === undefined ? {} : { clusters: newest.clusters }), observerSlowdown: Math.max(newest.observerSlowdown ?? 1, read.observerSlowdown ?? 1) };
         return read;
       };
 
@@ -41,8 +40,7 @@ export function createRulesOrchestrator({ collect = collectReadings }: { collect
       await investigation.checkpoint();
       const known = [...new Map([...rules.findings, ...reports.flatMap((report) => report.findings)].map((finding) => [finding.id, finding])).values()];
       const findings = second.length > 0 ? blamedAnew(known, newest, investigation) : known;
-      const clusters = targets.clusters.length === 0 ? [] : [`clusters ${list(targets.clusters.map((cluster) => cluster.name))}: there are no rules for clusters yet`];
-      const unseen = [...new Set([...gapsOf(newest), ...secondReports.filter((report) => report.outcome === 'failed').flatMap((report) => report.gaps), ...clusters])];
+      const unseen = [...new Set([...gapsOf(newest), ...secondReports.filter((report) => report.outcome === 'failed').flatMap((report) => report.gaps)])];
       return conclude({ findings, readings: newest, targets, focus, unseen });
     },
   };

@@ -5,6 +5,7 @@ import type { ReadingFocus } from '../../tools/readings/reader.ts';
 import type { collectReadings } from '../../tools/readings/collect.ts';
 import { detectAll } from '../../rules/detect-all.ts';
 import { gapsOf } from '../../rules/coverage.ts';
+import type { ClusterReading } from '../../rules/cluster-readings.ts';
 import type { Readings } from '../../rules/readings.ts';
 import type { Investigation, Specialist } from '../agents.ts';
 import { summaryOf } from './summary.ts';
@@ -47,6 +48,7 @@ async function lookAgain(name: SpecialistName, investigation: Investigation, col
     services: replace(rules.readings.services, read.services, (one) => one.name),
     databases: replace(rules.readings.databases, read.databases, (one) => one.name),
     hosts: replace(rules.readings.hosts, read.hosts, (one) => `${one.usedBy} ${one.host}`),
+    ...(rules.readings.clusters === undefined ? {} : { clusters: rules.readings.clusters }),
     observerSlowdown: Math.max(rules.readings.observerSlowdown ?? 1, read.observerSlowdown ?? 1),
   };
   const known = new Set(rules.findings.map((finding) => `${finding.source} ${finding.mechanism} ${finding.resource}`));
@@ -64,7 +66,7 @@ function replace<T>(before: readonly T[], after: readonly T[], keyOf: (one: T) =
 
 function report(name: SpecialistName, { readings, findings }: Look, seconds: number): Report {
   const seen = evidenceOf(name, readings);
-  const gaps = name === 'service' || name === 'database' || name === 'network' ? gapsOf(readings, name) : [];
+  const gaps = name !== 'generic' ? gapsOf(readings, name) : [];
   const cited = findings.flatMap((finding) => finding.quotes.map((quote) => quote.evidence));
   return {
     specialist: name,
@@ -77,11 +79,17 @@ function report(name: SpecialistName, { readings, findings }: Look, seconds: num
   };
 }
 
-function evidenceOf(name: SpecialistName, { databases, services, hosts }: Readings): string[] {
+function evidenceOf(name: SpecialistName, { databases, services, hosts, clusters = [] }: Readings): string[] {
   if (name === 'database') return ids(databases.flatMap((one) => [one.sessions, one.connections, one.tables, one.indexes, one.plans, one.overrides]).map((part) => part?.evidence));
   if (name === 'service') return ids(services.flatMap((one) => [...one.checks.map((check) => check.evidence), one.workload?.evidence]));
   if (name === 'network') return ids(hosts.flatMap((one) => [one.lookup.evidence, ...one.ports.map((port) => port.evidence)]));
+  if (name === 'kubernetes') return ids(clusters.flatMap(clusterEvidence));
   return [];
+}
+
+function clusterEvidence({ namespaces, nodes, dns }: ClusterReading): ({ id: string } | undefined)[] {
+  const parts = namespaces.flatMap((one) => [one.workloads, one.pods, one.services, one.claims, one.configMaps, one.events, one.customResources, one.releases, ...one.logs]);
+  return [...parts, nodes, dns?.pods, ...(dns?.logs ?? [])].map((part) => part?.evidence);
 }
 
 function ids(evidence: readonly ({ id: string } | undefined)[]): string[] {

@@ -2,6 +2,7 @@
 import type { Finding, SpecialistName } from '../../incident/types.ts';
 import { isStarved, shortOfCpu } from '../../rules/coverage.ts';
 import { median, milliseconds } from '../../rules/words.ts';
+import type { NamespaceReading } from '../../rules/cluster-readings.ts';
 import type { DatabaseReading, Readings, ServiceReading } from '../../rules/readings.ts';
 
 const mostWords = 300;
@@ -27,7 +28,7 @@ function nothingSerious(name: SpecialistName, readings: Readings, remarks: reado
 }
 
 const nothing: Record<SpecialistName, string> = {
-  kubernetes: 'No cluster is configured.',
+  kubernetes: 'Pods, services and nodes of the clusters show nothing out of order.',
   service: 'No service shows anything out of order.',
   database: 'The databases show nothing out of order.',
   network: 'Names resolve and ports accept connections where the services need them.',
@@ -37,6 +38,7 @@ const nothing: Record<SpecialistName, string> = {
 function overview(name: SpecialistName, readings: Readings): string[] {
   if (name === 'service') return readings.services.map(serviceLine);
   if (name === 'database') return readings.databases.map(databaseLine).filter((line) => line !== '');
+  if (name === 'kubernetes') return (readings.clusters ?? []).flatMap((cluster) => cluster.namespaces.map(namespaceLine));
   if (name === 'network' && readings.hosts.length > 0) {
     const bad = readings.hosts.filter((host) => host.lookup.value.error !== undefined || host.ports.some((port) => !port.value.open && port.value.error !== undefined));
     const stopped = readings.hosts.some((host) => host.ports.some((port) => !port.value.open && port.value.error === undefined));
@@ -60,6 +62,12 @@ function databaseLine(database: DatabaseReading): string {
   if (use === undefined || database.sessions === undefined) return '';
   const waiting = database.sessions.value.filter((session) => session.blockedBy.length > 0 && session.elsewhere !== true).length;
   return `${database.name}: ${use.value.used} of ${use.value.limit} connections used, ${waiting === 0 ? 'no session waits' : `${waiting} ${waiting === 1 ? 'waits' : 'wait'}`} for a lock${cite([use.evidence.id, database.sessions.evidence.id])}.`;
+}
+
+function namespaceLine({ namespace, workloads, pods, services }: NamespaceReading): string {
+  const well = workloads.value.filter((one) => one.available >= one.desired).length;
+  const ready = pods.value.filter((pod) => pod.ready).length;
+  return `${namespace}: ${well} of ${workloads.value.length} workloads have all their pods available; ${ready} of ${pods.value.filter((pod) => pod.phase !== 'Succeeded').length} pods ready; ${services.value.length} services${cite([workloads.evidence.id, pods.evidence.id, services.evidence.id])}.`;
 }
 
 function cite(ids: readonly string[]): string {

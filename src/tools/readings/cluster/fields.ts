@@ -52,6 +52,17 @@ export function numberOrText(value: unknown, ...path: readonly string[]): number
 
 export const nameOf = (object: unknown): string => text(object, 'metadata', 'name');
 
+/** What `kubectl apply` noted; undefined when there is no such note. */
+export function lastApplied(object: unknown): unknown {
+  const noted = text(object, 'metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration');
+  if (noted === '') return undefined;
+  try {
+    return JSON.parse(noted) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON with its keys sorted, so that equal values give equal text. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([left], [right]) => (left < right ? -1 : 1))) : one)) ?? '';

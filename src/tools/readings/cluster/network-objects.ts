@@ -1,6 +1,6 @@
 /** Services with their endpoints, ingresses and network policies. Total: any JSON gives something. */
 import type { IngressBackend, KubernetesService, LabelSelector, NetworkPolicy, PolicyRule } from '../../../rules/cluster-readings.ts';
-import { child, items, nameOf, number, numberOrText, optional, strings, text, texts } from './fields.ts';
+import { child, items, lastApplied, nameOf, number, numberOrText, optional, strings, text, texts } from './fields.ts';
 import { changesOf, releaseOf } from './workload-objects.ts';
 
 /** `slicesRead`: EndpointSlices are among the objects, so a service without one has none. */
@@ -49,17 +49,6 @@ export function policiesOf(objects: readonly unknown[]): NetworkPolicy[] {
       ...(applied === undefined ? {} : { applied: { raw: JSON.stringify(child(applied, 'spec', 'ingress') ?? null), ...(child(applied, 'spec', 'ingress') === undefined ? {} : { ingress: rulesOf(child(applied, 'spec'), 'ingress', 'from') }) } }),
     };
   });
-}
-
-/** What `kubectl apply` noted; undefined when there is no such note. */
-export function lastApplied(object: unknown): unknown {
-  const noted = text(object, 'metadata', 'annotations', 'kubectl.kubernetes.io/last-applied-configuration');
-  if (noted === '') return undefined;
-  try {
-    return JSON.parse(noted) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function rulesOf(spec: unknown, field: string, peers: string): PolicyRule[] {

@@ -1,7 +1,7 @@
 /** Storage, autoscaling, quotas, jobs, configuration, events, nodes. Total: any JSON gives something. */
 import type { Autoscaler, Budget, Claim, ClusterEvent, ClusterNode, ConfigMap, CronJob, CustomResource, Job, Quota } from '../../../rules/cluster-readings.ts';
-import { child, isTrue, items, nameOf, number, optional, text, texts } from './fields.ts';
-import { lastApplied, selectorOf } from './network-objects.ts';
+import { child, isTrue, items, lastApplied, nameOf, number, optional, text, texts } from './fields.ts';
+import { selectorOf } from './network-objects.ts';
 import { conditionsOf, templateOf } from './pod-objects.ts';
 import { changesOf, releaseOf } from './workload-objects.ts';
 
@@ -26,7 +26,7 @@ export function autoscalersOf(objects: readonly unknown[]): Autoscaler[] {
 export function quotasOf(objects: readonly unknown[]): Quota[] {
   return ofKind(objects, 'ResourceQuota').map((one) => {
     const hard = texts(one, 'status', 'hard');
-    return { name: nameOf(one), hard: Object.keys(hard).length > 0 ? hard : texts(one, 'spec', 'hard'), used: texts(one, 'status', 'used'), changes: changesOf(one) };
+    return { name: nameOf(one), hard: Object.keys(hard).length > 0 ? hard : texts(one, 'spec', 'hard'), used: texts(one, 'status', 'used'), changes: changesOf(one), ...(lastApplied(one) === undefined ? {} : { applied: texts(lastApplied(one), 'spec', 'hard') }) };
   });
 }
 

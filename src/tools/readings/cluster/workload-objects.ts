@@ -1,6 +1,6 @@
 /** Deployments, StatefulSets and DaemonSets with the revisions of their templates. Total: any JSON gives something. */
 import type { FieldChange, Workload, WorkloadKind, WorkloadRevision } from '../../../rules/cluster-readings.ts';
-import { child, isTrue, items, nameOf, number, optional, text, texts } from './fields.ts';
+import { child, isTrue, items, lastApplied, nameOf, number, optional, text, texts } from './fields.ts';
 import { conditionsOf, templateOf } from './pod-objects.ts';
 
 const kinds: Record<string, WorkloadKind> = { Deployment: 'deployment', StatefulSet: 'statefulset', DaemonSet: 'daemonset' };
@@ -17,6 +17,7 @@ function workloadOf(kind: WorkloadKind, object: unknown, objects: readonly unkno
   const status = child(object, 'status');
   const daemon = kind === 'daemonset';
   const replicas = child(object, 'spec', 'replicas');
+  const noted = number(lastApplied(object), 'spec', 'replicas');
   return {
     kind, name: nameOf(object),
     ...optional('createdAt', text(object, 'metadata', 'creationTimestamp')),
@@ -28,6 +29,7 @@ function workloadOf(kind: WorkloadKind, object: unknown, objects: readonly unkno
     updated: number(status, daemon ? 'updatedNumberScheduled' : 'updatedReplicas'),
     observed: number(status, 'observedGeneration') >= number(object, 'metadata', 'generation'),
     paused: isTrue(object, 'spec', 'paused'),
+    ...(noted > 0 ? { appliedReplicas: noted } : {}),
     changes: changesOf(object),
     selector: texts(object, 'spec', 'selector', 'matchLabels'),
     template: templateOf(child(object, 'spec', 'template')),

@@ -1,0 +1,75 @@
+/** Ties what fails outside of a cluster to what was found inside of it: services to their workloads, databases to the pods they run in. */
+import type { FindingBody } from '../../incident/types.ts';
+import type { Readings } from '../readings.ts';
+import { databaseOf, databaseResource, kubernetesService, serviceOf, serviceResource } from '../resources.ts';
+import type { RuleTargets } from '../rule.ts';
+import { callersOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
+import { blockedCalls } from './network-policies.ts';
+import { resourceOf, scopesOf, workloadResourceOf } from './scope.ts';
+import type { Scope } from './scope.ts';
+import { troublesOf } from './troubles.ts';
+
+/** Findings with the same order; only `blames`, `explanation` and `remedy` of symptoms differ. */
+export function linkClusters<F extends { specialist: string; finding: FindingBody }>(found: readonly F[], readings: Readings, targets: RuleTargets): F[] {
+  const scopes = scopesOf(readings, targets);
+  if (scopes.length === 0) return [...found];
+  const inside = found.filter((one) => one.specialist === 'kubernetes').map((one) => one.finding);
+  if (inside.length === 0) return [...found];
+  return found.map((one) => {
+    const cause = one.specialist === 'kubernetes' ? undefined : causeOf(one.finding, inside, scopes, readings);
+    if (cause === undefined) return one;
+    const { remedy: _remedy, ...finding } = one.finding;
+    return { ...one, finding: { ...finding, blames: cause.resource, explanation: `Explained by this: ${cause.title}.` } };
+  });
+}
+
+/** Nearest first: its own workload, its Service, then what it calls. */
+function causeOf(finding: FindingBody, inside: readonly FindingBody[], scopes: readonly Scope[], readings: Readings): FindingBody | undefined {
+  const service = serviceOf(finding.resource);
+  if (service !== undefined && finding.severity !== 'info') {
+    const own = firstOf(inside, scopes.flatMap((scope) => resourcesOf(scope, service)));
+    if (own !== undefined) return own;
+    // What another look found already stands, unless it only points at another service.
+    if (finding.blames !== undefined && !finding.blames.startsWith('service/')) return undefined;
+    const blamed = finding.blames === undefined ? undefined : readings.services.find((one) => serviceResource(one.name) === finding.blames);
+    return blamed !== undefined ? undefined : firstOf(inside, scopes.flatMap((scope) => upstreamsOf(scope, service)));
+  }
+  const database = databaseOf(finding.resource);
+  if (database === undefined || finding.resource !== databaseResource(database) || !/unreachable|refus|down|gone/.test(finding.mechanism)) return undefined;
+  return firstOf(inside.filter((one) => one.severity === 'critical'), scopes.flatMap((scope) => resourcesOf(scope, database)));
+}
+
+function firstOf(inside: readonly FindingBody[], resources: readonly string[]): FindingBody | undefined {
+  for (const resource of resources) {
+    const found = inside.find((one) => one.resource === resource && one.severity !== 'info') ?? inside.find((one) => one.resource === resource);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Everything that stands for one configured name, the workload first. */
+function resourcesOf(scope: Scope, name: string): string[] {
+  const service = scope.namespace.services.value.find((one) => one.name === name);
+  const workloads = service === undefined ? scope.namespace.workloads.value.filter((one) => one.name === name) : workloadsBehind(service, scope);
+  const maps = workloads.flatMap((one) => one.template.containers.flatMap((container) => [...container.environmentFrom, ...container.environment.flatMap(({ from }) => (from === undefined ? [] : [from]))])).filter((one) => one.kind === 'configmap');
+  return [
+    ...workloads.map((one) => workloadResourceOf(scope, one)), resourceOf(scope, kubernetesService, name),
+    ...workloads.flatMap((one) => (one.release === undefined ? [] : [resourceOf(scope, 'release', one.release)])),
+    ...maps.map((one) => resourceOf(scope, 'configmap', one.name)),
+    ...blockedCalls(scope).filter((call) => workloads.includes(call.caller)).map((call) => resourceOf(scope, 'networkpolicy', call.policy.name)),
+    ...scope.namespace.ingresses.value.filter((one) => one.service === name).map((one) => resourceOf(scope, 'ingress', one.ingress)),
+  ];
+}
+
+/** Of what it calls, only what serves nobody. */
+function upstreamsOf(scope: Scope, name: string): string[] {
+  const own = scope.namespace.services.value.find((one) => one.name === name);
+  const workloads = own === undefined ? [] : workloadsBehind(own, scope);
+  const declared = scope.targets.services.find((one) => one.name === name)?.dependsOn ?? [];
+  const called = scope.namespace.services.value.filter((service) => declared.includes(service.name) || callersOf(service, scope).some((one) => workloads.includes(one.workload)));
+  const down = called.filter((service) => (service.endpoints?.ready ?? 0) === 0);
+  return down.flatMap((service) => [
+    ...scope.namespace.workloads.value.filter((one) => servicesOfTemplate(one.template, scope).includes(service) && (one.desired === 0 || troublesOf(scope).some((trouble) => trouble.workload === one) || one.available === 0)).map((one) => workloadResourceOf(scope, one)),
+    resourceOf(scope, kubernetesService, service.name),
+  ]);
+}

@@ -1,0 +1,101 @@
+/** A Service whose selector matches no pod, or whose target port no pod has. */
+import type { Action } from '../../changes/action.ts';
+import type { FindingBody } from '../../incident/types.ts';
+import type { KubernetesService, Labels, Workload } from '../cluster-readings.ts';
+import { quoteLine } from '../quotes.ts';
+import { kubernetesService } from '../resources.ts';
+import { list } from '../words.ts';
+import { callersOf, isUsed, portsOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
+import { isNear, serviceSelects } from './labels.ts';
+import { at, isMissing, namespaceRule, resourceOf } from './scope.ts';
+import type { Scope } from './scope.ts';
+
+export const serviceEndpoints = namespaceRule('service-endpoints', (scope) => brokenServices(scope).map((broken) => (broken.port === undefined ? noPods(scope, broken.service) : wrongPort(scope, broken.service, broken.port))));
+
+interface BrokenService {
+  service: KubernetesService;
+  /** Index of the port that leads nowhere; absent: the selector matches nothing. */
+  port?: number;
+}
+
+/** Only those that something counts on: a Service that waits for pods to come is no trouble. */
+export function brokenServices(scope: Scope): BrokenService[] {
+  const { namespace } = scope;
+  if (isMissing(scope, 'pods') || isMissing(scope, 'services') || isMissing(scope, 'deployments')) return [];
+  return namespace.services.value.filter((one) => one.type !== 'ExternalName' && Object.keys(one.selector).length > 0).flatMap((service): BrokenService[] => {
+    if ((service.endpoints?.ready ?? 0) + (service.endpoints?.notReady ?? 0) > 0 && !service.ports.some((port) => typeof port.target === 'string')) return [];
+    if (!isUsed(service, scope)) return [];
+    const pods = namespace.pods.value.filter((pod) => serviceSelects(service.selector, pod.labels));
+    if (pods.length === 0) return workloadsBehind(service, scope).length > 0 || (service.endpoints?.ready ?? 0) > 0 ? [] : [{ service }];
+    const live = pods.filter((pod) => !pod.deleting && pod.phase === 'Running');
+    const index = service.ports.findIndex(({ target }) => typeof target === 'string' && live.length > 0 && live.every((pod) => !portsOf(pod.template).some((port) => port.name === target)));
+    return index < 0 ? [] : [{ service, port: index }];
+  });
+}
+
+function noPods(scope: Scope, service: KubernetesService): FindingBody {
+  const { evidence } = scope.namespace.services;
+  const candidate = nearest(service, scope);
+  const remedy: Action | undefined = candidate === undefined ? undefined : { kind: 'kubectl.patch', ...at(scope), resource: 'service', name: service.name, type: 'merge', patch: JSON.stringify({ spec: { selector: candidate.patch } }) };
+  const callers = callersOf(service, scope).map((one) => one.workload.name);
+  return {
+    severity: 'critical',
+    resource: resourceOf(scope, kubernetesService, service.name),
+    mechanism: 'selector-matches-no-pods',
+    title: `Service ${service.name} selects no pods: ${pairs(service.selector)} is on none`,
+    explanation: `It has no endpoints, so every call to it fails${callers.length === 0 ? '' : `; ${list(callers.slice(0, 4))} ${callers.length === 1 ? 'calls' : 'call'} it`}. ${candidate === undefined ? 'No workload has labels that are almost the same, so what it should select is not clear.' : `${candidate.workload.kind} ${candidate.workload.name} has ${pairs(candidate.labels)}, and no other workload comes as close.`}`,
+    confidence: candidate === undefined ? 0.8 : 0.93,
+    quotes: quoteLine(evidence, `service ${service.name}:`),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+interface Candidate {
+  workload: Workload;
+  /** What its pods have where the selector differs. */
+  labels: Labels;
+  /** null removes a key. */
+  patch: Record<string, string | null>;
+}
+
+/** The one workload whose labels are almost what is selected, and that no other Service of the same ports serves. */
+function nearest(service: KubernetesService, scope: Scope): Candidate | undefined {
+  const near = scope.namespace.workloads.value.flatMap((workload): Candidate[] => {
+    const { labels } = workload.template;
+    const wrong = Object.entries(service.selector).filter(([key, value]) => labels[key] !== value);
+    const close = wrong.length > 0 && wrong.every(([key, value]) => (Object.hasOwn(labels, key) ? isNear(labels[key] ?? '', value) || (workload.name === service.name && wrong.length === 1) : workload.name === service.name));
+    if (!close) return [];
+    const right = Object.fromEntries(wrong.flatMap(([key]) => (Object.hasOwn(labels, key) ? [[key, labels[key] ?? '']] : [])));
+    const identity = Object.fromEntries(Object.entries(workload.selector).filter(([key]) => wrong.some(([name]) => !Object.hasOwn(labels, name)) && service.selector[key] === undefined));
+    return [{ workload, labels: { ...right, ...identity }, patch: { ...Object.fromEntries(wrong.map(([key]) => [key, null])), ...right, ...identity } }];
+  });
+  const named = near.filter(({ workload }) => workload.name === service.name);
+  const unserved = near.filter(({ workload }) => servicesOfTemplate(workload.template, scope).length === 0);
+  return [named, unserved, near].find((one) => one.length === 1)?.[0];
+}
+
+function wrongPort(scope: Scope, service: KubernetesService, index: number): FindingBody {
+  const port = service.ports[index];
+  const pods = scope.namespace.pods.value.filter((pod) => serviceSelects(service.selector, pod.labels) && !pod.deleting);
+  const offered = [...new Map(pods.flatMap((pod) => portsOf(pod.template)).map((one) => [`${one.name ?? ''} ${one.port}`, one])).values()];
+  const named = offered.filter((one) => one.name !== undefined);
+  const right = named.length === 1 ? named[0] : named.find((one) => one.name === port?.name || one.port === port?.port || isNear(one.name ?? '', String(port?.target ?? '')));
+  const remedy: Action | undefined = right?.name === undefined ? undefined : {
+    kind: 'kubectl.patch', ...at(scope), resource: 'service', name: service.name, type: 'json',
+    patch: JSON.stringify([{ op: 'test', path: `/spec/ports/${index}/targetPort`, value: port?.target }, { op: 'replace', path: `/spec/ports/${index}/targetPort`, value: right.name }]),
+  };
+  return {
+    severity: 'critical',
+    resource: resourceOf(scope, kubernetesService, service.name),
+    mechanism: 'target-port-missing',
+    title: `Service ${service.name} sends port ${port?.port ?? ''} to ${port?.target ?? ''}, which its pods do not have`,
+    explanation: `Its pods offer ${offered.map((one) => `${one.name ?? '(no name)'} ${one.port}`).join(', ') || 'no named port'}, so that port of the service leads nowhere.`,
+    confidence: right === undefined ? 0.85 : 0.93,
+    quotes: quoteLine(scope.namespace.services.evidence, `service ${service.name}:`),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+function pairs(labels: Labels): string {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ');
+}

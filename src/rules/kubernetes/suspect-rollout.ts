@@ -1,0 +1,78 @@
+/** Pods that are ready and a service that fails since its newest revision: what that revision changed is the suspect. */
+import type { FindingBody } from '../../incident/types.ts';
+import type { Workload } from '../cluster-readings.ts';
+import { hostsInValue } from '../hosts.ts';
+import type { ServiceReading } from '../readings.ts';
+import { quoteLine } from '../quotes.ts';
+import { bodies } from '../service/errors.ts';
+import { healthOf, isServiceUnwell, isUnwell } from '../service/health.ts';
+import { mentions } from '../service/process.ts';
+import { callersOf, servicesOfTemplate } from './dependencies.ts';
+import { differences } from './differences.ts';
+import type { Difference } from './differences.ts';
+import { podsOf } from './pods.ts';
+import { namespaceRule, secondsAgo, workloadResourceOf } from './scope.ts';
+import type { Scope } from './scope.ts';
+import { decisiveLine, wayBack } from './trouble-words.ts';
+import { troublesOf } from './troubles.ts';
+import type { Undo } from './troubles.ts';
+import { logsOf } from './pods.ts';
+
+/** Older revisions have proved themselves. */
+const suspiciousSeconds = 6 * 3600;
+
+export const suspectRollout = namespaceRule('suspect-rollout', (scope) => scope.namespace.workloads.value.flatMap((workload) => {
+  const services = servicesOfTemplate(workload.template, scope).map((one) => one.name);
+  const unwell = scope.readings.services.find((one) => services.includes(one.name) && isServiceUnwell(one));
+  return unwell === undefined ? [] : describe(scope, workload, unwell);
+}));
+
+function describe(scope: Scope, workload: Workload, service: ServiceReading): FindingBody[] {
+  if (workload.available < workload.desired || workload.desired === 0 || troublesOf(scope).some((one) => one.workload === workload)) return [];
+  const undo = undoOf(scope, workload);
+  if (undo === undefined) return [];
+  const logs = logsOf(scope.namespace, podsOf(workload, scope.namespace));
+  const texts = [...bodies(service), ...logs.flatMap(({ value }) => value.lines)];
+  const named = undo.differences.find((one) => texts.some((text) => names(text, one)));
+  // A dependency that is unwell, or a newer change elsewhere, explains it better than a change that nothing names.
+  if (named === undefined && (dependsOnUnwell(scope, service) || !healthOf(service).some((one) => isUnwell(one)))) return [];
+  const back = wayBack(scope, { workload, undo }, named === undefined ? undefined : (one) => one === named);
+  if (back === undefined) return [];
+  const said = decisiveLine(logs);
+  const check = healthOf(service).find((one) => isUnwell(one))?.check;
+  return [{
+    severity: 'critical',
+    resource: workloadResourceOf(scope, workload),
+    mechanism: 'unwell-since-rollout',
+    title: `${service.name} is unwell since revision ${undo.newest.revision} of ${workload.name}: ${back.changes}`,
+    explanation: `Its pods are ready and its checks fail. ${back.words} ${named === undefined ? 'Nothing that it calls is unwell, so the rollout is what is left.' : 'Its errors name what changed.'}`,
+    confidence: named === undefined ? 0.72 : 0.92,
+    quotes: [...back.quotes, ...(check === undefined ? [] : quoteLine(check.evidence, 'requests succeeded')), ...(said?.quote ?? [])],
+    remedy: back.remedy,
+  }];
+}
+
+/** The revision before, when the newest is young and all pods are of it. */
+function undoOf(scope: Scope, workload: Workload): Undo | undefined {
+  const newest = workload.revisions.at(-1);
+  if (newest === undefined || workload.paused) return undefined;
+  const began = podsOf(workload, scope.namespace).map((pod) => pod.createdAt ?? '').filter((time) => time !== '').sort()[0] ?? newest.createdAt;
+  if (secondsAgo(scope, newest.createdAt) > suspiciousSeconds && secondsAgo(scope, began) > suspiciousSeconds) return undefined;
+  for (const revision of workload.revisions.slice(0, -1).reverse()) {
+    const found = differences(revision.template, newest.template);
+    if (found.length > 0) return { revision, newest, differences: found, serving: revision.available > 0 };
+  }
+  return undefined;
+}
+
+/** The variable, the place its new value points at, or the new image's tag. */
+function names(text: string, { field, name, after }: Difference): boolean {
+  if (field === 'variable' && name !== undefined && mentions(text, name)) return true;
+  const value = after?.replace(/^"|"$/g, '') ?? '';
+  return field === 'variable' && hostsInValue(value).some((place) => /[A-Za-z]/.test(place.host) && place.host !== 'localhost' && text.includes(place.host) && (place.port === undefined || !text.includes(`${place.host}:`) || text.includes(`${place.host}:${place.port}`)));
+}
+
+function dependsOnUnwell(scope: Scope, service: ServiceReading): boolean {
+  const called = scope.namespace.services.value.filter((one) => callersOf(one, scope).some(({ workload }) => servicesOfTemplate(workload.template, scope).some((each) => each.name === service.name))).map((one) => one.name);
+  return scope.readings.services.some((other) => other.name !== service.name && (service.dependsOn.includes(other.name) || called.includes(other.name)) && isServiceUnwell(other));
+}

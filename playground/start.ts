@@ -11,15 +11,16 @@ import { freePort } from '../src/database/embedded/free-port.ts';
 import { silentLogger } from '../src/telemetry/log.ts';
 import { createAlertSenders } from './alerts.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import { busyboxImages, firstOf } from './cluster/kubelet/busybox.ts';
 import { startCluster } from './cluster/start.ts';
 import { findHelm, findKubectl } from './kube-tools.ts';
 import { keptSecrets } from './kept-secrets.ts';
 import { startProduct } from './product.ts';
 import type { Product } from './product.ts';
-import { startClusterShop } from './shop/cluster-shop.ts';
-import type { ClusterShop } from './shop/cluster-shop.ts';
 import { shopImages } from './shop/images.ts';
 import { describeTargets, productEnvironment } from './shop/product-targets.ts';
+import { startShop } from './shop/shop.ts';
+import type { Shop } from './shop/shop.ts';
 import type { World } from './workspace/page-api.ts';
 import { APPROVERS, SHOP_ALERTS } from './workspace/people.ts';
 import { EMPTY_WORLD } from './workspace/world-provider.ts';
@@ -44,7 +45,7 @@ export interface Playground {
   url: string;
   productUrl: string;
   cluster: Cluster;
-  shop: ClusterShop;
+  shop: Shop;
   product: Product;
   stop(): Promise<void>;
 }
@@ -61,7 +62,7 @@ export async function startPlayground({ port, directory, patience = 1, soakSecon
     const productPort = await freePort();
     const productUrl = `http://127.0.0.1:${productPort}`;
     const starting: string[] = [];
-    let shop: ClusterShop | undefined;
+    let shop: Shop | undefined;
     let kubeconfig: string | undefined;
     const world = (): World => ({ ...(shop?.world() ?? EMPTY_WORLD), starting: [...starting], ...(kubeconfig === undefined ? {} : { kubeconfig }) });
     const say = (line: string) => {
@@ -91,14 +92,14 @@ export async function startPlayground({ port, directory, patience = 1, soakSecon
     say(`workspace: ${workspace.url}`);
 
     const cluster = await startCluster({
-      directory: join(directory, 'cluster'), port: 0, images: shopImages(), nodes: [{ name: 'node1' }, { name: 'node2' }], timing: { speed }, log: (line) => progress(`cluster: ${line}`),
+      directory: join(directory, 'cluster'), port: 0, images: firstOf(busyboxImages(), shopImages()), nodes: [{ name: 'node1' }, { name: 'node2' }], timing: { speed }, log: (line) => progress(`cluster: ${line}`),
     });
     cleanups.push(() => cluster.stop());
     kubeconfig = cluster.adminKubeconfig;
     starting.push('cluster: ready, 2 nodes');
     progress(`cluster: export KUBECONFIG=${cluster.adminKubeconfig}`);
     const tools = await kubeTools(say);
-    shop = await startClusterShop(cluster, { directory: join(directory, 'shop'), log: silentLogger, progress: say });
+    shop = await startShop(cluster, { directory: join(directory, 'shop'), log: silentLogger, progress: say });
     const running = shop;
     cleanups.push(() => running.stop());
 

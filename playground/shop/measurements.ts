@@ -1,8 +1,7 @@
 /** What requests to each service saw, over a sliding window. */
-import { serviceFacts, type ServiceFacts, type ServiceName, type ServiceState } from './shop.ts';
 import type { World } from '../workspace/page-api.ts';
 
-export interface Measurements<Name extends string = ServiceName> {
+export interface Measurements<Name extends string> {
   record(service: Name, ok: boolean, milliseconds: number): void;
   /** Adds this second to the histories and returns the services as they are now. */
   tick(): World['services'];
@@ -20,12 +19,8 @@ const historyLength = 60;
 /** Budgets are for medians; the slowest of twenty may take longer. */
 const slowTailFactor = 2;
 
-/** What is judged of a service: how slow is slow, and whom it calls. */
-export type Measured<Name extends string> = Record<Name, { latencyBudgetMilliseconds: ServiceFacts['latencyBudgetMilliseconds']; dependsOn: readonly string[] }>;
-
-export function createMeasurements(windowMilliseconds?: number, clock?: () => number): Measurements {
-  return measure(serviceFacts, windowMilliseconds, clock);
-}
+/** What is judged of a service: how slow is slow (a check whose median is slower is), and whom it calls. */
+export type Measured<Name extends string> = Record<Name, { latencyBudgetMilliseconds: number; dependsOn: readonly string[] }>;
 
 export function measure<Name extends string>(facts: Measured<Name>, windowMilliseconds = defaultWindowMilliseconds, clock: () => number = Date.now): Measurements<Name> {
   const serviceNames = Object.keys(facts) as Name[];
@@ -58,7 +53,7 @@ export function measure<Name extends string>(facts: Measured<Name>, windowMillis
   };
 }
 
-function judge(count: number, successRate: number, p95Milliseconds: number, budget: number): ServiceState {
+function judge(count: number, successRate: number, p95Milliseconds: number, budget: number): World['services'][number]['state'] {
   if (count < 3) return 'unknown';
   if (successRate < 0.5) return 'down';
   return successRate < 0.95 || p95Milliseconds > slowTailFactor * budget ? 'degraded' : 'healthy';

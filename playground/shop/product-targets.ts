@@ -1,11 +1,11 @@
 /** The shop as sre-agent.yaml describes it: the `targets:` part, and the variables it refers to. */
 import type { Cluster } from '../cluster/cluster.ts';
-import { clusterServices } from './cluster-traffic.ts';
-import type { ClusterServiceName } from './cluster-traffic.ts';
-import type { ClusterShop } from './cluster-shop.ts';
+import { shopServices } from './services.ts';
+import type { ServiceName } from './services.ts';
+import type { Shop } from './shop.ts';
 
 /** GETs that go through everything a service needs, safe to repeat. */
-const checks: Record<ClusterServiceName, { name: string; path: string }[]> = {
+const checks: Record<ServiceName, { name: string; path: string }[]> = {
   frontend: [{ name: 'home', path: '/?customer=4711' }, { name: 'basket', path: '/quote?customer=4711&product=17' }],
   catalog: [{ name: 'popular', path: '/products?sort=popular' }, { name: 'product', path: '/products/17' }],
   cart: [{ name: 'cart', path: '/carts/4711' }],
@@ -16,19 +16,19 @@ const checks: Record<ClusterServiceName, { name: string; path: string }[]> = {
 };
 
 /** Those that keep something there. */
-const usesOrders = new Set<ClusterServiceName>(['catalog', 'cart', 'checkout', 'payments']);
+const usesOrders = new Set<ServiceName>(['catalog', 'cart', 'checkout', 'payments']);
 
 /** A plain object for YAML; every secret is a `${VARIABLE}`. `cluster`: kubectl is at hand. */
-export function describeTargets(shop: Pick<ClusterShop, 'serviceUrls' | 'namespace'>, { addresses, locate }: Pick<Cluster, 'addresses' | 'locate'>, kubectl: boolean) {
-  const dns = locate(addresses.dnsService, 53);
+export function describeTargets(shop: Pick<Shop, 'serviceUrls' | 'namespace'>, { addresses, locate }: Pick<Cluster, 'addresses' | 'locate'>, kubectl: boolean) {
+  const dns = locate(addresses.dnsService, 53, 'UDP');
   return {
     databases: [{ name: 'orders-db', kind: 'postgres', read: '${ORDERS_DB_READ_URL}', write: '${ORDERS_DB_WRITE_URL}' }],
-    services: (Object.keys(clusterServices) as ClusterServiceName[]).map((name) => ({
+    services: (Object.keys(shopServices) as ServiceName[]).map((name) => ({
       name,
       url: shop.serviceUrls[name],
       checks: checks[name],
-      latency_budget_ms: clusterServices[name].latencyBudgetMilliseconds,
-      depends_on: [...clusterServices[name].dependsOn],
+      latency_budget_ms: shopServices[name].latencyBudgetMilliseconds,
+      depends_on: [...shopServices[name].dependsOn],
       databases: usesOrders.has(name) ? ['orders-db'] : [],
     })),
     ...(kubectl ? { clusters: [{ name: 'shop', kubeconfig: '${KUBECONFIG_READ}', write: '${KUBECONFIG_WRITE}', namespaces: [shop.namespace] }] } : {}),
@@ -37,7 +37,7 @@ export function describeTargets(shop: Pick<ClusterShop, 'serviceUrls' | 'namespa
 }
 
 /** The variables that `describeTargets` names, and where the programs are. Writes both kubeconfigs into `directory`. */
-export async function productEnvironment(shop: Pick<ClusterShop, 'databaseUrls'>, cluster: Pick<Cluster, 'kubeconfigFor'>, directory: string, programs: { kubectl?: string | undefined; helm?: string | undefined }): Promise<Record<string, string>> {
+export async function productEnvironment(shop: Pick<Shop, 'databaseUrls'>, cluster: Pick<Cluster, 'kubeconfigFor'>, directory: string, programs: { kubectl?: string | undefined; helm?: string | undefined }): Promise<Record<string, string>> {
   const account = (name: string): Promise<string> => cluster.kubeconfigFor({ namespace: 'sre-agent', name }, `${directory}/${name}.kubeconfig`);
   return {
     ORDERS_DB_READ_URL: shop.databaseUrls.read,

@@ -1,5 +1,4 @@
 /** People using the shop: a steady mix of requests, to the frontend and to the services behind it. */
-import type { ServiceName } from './shop.ts';
 
 export interface Traffic {
   stop(): void;
@@ -27,22 +26,6 @@ const pick = (count: number): number => 1 + Math.floor(Math.random() * count);
 export const customer = (): number => pick(20_000);
 export const product = (): number => pick(60);
 export const quote = (): { path: string } => ({ path: `/quote?customer=${customer()}&product=${product()}` });
-
-const shopMix: Kind<ServiceName>[] = [
-  { service: 'frontend', weight: 2, request: () => ({ path: '/' }) },
-  { service: 'frontend', weight: 1, request: () => ({ path: `/products/${product()}` }) },
-  { service: 'frontend', weight: 2, request: quote },
-  { service: 'frontend', weight: 2, request: () => ({ path: '/checkout', body: { customer: customer(), product: product() } }) },
-  { service: 'catalog', weight: 1, request: () => ({ path: '/products?sort=popular' }) },
-  { service: 'catalog', weight: 1.5, request: () => ({ path: `/products/${product()}` }) },
-  { service: 'checkout', weight: 2, request: quote },
-  { service: 'checkout', weight: 1.5, request: () => ({ path: '/orders', body: { customer: customer(), product: product() } }) },
-  { service: 'payments', weight: 2, request: () => ({ path: `/methods?customer=${customer()}` }) },
-];
-
-export function startTraffic(settings: TrafficSettings<ServiceName>): Traffic {
-  return sendTraffic(settings, shopMix);
-}
 
 /** 14 requests a second, spread over `mix` by weight. */
 export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>, mix: readonly Kind<Name>[]): Traffic {

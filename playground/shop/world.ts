@@ -16,11 +16,11 @@ type DatabaseState = World['databases'][number];
 
 export interface WatchedParts {
   admin: Pool;
-  /** As the page calls it; `shop` when absent. */
-  database?: string;
+  /** As the page calls it. */
+  database: string;
   faults: Fault[];
-  measurements: Pick<Measurements, 'tick'>;
-  pods?: () => NonNullable<World['pods']>;
+  measurements: Pick<Measurements<string>, 'tick'>;
+  pods: () => NonNullable<World['pods']>;
 }
 
 export function watchWorld(settings: WatchedParts): WatchedWorld {
@@ -31,14 +31,14 @@ export function watchWorld(settings: WatchedParts): WatchedWorld {
 
   const look = async (services: World['services']): Promise<World> => {
     const [database, active] = await Promise.all([
-      readDatabase(settings.admin, settings.database ?? 'shop'),
+      readDatabase(settings.admin, settings.database),
       Promise.all(settings.faults.map((fault) => fault.isActive().catch(() => false))),
     ]);
     world = {
       starting: [],
       services,
       databases: [database],
-      ...(settings.pods === undefined ? {} : { pods: settings.pods() }),
+      pods: settings.pods(),
       faults: settings.faults.map(({ id, title, description, area }, index) => ({ id, title, description, area, active: active[index] ?? false })),
       alerts: [],
     };

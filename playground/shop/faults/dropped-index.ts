@@ -1,5 +1,6 @@
-import { ordersByCustomer } from '../schema.ts';
-import type { Fault, FaultContext } from './fault.ts';
+import { ordersByCustomer } from '../orders-database/schema.ts';
+import type { FaultContext } from './context.ts';
+import type { Fault } from './fault.ts';
 
 /** Every lookup of a customer's orders reads the whole table. Any index that leads with the column repairs it. */
 export function droppedIndex({ admin }: Pick<FaultContext, 'admin'>): Fault {

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import type { Fault, FaultContext } from './fault.ts';
+import type { FaultContext } from './context.ts';
+import type { Fault } from './fault.ts';
 
 const pauseMilliseconds = 200;
 /** Fewer than this leave room for everybody. */

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import type { Fault, FaultContext } from './fault.ts';
+import type { FaultContext } from './context.ts';
+import type { Fault } from './fault.ts';
 
 /** Somebody meant three seconds; without a unit it is milliseconds. */
 export function shortStatementTimeout({ admin }: Pick<FaultContext, 'admin'>): Fault {

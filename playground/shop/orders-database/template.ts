@@ -7,13 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../../src/database/embedded.ts';
 import type { Logger } from '../../../src/telemetry/log.ts';
-import { createRoles, grantTables, secureDatabase } from '../roles.ts';
-import { keysAndIndexes, tables } from '../schema.ts';
-import { rows, sequences } from '../seed.ts';
-import { createClusterRoles, grantClusterRoles } from './roles.ts';
+import { createRoles, grantTables, secureDatabase } from './roles.ts';
+import { keysAndIndexes, tables } from './schema.ts';
+import { rows, sequences } from './seed.ts';
 import { hostRules, serverFlags } from './server-settings.ts';
 
-const recipe = [createRoles, secureDatabase, tables, ...rows, ...sequences, ...keysAndIndexes, grantTables, createClusterRoles, grantClusterRoles, hostRules];
+const recipe = [createRoles, secureDatabase, tables, ...rows, ...sequences, ...keysAndIndexes, grantTables, hostRules];
 
 /** Below the folder of package.json; another recipe is another folder. */
 export function templateDirectory(): string {
@@ -57,11 +56,9 @@ async function fill(postgres: EmbeddedPostgres, progress: (line: string) => void
   await withClient(postgres.url(), async (client) => {
     await client.query(createRoles);
     await client.query('CREATE DATABASE shop');
-    await client.query(createClusterRoles);
   });
   await withClient(postgres.url('shop'), async (shop) => {
     await shop.query(secureDatabase);
-    await shop.query(grantClusterRoles);
     await shop.query('CREATE EXTENSION pg_stat_statements');
     await shop.query('SET ROLE shop_owner');
     await shop.query('BEGIN');

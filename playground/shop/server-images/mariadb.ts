@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { guardProcess } from '../guardian.ts';
+import { guardProcess } from './guardian.ts';
 import { whereWeRun } from './container.ts';
 import { findMariadb } from './find-mariadb.ts';
 

@@ -13,7 +13,7 @@ import { locateCluster, type Location } from '../../../src/database/embedded/loc
 import { clearPrevious, recordOwner } from '../../../src/database/embedded/previous.ts';
 import { startServer, type Server } from '../../../src/database/embedded/server.ts';
 import type { Logger } from '../../../src/telemetry/log.ts';
-import { guardProcess } from '../guardian.ts';
+import { guardProcess } from './guardian.ts';
 import { roleOfKey } from '../orders-database/roles.ts';
 import { serverFlags } from '../orders-database/server-settings.ts';
 import { ensureTemplate } from '../orders-database/template.ts';

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { freePort } from '../../../../src/database/embedded/free-port.ts';
-import { shopImages } from '../../../../playground/shop/images.ts';
-import { waitFor } from '../../../support/wait-for.ts';
+import { freePort } from '../../../src/database/embedded/free-port.ts';
+import { shopImages } from '../../../playground/shop/images.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 export interface Running {
   url: string;

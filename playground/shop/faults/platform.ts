@@ -1,5 +1,5 @@
 /** What is around the programs: services, policies, quotas, nodes, jobs. */
-import { deletePods, editFault, namespace, settled, type CreateClusterFault } from './context.ts';
+import { deletePods, editFault, namespace, settled, type CreateFault } from './context.ts';
 
 const nameLabel = 'app.kubernetes.io/name';
 
@@ -32,7 +32,7 @@ export const quotaExceeded = editFault({ id: 'quota-exceeded', title: 'Lower the
   afterwards: (context) => deletePods(context, 'shipping'),
 });
 
-export const cordonedNodes: CreateClusterFault = (context) => {
+export const cordonedNodes: CreateFault = (context) => {
   const { client } = context;
   const setUnschedulable = (value: boolean): void => {
     for (const node of client.list('nodes')) {
@@ -60,7 +60,7 @@ export const cordonedNodes: CreateClusterFault = (context) => {
 
 const jobName = 'recount-stock';
 
-export const stuckJob: CreateClusterFault = ({ client, apply }) => {
+export const stuckJob: CreateFault = ({ client, apply }) => {
   const isActive = (): boolean => {
     const job = client.get('jobs.batch', namespace, jobName);
     return job !== undefined && job.metadata.deletionTimestamp === undefined && (job.status?.conditions ?? []).every(({ type, status }) => type !== 'Complete' || status !== 'True');

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { roleOfKey } from '../../../../playground/shop/orders-database/roles.ts';
-import { freePort } from '../../../../src/database/embedded/free-port.ts';
-import { waitFor } from '../../../support/wait-for.ts';
+import { roleOfKey } from '../../../playground/shop/orders-database/roles.ts';
+import { freePort } from '../../../src/database/embedded/free-port.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { ask, runImage, untilReady, type Running } from './programs.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });

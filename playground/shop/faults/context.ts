@@ -1,12 +1,12 @@
-/** What the faults of the cluster's shop work with: the cluster as its admin sees it, and its database. */
+/** What the faults of the shop work with: the cluster as its admin sees it, and its database. */
 import type { Pool } from 'pg';
 import type { ClusterClient } from '../../cluster/client.ts';
 import type { KnownKey, ObjectOf } from '../../cluster/objects/object.ts';
-import type { Fault } from '../faults/fault.ts';
+import type { Fault } from './fault.ts';
 
 export const namespace = 'shop';
 
-export interface ClusterFaultContext {
+export interface FaultContext {
   client: ClusterClient;
   /** The superuser's, of the database `shop`. */
   admin: Pool;
@@ -17,7 +17,7 @@ export interface ClusterFaultContext {
   helm: ((...words: string[]) => Promise<void>) | undefined;
 }
 
-export type CreateClusterFault = (context: ClusterFaultContext) => Fault;
+export type CreateFault = (context: FaultContext) => Fault;
 
 export interface Edit<K extends KnownKey> {
   resource: K;
@@ -26,11 +26,11 @@ export interface Edit<K extends KnownKey> {
   repair(object: ObjectOf<K>): void;
   isBroken(object: ObjectOf<K>): boolean;
   /** What makes a running pod feel it. */
-  afterwards?(context: ClusterFaultContext): void;
+  afterwards?(context: FaultContext): void;
 }
 
 /** A fault that is one wrong edit of one object. */
-export function editFault<K extends KnownKey>(words: Pick<Fault, 'id' | 'title' | 'description' | 'area'>, edit: Edit<K>): CreateClusterFault {
+export function editFault<K extends KnownKey>(words: Pick<Fault, 'id' | 'title' | 'description' | 'area'>, edit: Edit<K>): CreateFault {
   return (context) => {
     const { client } = context;
     const isActive = (): boolean => {
@@ -56,7 +56,7 @@ export async function settled(work: () => unknown): Promise<void> {
 }
 
 /** What `kubectl rollout restart` does. */
-export function restart({ client }: ClusterFaultContext, deployment: string): void {
+export function restart({ client }: FaultContext, deployment: string): void {
   client.modify('deployments.apps', namespace, deployment, (object) => {
     const template = templateOf(object);
     const metadata = (template.metadata ??= {});
@@ -64,7 +64,7 @@ export function restart({ client }: ClusterFaultContext, deployment: string): vo
   });
 }
 
-export function deletePods({ client }: ClusterFaultContext, name: string): void {
+export function deletePods({ client }: FaultContext, name: string): void {
   for (const pod of client.list('pods', { namespace, labels: { 'app.kubernetes.io/name': name } })) client.delete('pods', namespace, pod.metadata.name);
 }
 

@@ -1,8 +1,8 @@
-/** The services of the cluster's shop that people and machines call, and what they ask for. */
+/** The services of the shop that people and machines call, and what they ask for. */
 import type { Measured } from './measurements.ts';
 import { customer, product, quote, type Kind } from './traffic.ts';
 
-export const clusterServices = {
+export const shopServices = {
   frontend: { dependsOn: ['catalog', 'cart', 'checkout', 'recommender'], latencyBudgetMilliseconds: 400 },
   catalog: { dependsOn: [], latencyBudgetMilliseconds: 250 },
   cart: { dependsOn: ['catalog'], latencyBudgetMilliseconds: 200 },
@@ -12,11 +12,11 @@ export const clusterServices = {
   recommender: { dependsOn: ['catalog'], latencyBudgetMilliseconds: 250 },
 } as const satisfies Measured<string>;
 
-export type ClusterServiceName = keyof typeof clusterServices;
+export type ServiceName = keyof typeof shopServices;
 
 const basket = (): { customer: number; product: number } => ({ customer: customer(), product: product() });
 
-export const clusterMix: readonly Kind<ClusterServiceName>[] = [
+export const requestMix: readonly Kind<ServiceName>[] = [
   { service: 'frontend', weight: 2, request: () => ({ path: `/?customer=${customer()}` }) },
   { service: 'frontend', weight: 1, request: () => ({ path: `/products/${product()}` }) },
   { service: 'frontend', weight: 1.5, request: quote },

@@ -1,8 +1,8 @@
 /** Releases that should not have gone out. */
 import { shopRegistry } from '../images.ts';
-import { containerOf, editFault, environmentOf, setEnvironment, type CreateClusterFault } from './context.ts';
+import { containerOf, editFault, environmentOf, setEnvironment, type CreateFault } from './context.ts';
 
-function release(id: string, title: string, description: string, deployment: string, tags: { right: string; wrong: string }): CreateClusterFault {
+function release(id: string, title: string, description: string, deployment: string, tags: { right: string; wrong: string }): CreateFault {
   const image = (tag: string): string => `${shopRegistry}/${deployment}:${tag}`;
   return editFault({ id, title, description, area: 'Rollout' }, {
     resource: 'deployments.apps',
@@ -13,7 +13,7 @@ function release(id: string, title: string, description: string, deployment: str
   });
 }
 
-function upstream(id: string, title: string, description: string, deployment: string, variable: string, urls: { right: string; wrong: string }): CreateClusterFault {
+function upstream(id: string, title: string, description: string, deployment: string, variable: string, urls: { right: string; wrong: string }): CreateFault {
   return editFault({ id, title, description, area: 'Rollout' }, {
     resource: 'deployments.apps',
     name: deployment,

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { clusterServices } from '../../../../playground/shop/cluster-traffic.ts';
-import { releases, shopImages } from '../../../../playground/shop/images.ts';
-import { roleOfKey } from '../../../../playground/shop/orders-database/roles.ts';
+import { shopServices } from '../../../playground/shop/services.ts';
+import { releases, shopImages } from '../../../playground/shop/images.ts';
+import { roleOfKey } from '../../../playground/shop/orders-database/roles.ts';
 
 interface Container {
   name: string;
@@ -124,7 +124,7 @@ describe('the manifests of the shop', () => {
   });
 
   test('what traffic goes to is a service or the chart\'s', () => {
-    expect(Object.keys(clusterServices).filter((name) => name !== 'recommender' && !named('Service', name))).toEqual([]);
+    expect(Object.keys(shopServices).filter((name) => name !== 'recommender' && !named('Service', name))).toEqual([]);
   });
 
   test('the reader sees no secrets, runs nothing, and has no wildcard', () => {

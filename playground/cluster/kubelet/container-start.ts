@@ -132,7 +132,7 @@ function remember(known: ContainerRecord): void {
 }
 
 function failedStart(record: PodRecord, known: ContainerRecord, shared: Shared, error: StartError): number {
-  const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${error.message}`;
+  const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${error.message}: unknown`;
   const fieldPath = fieldPathOf(known);
   shared.client.event(record.pod, { type: 'Normal', reason: 'Created', message: 'Container created', fieldPath });
   shared.client.event(record.pod, { type: 'Warning', reason: 'Failed', message: `Error: ${message}`, fieldPath });

@@ -90,7 +90,7 @@ function start<Result>(spawn: () => Result, id: string): Result {
     return spawn();
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    throw internal(`Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${error.message}`);
+    throw internal(`Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "${id}": OCI runtime exec failed: exec failed: unable to start container process: ${error.message}: unknown`);
   }
 }
 

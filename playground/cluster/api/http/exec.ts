@@ -63,15 +63,16 @@ function sessionOf({ machinery, verbs, authorizer, verifyToken }: UpgradeParts, 
   demandResource(authorizer, user, route, 'create');
   const pod = verbs.get(route) as ObjectOf<'pods'>;
   if (door !== 'exec' && door !== 'attach') throw badRequest(`${door} is not offered by the playground cluster`);
-  if ((request.headers.upgrade ?? '').toLowerCase() !== 'websocket') throw badRequest('only WebSocket connections are offered: use a newer kubectl');
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
-  if (!offered.some((protocol) => protocols.includes(protocol))) throw badRequest(`none of the protocols is known: ${offered.join(', ')}`);
   if (door === 'exec' && url.searchParams.getAll('command').length === 0) throw badRequest('you must specify at least one command for the container');
   if (['Succeeded', 'Failed'].includes(pod.status?.phase ?? '')) {
     throw new StatusError({ code: 400, reason: 'BadRequest', message: `cannot exec into a container in a completed pod; current phase is ${pod.status?.phase ?? ''}` });
   }
   if ((pod.spec?.nodeName ?? '') === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  return { pod, container: containerOf(pod, url.searchParams.get('container')), attach: door === 'attach', query: url.searchParams };
+  const container = containerOf(pod, url.searchParams.get('container'));
+  if ((request.headers.upgrade ?? '').toLowerCase() !== 'websocket') throw badRequest('only WebSocket connections are offered: use a newer kubectl');
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+  if (!offered.some((protocol) => protocols.includes(protocol))) throw badRequest(`none of the protocols is known: ${offered.join(', ')}`);
+  return { pod, container, attach: door === 'attach', query: url.searchParams };
 }
 
 async function serve({ runtime }: UpgradeParts, { pod, container, attach, query }: Session, webSocket: WebSocket): Promise<void> {

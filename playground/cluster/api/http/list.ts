@@ -8,7 +8,7 @@ import { itemTextOf, sendText } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { ResourceRoute } from './route.ts';
 import { selectionOf } from './selection.ts';
-import { includedOf, metadataText, tableText, viewOf } from './table.ts';
+import { asServed, includedOf, metadataText, tableText, viewOf } from './table.ts';
 
 interface Page {
   objects: StoredObject[];
@@ -26,7 +26,7 @@ export function answerList(machinery: Machinery, route: ResourceRoute, exchange:
   const [kind, apiVersion, texts] = view === 'metadata'
     ? ['PartialObjectMetadataList', 'meta.k8s.io/v1', objects.map(metadataText)]
     // Items of a custom kind carry their kind, those of a built-in one don't.
-    : [definition.listKind, apiVersionOf(definition), objects.map('openapi' in definition.shape ? (object) => JSON.stringify(object) : itemTextOf)];
+    : [definition.listKind, apiVersionOf(definition), objects.map('openapi' in definition.shape ? (object) => JSON.stringify(asServed(definition, object)) : itemTextOf)];
   sendText(exchange, 200, `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[${texts.join(',')}]}`);
 }
 
@@ -34,6 +34,7 @@ export function pageOf(machinery: Machinery, { definition, namespace }: Resource
   const { store } = machinery;
   const selection = selectionOf(definition, query);
   const asked = query.get('resourceVersion');
+  if (!/^\d*$/.test(asked ?? '')) throw badRequest(`Invalid value: "${asked}": strconv.ParseUint: parsing "${asked}": invalid syntax`);
   if (asked !== null && asked !== '' && Number(asked) > Number(store.revision())) throw tooLarge(asked, store.revision());
   const limit = Number(query.get('limit') ?? 0);
   const token = query.get('continue') ?? '';

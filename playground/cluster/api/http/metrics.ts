@@ -32,7 +32,7 @@ export function metricsHandler({ store }: Machinery, runtime: PodRuntime): Speci
       if (verb === 'get') {
         const object = store.get(definition.plural, namespace, name);
         const [measured] = object === undefined ? [] : measure(object);
-        if (measured === undefined) throw notFound({ group: 'metrics.k8s.io', plural: definition.plural }, namespace === undefined ? name : `${namespace}/${name}`);
+        if (measured === undefined) throw notFound({ group: 'metrics.k8s.io', plural: definition.plural === 'nodes' ? 'nodemetrics' : 'podmetrics' }, namespace === undefined ? name : `${namespace}/${name}`);
         return sendJson(exchange, 200, { kind: definition.kind, apiVersion: 'metrics.k8s.io/v1beta1', ...(measured as object) });
       }
       const { matches } = selectionOf(definition, exchange.query);

@@ -1,6 +1,7 @@
 /** Objects as rows: what `kubectl get` asks for. */
 import { textOf } from './answer.ts';
 import type { StoredObject } from '../../objects/object.ts';
+import { apiVersionOf } from '../../resources/resource.ts';
 import type { ResourceDefinition } from '../../resources/resource.ts';
 
 /** How an answer should look, from the Accept header. */
@@ -28,7 +29,7 @@ export const includedOf = (query: URLSearchParams): Included => {
 export function tableText(definition: ResourceDefinition, objects: readonly StoredObject[], metadata: Record<string, unknown>, included: Included, now: number, withColumns = true): string {
   const rows = objects.map((object) => {
     const cells = JSON.stringify(definition.table.row(object, now));
-    return included === 'None' ? `{"cells":${cells},"object":null}` : `{"cells":${cells},"object":${included === 'Object' ? textOf(object) : metadataText(object)}}`;
+    return included === 'None' ? `{"cells":${cells},"object":null}` : `{"cells":${cells},"object":${included === 'Object' ? textOf(asServed(definition, object)) : metadataText(object)}}`;
   });
   return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${withColumns ? JSON.stringify(definition.table.columns) : '[]'},"rows":[${rows.join(',')}]}`;
 }
@@ -37,5 +38,12 @@ export const metadataText = (object: StoredObject): string => `{"kind":"PartialO
 
 export function viewText(view: View, definition: ResourceDefinition, object: StoredObject, included: Included, now: number, withColumns = true): string {
   if (view === 'table') return tableText(definition, [object], { resourceVersion: object.metadata.resourceVersion }, included, now, withColumns);
-  return view === 'metadata' ? metadataText(object) : textOf(object);
+  return view === 'metadata' ? metadataText(object) : textOf(asServed(definition, object));
+}
+
+/** A custom object is stored in one version and read in any that is served; nothing but its apiVersion differs. */
+export function asServed(definition: ResourceDefinition, object: StoredObject): StoredObject {
+  const apiVersion = apiVersionOf(definition);
+  const converts = 'openapi' in definition.shape && object.kind === definition.kind && object.apiVersion !== apiVersion && object.apiVersion.startsWith(`${definition.group}/`);
+  return converts ? { ...object, apiVersion } : object;
 }

@@ -35,6 +35,6 @@ export async function runProbe(probe: Probe, record: PodRecord, container: Conta
     return { ok: code === 0, output };
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    return { ok: false, errored: true, output: `rpc error: code = Unknown desc = failed to exec in container: failed to start exec "${run.id}": OCI runtime exec failed: exec failed: unable to start container process: ${error.message}` };
+    return { ok: false, errored: true, output: `rpc error: code = Unknown desc = failed to exec in container: failed to start exec "${run.id}": OCI runtime exec failed: exec failed: unable to start container process: ${error.message}: unknown` };
   }
 }

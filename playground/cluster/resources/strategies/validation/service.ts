@@ -28,7 +28,10 @@ export function validateService({ spec }: Stored<Service>): FieldError[] {
 export function validateServiceUpdate({ spec }: Stored<Service>, { spec: before }: Stored<Service>): FieldError[] {
   const kept = before?.clusterIP ?? '';
   if (spec?.type === 'ExternalName' || before?.type === 'ExternalName' || kept === '' || spec?.clusterIP === kept) return [];
-  return [invalidValue('spec.clusterIPs[0]', spec?.clusterIPs ?? [spec?.clusterIP ?? ''], 'may not change once set')];
+  // Who changes the one field means the list as well.
+  const [first, ...others] = spec?.clusterIPs ?? [];
+  const asked = [first === kept || first === undefined ? spec?.clusterIP ?? '' : first, ...others];
+  return [invalidValue('spec.clusterIPs[0]', asked, 'may not change once set')];
 }
 
 function typeErrors({ type, clusterIP = '', externalName = '' }: ServiceSpec): FieldError[] {

@@ -10,7 +10,7 @@ import { changedKeys } from './former-values.ts';
 import type { ChangedKey } from './former-values.ts';
 import { at, namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
-import { short } from './trouble-words.ts';
+import { short, wordsOf } from './trouble-words.ts';
 import { troublesOf } from './troubles.ts';
 import type { Trouble } from './troubles.ts';
 
@@ -72,7 +72,7 @@ function describe(scope: Scope, { map, changed, line }: ConfigurationCause, name
     resource: resourceOf(scope, 'configmap', map.name),
     mechanism: 'configmap-value-refused',
     title: `${list([...names])} ${names.length === 1 ? 'refuses' : 'refuse'} ${changed.key} of ConfigMap ${map.name}, which ${now === undefined ? 'was removed' : 'was changed'}${changed.at === '' ? '' : ` at ${changed.at}`}`,
-    explanation: `${now === undefined ? `${changed.key} is not in it any more.` : `${changed.key}${shown === '' ? ' was written' : shown}, last written by ${changed.manager}.`} The log says: ${short(line, 160)}. ${changed.former === undefined ? 'Its former value is not noted in the cluster, so no change is proposed: a person must say what it should be.' : 'Its former value is noted on the ConfigMap itself.'}`,
+    explanation: `${now === undefined ? `${changed.key} is not in it any more.` : `${changed.key}${shown === '' ? ' was written' : shown}, last written by ${changed.manager}.`} The log says: ${short(wordsOf(line.trim()), 160)}. ${changed.former === undefined ? 'Its former value is not noted in the cluster, so no change is proposed: a person must say what it should be.' : 'Its former value is noted on the ConfigMap itself.'}`,
     confidence: 0.9,
     quotes: [
       ...quoteLine(evidence, `configmap ${map.name}:`), ...quoteLine(evidence, `${changed.key}=${now ?? ''}`),

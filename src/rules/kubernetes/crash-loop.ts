@@ -24,8 +24,8 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
   const over = failure.container?.ended ?? failure.container?.last;
   return workloadFinding(scope, trouble, {
     mechanism: back === undefined ? 'crash-loop' : 'crash-loop-since-rollout',
-    title: `${workload.name} ${failure.flapping === true ? 'keeps crashing' : 'does not stay up'} in ${howMany(trouble)} (exit code ${over?.exitCode ?? 'unknown'}, ${count(failure.container?.restarts ?? 0, 'restart')})${said === undefined ? '' : `: ${short(said.line, 120)}`}`,
-    explanation: `${said === undefined ? 'Its log does not say why.' : `Its log ends with: ${short(said.line)}.`} ${outside !== undefined ? `Explained by this: ${outside.because}.` : back === undefined ? 'The pod template is one that served before, or there is none to compare with, so rolling back is not what follows.' : `${back.words}${named === undefined ? '' : ` Its log names ${shownDifference(named, scope.namespace.workloads.evidence)}.`}`}`,
+    title: `${workload.name} ${failure.flapping === true ? 'keeps crashing' : 'does not stay up'} in ${howMany(trouble)} (exit code ${over?.exitCode ?? 'unknown'}, ${count(failure.container?.restarts ?? 0, 'restart')})${said === undefined ? '' : `: ${short(said.words, 120)}`}`,
+    explanation: `${said === undefined ? 'Its log does not say why.' : `Its log ends with: ${short(said.words)}.`} ${outside !== undefined ? `Explained by this: ${outside.because}.` : back === undefined ? 'The pod template is one that served before, or there is none to compare with, so rolling back is not what follows.' : `${back.words}${named === undefined ? '' : ` Its log names ${shownDifference(named, scope.namespace.workloads.evidence)}.`}`}`,
     confidence: back === undefined ? 0.85 : named !== undefined || back.serving ? 0.96 : 0.88,
     quotes: [...(said?.quote ?? []), ...(back?.quotes ?? [])],
     remedy: back?.remedy,

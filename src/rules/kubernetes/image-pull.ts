@@ -18,11 +18,17 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
   return workloadFinding(scope, trouble, {
     mechanism,
     title: `${workload.name} can't start ${howMany(trouble)}: ${says(image)}`,
-    explanation: `${failure.reason}: ${short(failure.message, 260)}. ${back === undefined ? 'No earlier revision with another image is known to have served, so no change is proposed.' : back.words}`,
+    explanation: `${failure.reason}: ${tail(failure.message)}. ${back === undefined ? 'No earlier revision with another image is known to have served, so no change is proposed.' : back.words}`,
     confidence: back === undefined ? 0.85 : back.serving ? 0.97 : 0.9,
     quotes: [...(back?.quotes ?? []), ...eventQuote(scope, failure.pod.name, 'Failed', image)],
     remedy: back?.remedy,
   });
+}
+
+/** The registry's own words come last. */
+function tail(message: string): string {
+  const text = short(message, 2_000);
+  return text.length <= 260 ? text : `...${text.slice(-257)}`;
 }
 
 function causeOf(reason: string, message: string): { mechanism: string; says(image: string): string } {

@@ -33,7 +33,7 @@ function describe(scope: Scope, job: Job): FindingBody[] {
     resource: job.cronJob === undefined ? resourceOf(scope, 'job', job.name) : resourceOf(scope, 'cronjob', job.cronJob),
     mechanism: failed === undefined ? 'job-failing' : 'job-failed',
     title: `${job.cronJob === undefined ? `Job ${job.name}` : `The newest job of ${job.cronJob} (${job.name})`} ${failed === undefined ? `does not get on: ${failing === undefined ? `${count(job.failed, 'pod')} failed` : short(failing.message || failing.reason, 100)}` : `failed: ${failed.reason}`}`,
-    explanation: `${failed === undefined ? '' : `${short(failed.message)}. `}${said === undefined ? '' : `Its log says: ${short(said.line, 160)}.`}`.trim() || 'Nothing more is known of it.',
+    explanation: `${failed === undefined ? '' : `${short(failed.message)}. `}${said === undefined ? '' : `Its log says: ${short(said.words, 160)}.`}`.trim() || 'Nothing more is known of it.',
     confidence: 0.88,
     quotes: [...(said?.quote ?? []), ...quoteLine(scope.namespace.jobs.evidence, `job ${job.name}`), ...(failed === undefined ? [] : quoteLine(scope.namespace.jobs.evidence, `Failed=True ${failed.reason}`))],
   }];

@@ -25,7 +25,7 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
   return workloadFinding(scope, trouble, {
     mechanism: `${kind}-probe-failing`,
     title: `${workload.name} fails its ${kind} probe${probe === undefined ? '' : ` (${probe.text})`} in ${howMany(trouble)}${kind === 'readiness' ? ', so they get no traffic' : ' and is restarted for it'}`,
-    explanation: `${short(failure.message)}. ${elsewhere}${outside !== undefined ? `Explained by this: ${outside.because}.` : back === undefined ? `${said === undefined ? '' : `Its log says: ${short(said.line, 160)}. `}Neither its template nor what it calls explains it.` : back.words}`,
+    explanation: `${short(failure.message)}. ${elsewhere}${outside !== undefined ? `Explained by this: ${outside.because}.` : back === undefined ? `${said === undefined ? '' : `Its log says: ${short(said.words, 160)}. `}Neither its template nor what it calls explains it.` : back.words}`,
     confidence: changed !== undefined ? 0.96 : back !== undefined ? (back.serving ? 0.9 : 0.82) : 0.8,
     quotes: [...(back?.quotes ?? []), ...eventQuote(scope, failure.pod.name, failure.message), ...(said?.quote ?? []), ...quoteLine(scope.namespace.workloads.evidence, `${workload.kind} ${workload.name}:`)],
     remedy: back?.remedy,

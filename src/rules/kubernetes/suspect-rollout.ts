@@ -4,19 +4,20 @@ import type { Workload } from '../cluster-readings.ts';
 import { hostsInValue } from '../hosts.ts';
 import type { ServiceReading } from '../readings.ts';
 import { quoteLine } from '../quotes.ts';
+import { isStarved } from '../coverage.ts';
+import { isCertain } from '../service/attribution.ts';
 import { bodies } from '../service/errors.ts';
 import { healthOf, isServiceUnwell, isUnwell } from '../service/health.ts';
 import { mentions } from '../service/process.ts';
 import { callersOf, servicesOfTemplate } from './dependencies.ts';
 import { differences } from './differences.ts';
 import type { Difference } from './differences.ts';
-import { podsOf } from './pods.ts';
+import { logsOf, podsOf } from './pods.ts';
 import { namespaceRule, secondsAgo, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { decisiveLine, wayBack } from './trouble-words.ts';
-import { troublesOf } from './troubles.ts';
+import { endedBadly, troublesOf } from './troubles.ts';
 import type { Undo } from './troubles.ts';
-import { logsOf } from './pods.ts';
 
 /** Older revisions have proved themselves. */
 const suspiciousSeconds = 6 * 3600;
@@ -33,9 +34,10 @@ function describe(scope: Scope, workload: Workload, service: ServiceReading): Fi
   if (undo === undefined) return [];
   const logs = logsOf(scope.namespace, podsOf(workload, scope.namespace));
   const texts = [...bodies(service), ...logs.flatMap(({ value }) => value.lines)];
+  const certain = isCertain(service, scope.readings, scope.targets);
   const named = undo.differences.find((one) => texts.some((text) => names(text, one)));
   // A dependency that is unwell, or a newer change elsewhere, explains it better than a change that nothing names.
-  if (named === undefined && (dependsOnUnwell(scope, service) || !healthOf(service).some((one) => isUnwell(one)))) return [];
+  if (!certain || (named === undefined && (dependsOnUnwell(scope, service) || isStarved(scope.readings) || !isAlone(scope, service)))) return [];
   const back = wayBack(scope, { workload, undo }, named === undefined ? undefined : (one) => one === named);
   if (back === undefined) return [];
   const said = decisiveLine(logs);
@@ -60,7 +62,7 @@ function undoOf(scope: Scope, workload: Workload): Undo | undefined {
   if (secondsAgo(scope, newest.createdAt) > suspiciousSeconds && secondsAgo(scope, began) > suspiciousSeconds) return undefined;
   for (const revision of workload.revisions.slice(0, -1).reverse()) {
     const found = differences(revision.template, newest.template);
-    if (found.length > 0) return { revision, newest, differences: found, serving: revision.available > 0 };
+    if (found.length > 0 && !endedBadly(revision, podsOf(workload, scope.namespace), scope)) return { revision, newest, differences: found, serving: revision.available > 0 };
   }
   return undefined;
 }
@@ -70,6 +72,12 @@ function names(text: string, { field, name, after }: Difference): boolean {
   if (field === 'variable' && name !== undefined && mentions(text, name)) return true;
   const value = after?.replace(/^"|"$/g, '') ?? '';
   return field === 'variable' && hostsInValue(value).some((place) => /[A-Za-z]/.test(place.host) && place.host !== 'localhost' && text.includes(place.host) && (place.port === undefined || !text.includes(`${place.host}:`) || text.includes(`${place.host}:${place.port}`)));
+}
+
+/** Others are unwell only because they call it: what several have in common no rollout of one explains. */
+function isAlone({ readings }: Scope, service: ServiceReading): boolean {
+  const calls = (from: ServiceReading, seen: ReadonlySet<string>): boolean => from.dependsOn.includes(service.name) || readings.services.some((other) => from.dependsOn.includes(other.name) && !seen.has(other.name) && calls(other, new Set([...seen, other.name])));
+  return readings.services.every((other) => other === service || !isServiceUnwell(other) || calls(other, new Set([other.name])));
 }
 
 function dependsOnUnwell(scope: Scope, service: ServiceReading): boolean {

@@ -49,18 +49,30 @@ export function eventQuote({ namespace }: Scope, object: string, ...fragments: s
 }
 
 /** The newest line that looks like an error and is no part of a stack trace. */
-export function decisiveLine(logs: readonly Observed<PodLog>[], container?: string): { line: string; quote: Quote[] } | undefined {
+export function decisiveLine(logs: readonly Observed<PodLog>[], container?: string): { line: string; words: string; quote: Quote[] } | undefined {
   const own = logs.filter(({ value }) => container === undefined || value.container === container);
   for (const strict of [true, false]) {
     for (const { value, evidence } of own) {
       const line = value.lines.findLast((one) => (strict ? fatal.test(one) : looksLikeError(one)) && !/^\s+at |^\s*(?:File ")|^\s*$/.test(one));
-      if (line !== undefined && evidence.text.includes(line.trim())) return { line: line.trim(), quote: quoteLine(evidence, line.trim()) };
+      if (line !== undefined && evidence.text.includes(line.trim())) return { line: line.trim(), words: wordsOf(line.trim()), quote: quoteLine(evidence, line.trim()) };
     }
   }
   return undefined;
 }
 
-const fatal = /\b(?:fatal|panic|uncaught|unhandled|FATAL|Error:|Exception)\b/i;
+/** What a line of JSON says, without its time and its sender. */
+export function wordsOf(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const entry = JSON.parse(line) as Record<string, unknown>;
+    const said = ['msg', 'message', 'error', 'err', 'reason'].flatMap((name) => (typeof entry[name] === 'string' ? [entry[name]] : []));
+    return said.length === 0 ? line : [...new Set(said)].join(': ');
+  } catch {
+    return line;
+  }
+}
+
+const fatal = /\b(?:fatal|panic|uncaught|unhandled|exception)\b|Error:|"level":\s*"(?:error|fatal|critical)"|\[(?:ERROR|FATAL)\]|\blevel=(?:error|fatal)\b/i;
 
 /** A log or message may be long, and may hold what only a machine reads. */
 export function short(text: string, longest = 200): string {

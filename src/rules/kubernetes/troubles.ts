@@ -1,5 +1,5 @@
 /** What ails each workload: the failure of its pods that matters most, and the earlier revision that did not have it. */
-import type { PodLog, Workload, WorkloadRevision } from '../cluster-readings.ts';
+import type { Pod, PodLog, Workload, WorkloadRevision } from '../cluster-readings.ts';
 import type { Observed } from '../readings.ts';
 import { differences } from './differences.ts';
 import type { Difference } from './differences.ts';
@@ -67,6 +67,8 @@ function troubleOf(workload: Workload, scope: Scope): Trouble[] {
 }
 
 const badReasons = /^(?:BackOff|Failed|Unhealthy|FailedMount|FailedScheduling|InspectFailed|ErrImageNeverPull)$/;
+/** What a revision had trouble with long before it was replaced, it had got over. */
+const lastWordsSeconds = 30;
 
 /** The last revision that served and asks for other pods, if the failure came with the newest. */
 function undoOf(workload: Workload, failures: readonly PodFailure[], scope: Scope): Undo | undefined {
@@ -75,9 +77,15 @@ function undoOf(workload: Workload, failures: readonly PodFailure[], scope: Scop
   for (const revision of workload.revisions.slice(0, -1).reverse()) {
     const found = differences(revision.template, newest.template);
     const serving = workload.kind === 'deployment' ? revision.available > 0 : podsOf(workload, scope.namespace).some((pod) => pod.ready && isOfRevision(pod, workload, revision));
-    const served = serving || eventsOfRevision(scope.namespace, revision, badReasons).length === 0;
+    const served = serving || !endedBadly(revision, failures.map(({ pod }) => pod), scope);
     // The same template served before: it is not what is wrong.
     if (served) return found.length === 0 ? undefined : { revision, newest, differences: found, serving };
   }
   return undefined;
+}
+
+/** It failed until the pods of the newest revision took its place. */
+export function endedBadly(revision: WorkloadRevision, pods: readonly Pod[], scope: Scope): boolean {
+  const began = Math.min(...pods.map((pod) => Date.parse(pod.createdAt ?? '')).filter((time) => !Number.isNaN(time)));
+  return eventsOfRevision(scope.namespace, revision, badReasons).some((event) => (event.reason !== 'Unhealthy' || event.count >= 3) && !(Date.parse(event.last ?? '') < began - lastWordsSeconds * 1000));
 }

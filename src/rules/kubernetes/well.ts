@@ -27,5 +27,5 @@ function aboutNamespace({ namespace, missing, workloads, pods, services, policie
 function aboutNodes({ name, nodes }: ClusterReading, findings: readonly FindingBody[]): string[] {
   if (nodes === undefined || nodes.value.length === 0 || findings.some((one) => one.resource.startsWith('node/'))) return [];
   const ready = nodes.value.every((one) => one.conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'));
-  return ready && nodes.value.every((one) => !one.unschedulable) ? [`Cluster ${name}: ${nodes.value.length === 1 ? 'its node is' : `all ${nodes.value.length} nodes are`} ready and take pods.`] : [];
+  return ready && nodes.value.every((one) => !one.unschedulable) ? [`Cluster ${name}: ${nodes.value.length === 1 ? 'its node is ready and takes pods' : `all ${nodes.value.length} nodes are ready and take pods`}.`] : [];
 }

@@ -73,6 +73,20 @@ it('says what a command that is not there means', async () => {
   });
 });
 
+it('can not make a container without a command', async () => {
+  cluster.pod('idle', { containers: [{ name: 'main', image }] });
+  const pod = await cluster.until('idle', 'refused', ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerError');
+  expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(/^failed to generate container "[0-9a-f]{64}" spec: failed to generate spec: no command specified$/);
+  cluster.client.delete('pods', 'shop', 'idle', { graceSeconds: 0 });
+});
+
+it('starts again at once what a probe killed for the first time', async () => {
+  cluster.pod('unlucky', { ...sh('sleep 1000', { livenessProbe: { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 1 } }), terminationGracePeriodSeconds: 1 });
+  await cluster.until('unlucky', 'restarted twice', ({ status }) => (status?.containerStatuses?.[0]?.restartCount ?? 0) >= 2);
+  expect(cluster.events('unlucky').map(({ reason }) => reason)).not.toContain('BackOff');
+  cluster.client.delete('pods', 'shop', 'unlucky', { graceSeconds: 0 });
+});
+
 it('holds back an image that is in no registry', async () => {
   cluster.pod('typo', { containers: [{ name: 'main', image: 'registry.local/payments:v2-typo' }] });
   await cluster.until('typo', 'held', ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff');

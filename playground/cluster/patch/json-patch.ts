@@ -1,18 +1,28 @@
 /** RFC 6902. Whatever goes wrong in an operation, Kubernetes says only that the request was at fault. */
 import { StatusError, badRequest } from '../api/status.ts';
+import { deepestNesting, isTooDeep } from '../objects/depth.ts';
 import { isFields, sameValue, sortedFields } from './values.ts';
 import type { Fields } from './values.ts';
 
 const mostOperations = 10_000;
+/** Characters that all `copy` operations of a patch may add: a few dozen could double an object for ever. */
+const mostCopied = 3 * 1024 * 1024;
 
 /** Throws StatusError 400 for what is no patch, 422 for one that doesn't fit. */
 export function applyJsonPatch(current: Fields, body: unknown): unknown {
   if (!Array.isArray(body)) throw badRequest(`json: cannot unmarshal ${isFields(body) ? 'object' : typeof body} into Go value of type jsonpatch.Patch`);
   if (body.length > mostOperations) throw new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${mostOperations}: The allowed maximum operations in a JSON patch is ${mostOperations}, got ${body.length}` });
-  return body.reduce<unknown>((document, operation) => applyOperation(document, operation), current);
+  let copied = 0;
+  const copying = (value: unknown): void => {
+    copied += JSON.stringify(value).length;
+    if (copied > mostCopied) throw unfit();
+  };
+  const result = body.reduce<unknown>((document, operation) => applyOperation(document, operation, copying), current);
+  if (isTooDeep(result)) throw unfit();
+  return result;
 }
 
-function applyOperation(document: unknown, operation: unknown): unknown {
+function applyOperation(document: unknown, operation: unknown, copying: (value: unknown) => void): unknown {
   if (!isFields(operation)) throw badRequest('json: cannot unmarshal into Go value of type jsonpatch.Operation');
   const { op, path, from, value } = operation;
   if (typeof path !== 'string') throw unfit();
@@ -31,6 +41,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
     }
     case 'copy': {
       const copied = existing(document, sourceOf(from));
+      copying(copied);
       return changed(document, steps, (parent, key) => add(parent, key, structuredClone(copied)));
     }
     default: throw unfit();
@@ -121,7 +132,9 @@ function valueOf(operation: Fields): unknown {
 function pointer(path: string): string[] {
   if (path === '') return [];
   if (!path.startsWith('/')) throw unfit();
-  return path.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = path.slice(1).split('/');
+  if (steps.length > deepestNesting) throw unfit();
+  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function unfit(): StatusError {

@@ -7,14 +7,22 @@ import type { ResourceRoute } from './route.ts';
 
 const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Throws 401 for a token that nobody issued. */
+/** Throws 401 for a token that nobody issued, 403 for who wants to be somebody else: here nobody may. */
 export function authenticate(request: IncomingMessage, verify: (token: string) => UserInfo | undefined): UserInfo {
   const header = request.headers.authorization;
   const token = header === undefined ? undefined : /^bearer\s+(\S+)$/i.exec(header)?.[1];
-  if (token === undefined) return anonymous;
-  const user = verifySafely(token, verify);
+  const user = token === undefined ? anonymous : verifySafely(token, verify);
   if (user === undefined) throw new StatusError({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+  refuseImpersonation(request, user);
   return user;
+}
+
+function refuseImpersonation({ headers }: IncomingMessage, user: UserInfo): void {
+  const header = Object.keys(headers).find((name) => name.startsWith('impersonate-'));
+  if (header === undefined) return;
+  const plural = header === 'impersonate-user' ? 'users' : header === 'impersonate-group' ? 'groups' : header === 'impersonate-uid' ? 'uids' : 'userextras';
+  const group = plural === 'uids' || plural === 'userextras' ? 'authentication.k8s.io' : '';
+  throw forbidden({ group, plural }, String(headers[header]), `User "${user.username}" cannot impersonate resource "${plural}" in API group "${group}" at the cluster scope`);
 }
 
 function verifySafely(token: string, verify: (token: string) => UserInfo | undefined): UserInfo | undefined {

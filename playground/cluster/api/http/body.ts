@@ -1,6 +1,7 @@
 /** Request bodies: bounded, JSON or YAML. */
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'yaml';
+import { isTooDeep, looksTooDeep } from '../../objects/depth.ts';
 import { decodeProtobuf } from '../protobuf/decode.ts';
 import { StatusError, badRequest } from '../status.ts';
 
@@ -33,6 +34,7 @@ export function parseObject(bytes: Buffer, mediaType: string, kind: string): unk
   if (mediaType === protobuf) {
     const object = decodeProtobuf(bytes);
     if (object === undefined) throw unsupportedMediaType(['application/json', 'application/yaml']);
+    if (isTooDeep(object)) throw badRequest('proto: nesting is too deep');
     return object;
   }
   const text = bytes.toString('utf8');
@@ -46,7 +48,16 @@ export function parseObject(bytes: Buffer, mediaType: string, kind: string): unk
   }
 }
 
+/** JSON is YAML too, and read as such much faster. */
 export function parseYaml(text: string): unknown {
+  if (text.trimStart().startsWith('{')) {
+    try {
+      return shallow(JSON.parse(text), tooDeepYaml);
+    } catch (error) {
+      if (error instanceof StatusError) throw error;
+    }
+  }
+  if (looksTooDeep(text)) throw tooDeepYaml();
   try {
     return parse(text, { version: '1.1', schema: 'yaml-1.1', merge: true, logLevel: 'silent' });
   } catch (error) {
@@ -55,12 +66,21 @@ export function parseYaml(text: string): unknown {
 }
 
 export function parseJson(text: string, refuse: (why: string) => StatusError): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     throw refuse(explain(text, error));
   }
+  return shallow(value, () => refuse('exceeded max depth'));
 }
+
+function shallow(value: unknown, refuse: () => StatusError): unknown {
+  if (isTooDeep(value)) throw refuse();
+  return value;
+}
+
+const tooDeepYaml = (): StatusError => badRequest('error converting YAML to JSON: yaml: exceeded max depth');
 
 export const unsupportedMediaType = (supported: readonly string[]): StatusError => new StatusError({
   code: 415, reason: 'UnsupportedMediaType',

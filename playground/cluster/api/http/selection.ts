@@ -15,7 +15,7 @@ export function selectionOf(definition: ResourceDefinition, query: URLSearchPara
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '');
   const probe = definition.strategy.selectableFields?.(emptyOf(definition)) ?? {};
   for (const { field } of fields) {
-    if (field !== 'metadata.name' && field !== 'metadata.namespace' && !(field in probe)) throw badRequest(`field label not supported: ${field}`);
+    if (field !== 'metadata.name' && field !== 'metadata.namespace' && !Object.hasOwn(probe, field)) throw badRequest(`field label not supported: ${field}`);
   }
   return {
     narrow: labels.length + fields.length > 0,

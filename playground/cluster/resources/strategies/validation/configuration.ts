@@ -13,7 +13,7 @@ const mostBytes = 1024 * 1024;
 export function validateConfigMap({ data = {}, binaryData = {} }: Stored<ConfigMap>): FieldError[] {
   const bytes = sum(Object.values(data).map((text) => Buffer.byteLength(text))) + sum(Object.values(binaryData).map(decodedLength));
   return [
-    ...Object.keys(data).flatMap((key) => [...configKeyErrors(key, `data[${key}]`), ...(key in binaryData ? [invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData')] : [])]),
+    ...Object.keys(data).flatMap((key) => [...configKeyErrors(key, `data[${key}]`), ...(Object.hasOwn(binaryData, key) ? [invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData')] : [])]),
     ...Object.keys(binaryData).flatMap((key) => configKeyErrors(key, `binaryData[${key}]`)),
     ...(bytes > mostBytes ? [tooLong('[]', mostBytes)] : []),
   ];

@@ -13,6 +13,8 @@ export interface ContainerLog {
 
 const longestLine = 16_384;
 const longestLogBytes = 10 * 1024 * 1024;
+/** How much longer than writing a piece took a container has to wait for the next. */
+const restPerWork = 4;
 
 export function createContainerLog(file: string, bound = longestLogBytes): ContainerLog {
   const listeners = new Set<() => void>();
@@ -38,15 +40,21 @@ export function createContainerLog(file: string, bound = longestLogBytes): Conta
     let rest = '';
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => {
+      const began = performance.now();
+      const now = stamp();
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       let written = '';
-      for (const line of lines) written += `${stamp()} ${name} F ${line}\n`;
+      for (const line of lines) written += `${now} ${name} F ${line}\n`;
       while (rest.length >= longestLine) {
-        written += `${stamp()} ${name} P ${rest.slice(0, longestLine)}\n`;
+        written += `${now} ${name} P ${rest.slice(0, longestLine)}\n`;
         rest = rest.slice(longestLine);
       }
       if (written !== '') append(written);
+      // What logs without end waits for its turn, at its pipe: the rest of the cluster has to live beside it.
+      stream.pause();
+      const spent = performance.now() - began;
+      setTimeout(() => stream.resume(), spent * restPerWork);
     });
     stream.on('error', () => undefined);
     ended.push(new Promise((resolve) => {

@@ -38,6 +38,8 @@ export class StartError extends Error {}
 
 export function startGroup({ argv, environment, directory, home }: Command, guardian: Guardian): ProcessGroup {
   const [name = ''] = argv;
+  if (argv.some((word) => word.includes('\0'))) throw new StartError(`exec: ${JSON.stringify(name)}: invalid argument`);
+  if (Object.entries(environment).flat().some((word) => word.includes('\0'))) throw new StartError('exec: environment variable contains NUL');
   const file = findExecutable(name, environment['PATH'] ?? '', directory);
   const child = spawn(file, argv.slice(1), { argv0: name, cwd: directory, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid } = child;

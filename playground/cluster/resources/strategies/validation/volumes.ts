@@ -44,7 +44,12 @@ function modeErrors(mode: number | undefined, field: string): FieldError[] {
 function itemErrors(items: KeyToPath[] | undefined, field: string): FieldError[] {
   return (items ?? []).flatMap((item, index) => [
     ...((item.key ?? '') === '' ? [required(`${field}[${index}].key`)] : []),
-    ...((item.path ?? '') === '' ? [required(`${field}[${index}].path`)] : item.path.startsWith('/') ? [invalidValue(`${field}[${index}].path`, item.path, 'must be a relative path')] : []),
+    ...((item.path ?? '') === '' ? [required(`${field}[${index}].path`)] : item.path.startsWith('/') ? [invalidValue(`${field}[${index}].path`, item.path, 'must be a relative path')] : climbingErrors(item.path, `${field}[${index}].path`)),
     ...modeErrors(item.mode, `${field}[${index}].mode`),
   ]);
+}
+
+function climbingErrors(path: string, field: string): FieldError[] {
+  if (path.split('/').includes('..')) return [invalidValue(field, path, "must not contain '..'")];
+  return path.startsWith('..') ? [invalidValue(field, path, "must not start with '..'")] : [];
 }

@@ -39,6 +39,8 @@ export type RiskLevel = 'low' | 'medium' | 'high';
 export interface Prepared {
   /** The exact statement(s) or request(s) that will run, in order, as an engineer would type them. */
   command: string[];
+  /** The command that people know for the same, where what runs is longer: shown above it, never run. */
+  equivalent?: string;
   /** What the dry run, EXPLAIN, row count or state read showed; plain text. */
   preview: string;
   /** The resolved identities the action is bound to (oid, pid and start time, revision, current value). */
@@ -68,6 +70,16 @@ export interface Facts {
   consumers?: number;
   /** No revision in the rollout history had this value. */
   novelValue?: boolean;
+  /** Hosts outside the cluster that the value before did not name. */
+  newDestinations?: string[];
+  /** Whether a disruption budget covers these pods could not be read. */
+  disruptionsUnread?: boolean;
+  /** Fields that give rights or reach the host. */
+  powers?: string[];
+  /** Fields that admission changes beside those of the change. */
+  alsoChanged?: string[];
+  /** Hooks of a chart that run with the change. */
+  hooks?: number;
   /** Nodes that still take pods. */
   otherNodes?: number;
   objects?: number;

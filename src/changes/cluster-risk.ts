@@ -10,11 +10,28 @@ export function assessClusterRisk(action: ClusterAction, facts: Facts): Assessme
     level = atLeast(level, 'medium');
     reasons = [...reasons, 'the disruption budget allows no pod away now'];
   }
+  if (facts.disruptionsUnread && endsPods(action, facts)) {
+    level = atLeast(level, 'medium');
+    reasons = [...reasons, 'disruption budgets could not be read'];
+  }
+  for (const reason of beyond(facts)) {
+    level = 'high';
+    reasons = [...reasons, reason];
+  }
   if (facts.putBackBy !== undefined) {
     level = oneHigher(level);
     reasons = [...reasons, `drift: it is owned by ${facts.putBackBy}, which may put it back`];
   }
   return { level, reasons };
+}
+
+/** What goes beyond what the kind alone does: each is for two people. */
+function beyond({ newDestinations = [], powers = [], alsoChanged = [] }: Facts): string[] {
+  return [
+    ...(newDestinations.length > 0 ? [`it names a place, perhaps outside the cluster, that was not there before: ${newDestinations.slice(0, 3).join(', ')}`] : []),
+    ...(powers.length > 0 ? [`it changes rights or reaches the host: ${powers.slice(0, 5).join(', ')}`] : []),
+    ...(alsoChanged.length > 0 ? [`admission changes more than was asked for: ${alsoChanged.slice(0, 3).join(', ')}`] : []),
+  ];
 }
 
 function byKind(action: ClusterAction, facts: Facts): Assessment {

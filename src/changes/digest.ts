@@ -24,6 +24,7 @@ export function digestOf(change: Omit<Change, 'digest' | 'state' | 'createdAt' |
         findingKeys: change.findingKeys,
         proposedBy: change.proposedBy,
         command: change.command,
+        equivalent: change.equivalent,
         previewHash: sha256(change.preview),
         resolved: change.resolved,
         undo: change.undo,

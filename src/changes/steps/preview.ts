@@ -46,7 +46,7 @@ export async function prepare(tools: Tools, change: Change, signal: AbortSignal)
   if (!parsed.success) throw new RefusedError(`The action is not well-formed: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
   const prepared = await kind.prepare(parsed.data as Action, kindContext(tools, change, signal));
   // Hiding it would show something else than what runs.
-  const bound = [...prepared.command, ...prepared.undo.command, prepared.undo.description, canonicalJson(prepared.resolved)].join('\n');
+  const bound = [...prepared.command, prepared.equivalent ?? '', ...prepared.undo.command, prepared.undo.description, canonicalJson(prepared.resolved)].join('\n');
   if (tools.redact(bound) !== bound) throw new RefusedError('What would run, or its undo, holds a secret, and sre-agent neither shows nor carries secrets: do this one by hand.');
   return { ...prepared, preview: tools.redact(prepared.preview), blastRadius: tools.redact(prepared.blastRadius) };
 }

@@ -6,6 +6,9 @@ import type { Observation, Run } from './run.ts';
 
 export type Verdict = { holds: true; checks: string[]; after: Observation } | { holds: false; reason: string };
 
+/** A cause that is gone takes its symptoms with it, a little later: so many soaks they are waited for, and never held against the change. */
+const lingering = 3;
+
 export async function verifyChange(run: Run, before: Observation): Promise<Verdict> {
   const { change, context, now, sleep, pace, policy } = run;
   const soak = change.verification.soakSeconds * 1000;
@@ -20,7 +23,12 @@ export async function verifyChange(run: Run, before: Observation): Promise<Verdi
     await context.checkpoint();
     if (look.problems.length === 0) {
       holdsSince ??= begun;
-      if (now().getTime() - holdsSince >= soak) return { holds: true, checks: look.checks, after: look.after };
+      const held = now().getTime() - holdsSince;
+      const left = before.keys.filter((key) => look.after.keys.includes(key));
+      if (held >= soak && (left.length === 0 || held >= lingering * soak)) return { holds: true, checks: look.checks, after: look.after };
+      const step = `it holds; what else was wrong before: ${left.map(wordsOfKey).join('; ')}`;
+      if (held >= soak && step !== said) await run.note({ type: 'change.verifying', changeId: change.id, step });
+      if (held >= soak) said = step;
     } else {
       holdsSince = undefined;
       const step = run.redact(`not yet: ${look.problems.join('; ')}`);
@@ -29,7 +37,7 @@ export async function verifyChange(run: Run, before: Observation): Promise<Verdi
       if (now().getTime() >= deadline) return { holds: false, reason: run.redact(look.problems.join('; ')) };
     }
     // A soak that began in time may end; one that keeps breaking may not go on for ever.
-    if (now().getTime() >= deadline + soak) return { holds: false, reason: 'it did not hold through the whole soak' };
+    if (now().getTime() >= deadline + lingering * soak) return { holds: false, reason: 'it did not hold through the whole soak' };
     await sleep(pace.pollMilliseconds, context.signal);
   }
 }

@@ -32,10 +32,11 @@ export function sentSecret(started: readonly RunOptions[], key: string, source: 
     if (one.stdin === undefined) return typed;
     const object = JSON.parse(one.stdin) as { metadata: Record<string, string>; data: Record<string, string> };
     const { name, uid, resourceVersion } = object.metadata;
+    const kubeconfig = (one.argv.find((argument) => argument.startsWith('--kubeconfig=')) ?? '').slice('--kubeconfig='.length);
     const value = object.data[key] === undefined ? undefined : Buffer.from(object.data[key], 'base64');
     // The undo can't know the version that it will find, and its value comes from memory.
     return [[resourceVersion, source], ['<as read then>', 'as it was']]
-      .map(([version, words]) => `${typed}\n# stdin: secret ${name} (uid ${uid}, resourceVersion ${version}) with another value under "${key}",\n# ${words}: ${fingerprint(value)}; everything else as it is`).join('\n');
+      .map(([version, words]) => `${typed}\n# stdin: secret ${name} (uid ${uid}, resourceVersion ${version}) with another value under "${key}",\n# ${words}: ${fingerprint(value, kubeconfig)}; everything else as it is`).join('\n');
   }).join('\n');
 }
 

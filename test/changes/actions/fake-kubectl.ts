@@ -52,7 +52,7 @@ export function fakeKubectl(): FakeKubectl {
     },
     async run(options) {
       started.push(options);
-      const dryRun = options.argv.includes('--dry-run=server') || options.argv.some((argument) => argument.endsWith('?dryRun=All'));
+      const dryRun = options.argv.includes('--dry-run=server') || options.argv.some((argument) => argument.endsWith('dryRun=All'));
       const words = positional(options.argv);
       const write = words[0] !== 'get' && !dryRun;
       const { interfere } = fake;

@@ -113,8 +113,9 @@ describe('refused before anything runs', () => {
 
 describe('the preview', () => {
   test('reads like this', async () => {
-    const { preview, command, undo } = await prepare(samples.setImage);
-    expect(preview).toMatch(/^spec\.template\.spec\.containers\[checkout\]\.image\n- registry\.local\/shop\/checkout:v2\n\+ registry\.local\/shop\/checkout:v1\n\nLike kubectl set image deployment\/checkout checkout=registry\.local\/shop\/checkout:v1, but refused/);
+    const { preview, command, equivalent, undo } = await prepare(samples.setImage);
+    expect(equivalent).toBe('kubectl -n shop set image deployment/checkout checkout=registry.local/shop/checkout:v1');
+    expect(preview).toMatch(/^spec\.template\.spec\.containers\[checkout\]\.image\n- registry\.local\/shop\/checkout:v2\n\+ registry\.local\/shop\/checkout:v1\n\nThe API server refuses it if deployment /);
     expect(command[0]).toMatch(/^kubectl -n shop patch deployment checkout --type=json -p '\[\n {2}\{"op":"test","path":"\/metadata\/uid","value":"[0-9a-f-]{36}"\},\n {2}\{"op":"test","path":"\/metadata\/generation","value":1\},\n {2}\{"op":"replace","path":"\/spec\/template\/spec\/containers\/0\/image","value":"registry\.local\/shop\/checkout:v1"\}\n\]'$/);
     expect(undo.command[0]).toContain('{"op":"test","path":"/spec/template/spec/containers/0/image","value":"registry.local/shop/checkout:v1"}');
   });

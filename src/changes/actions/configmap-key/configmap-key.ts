@@ -4,6 +4,7 @@ import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
 import { configmapKeySchema } from '../../kubernetes-actions.ts';
 import { at, difference, escapeKey } from '../kubectl/json-patch.ts';
+import { newDestinations } from '../kubectl/destinations.ts';
 import { wordsOf } from '../kubectl/objects.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
@@ -24,6 +25,7 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const before = at(live, `/data/${escapeKey(key)}`);
   if (value === null && before === undefined) throw new RefusedError(`${where} has no key ${key}.`);
   const changes = at(live, '/data') === undefined ? difference(undefined, { [key]: value ?? '' }, '/data') : difference(before, value ?? undefined, `/data/${escapeKey(key)}`);
+  const destinations = newDestinations(typeof before === 'string' ? before : '', value ?? '');
   const consumers = await consumersOf('configmap', name, kubectl);
   return {
     changes,
@@ -31,6 +33,6 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
     notes: consumerWords(consumers),
     checks: [value === null ? `${where} has no key ${key}` : `${key} of ${where} holds the new value`],
     blastRadius: consumers === undefined ? `Whatever reads ${where}.` : consumers.length === 0 ? `No workload of the namespace refers to ${where}.` : `What reads ${where}: ${consumers.map((one) => one.name).join(', ')}.`,
-    facts: { ...(consumers && { consumers: consumers.length }) },
+    facts: { ...(consumers && { consumers: consumers.length }), ...(destinations.length > 0 && { newDestinations: destinations }) },
   };
 }

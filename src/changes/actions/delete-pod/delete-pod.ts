@@ -5,7 +5,7 @@ import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts'
 import { lockKeyOf } from '../../lock-key.ts';
 import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.ts';
 import { moved } from '../moved.ts';
-import { plural } from '../words.ts';
+import { plain, plural } from '../words.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
 import { at } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
@@ -33,8 +33,10 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const kubectl = openKubectl(action, context);
   const pod = await kubectl.get({ resource: 'pod', namespace: action.namespace, name: action.name });
   const controller = controllerOf(pod);
-  if (controller === undefined || !replacing.has(controller.kind)) throw new RefusedError(`Nothing would replace pod ${action.name}: ${controller === undefined ? 'no controller owns it' : `its controller is a ${controller.kind}`}. Delete it by hand.`);
+  if (controller === undefined || !replacing.has(controller.kind)) throw new RefusedError(`Nothing would replace pod ${action.name}: ${controller === undefined ? 'no controller owns it' : `its controller is a ${plain(controller.kind)}`}. Delete it by hand.`);
   if (at(pod, '/metadata/deletionTimestamp') !== undefined) throw new RefusedError(`Pod ${action.name} is being deleted already.`);
+  const owner = await ownerOf(controller, kubectl);
+  if (owner === undefined || at(owner, '/metadata/deletionTimestamp') !== undefined) throw new RefusedError(`Nothing would replace pod ${action.name}: ${plain(`${controller.kind} ${controller.name}`)}, which it names, is not there or could not be read. Delete it by hand.`);
   const siblings = await siblingsOf(pod, controller.uid, kubectl);
   const othersReady = siblings.filter((one) => uidOf(one) !== uidOf(pod) && isReady(one)).length;
   const budget = await disruptionsAllowed(textsAt(pod, '/metadata/labels'), kubectl);
@@ -42,18 +44,19 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   await dryRun(kubectl, action, uidOf(pod));
   return {
     command: [command],
+    equivalent: kubectl.shown(['delete', 'pod', action.name]),
     preview: [
       `Pod ${action.namespace}/${action.name} on ${textAt(pod, '/spec/nodeName') ?? 'no node yet'}: ${textAt(pod, '/status/phase') ?? 'Unknown'}, ${isReady(pod) ? 'ready' : 'not ready'}, ${plural(restartsOf(pod), 'restart')}.`,
       `${controller.kind} ${controller.name} makes another in its place; ${othersReady} of its ${plural(siblings.length - 1, 'other pod')} ${othersReady === 1 ? 'is' : 'are'} ready.`,
       `It is given ${numberAt(pod, '/spec/terminationGracePeriodSeconds') ?? 30} s to end. What it kept in memory and in emptyDir volumes is lost.`,
-      `Like kubectl delete pod ${action.name}, but the API server refuses it for a pod of that name that is not this one. A server-side dry run accepted it.`,
-      ...(budget ? [`Disruption budget ${budget.budget} allows ${budget.allowed} away now; a deletion does not ask it.`] : []),
+      'The API server refuses it for a pod of that name that is not this one. A server-side dry run accepted it.',
+      ...budget.notes,
     ].join('\n'),
     resolved: { uid: uidOf(pod), controller: controller.uid },
     undo: { kind: 'not_needed', command: [], description: 'Its controller makes another one; this pod itself does not come back.' },
     checks: [`pod ${action.name} (uid ${uidOf(pod).slice(0, 8)}) is gone`, `${controller.kind} ${controller.name} has all its pods ready`],
     blastRadius: `One of ${plural(siblings.length, 'pod')} of ${controller.kind} ${controller.name}; ${othersReady} others are ready.`,
-    facts: { online: true, reversible: true, pods: 1, readyPods: othersReady, ...(budget && { disruptionsAllowed: budget.allowed }) },
+    facts: { online: true, reversible: true, pods: 1, readyPods: othersReady, ...budget.facts },
   };
 }
 
@@ -82,8 +85,10 @@ async function check(change: ChangeOf<Action>, context: KindContext): Promise<Ch
   const pods = (await kubectl.list('pods')).filter((one) => controllerOf(one)?.uid === resolved['controller'] && at(one, '/metadata/deletionTimestamp') === undefined);
   const unready = pods.filter((one) => !isReady(one)).map(nameOf);
   if (pods.length === 0) return { ok: false, details: ['its controller has no pod at all'] };
-  const owner = await ownerOf(pods[0] as JsonObject, kubectl);
-  const wanted = owner === undefined ? pods.length : (numberAt(owner, '/spec/replicas') ?? numberAt(owner, '/status/desiredNumberScheduled') ?? pods.length);
+  const controller = controllerOf(pods[0] as JsonObject);
+  const owner = controller && (await ownerOf(controller, kubectl));
+  if (owner === undefined) return { ok: false, details: ['the pod is gone; how many its controller wants could not be read'] };
+  const wanted = (numberAt(owner, '/spec/replicas') ?? numberAt(owner, '/status/desiredNumberScheduled') ?? pods.length);
   return { ok: unready.length === 0 && pods.length >= wanted, details: [`the pod is gone; ${pods.length - unready.length} of ${plural(wanted, 'pod')} ready${unready.length === 0 ? '' : `, not ready: ${unready.join(', ')}`}`] };
 }
 
@@ -119,9 +124,11 @@ async function siblingsOf(pod: JsonObject, controller: string, kubectl: Kubectl)
   return own.length === 0 ? [pod] : own;
 }
 
-async function ownerOf(pod: JsonObject, kubectl: Kubectl): Promise<JsonObject | undefined> {
-  const controller = controllerOf(pod);
-  return controller && kubectl.find({ resource: controller.kind.toLowerCase(), name: controller.name }).catch(() => undefined);
+/** Owner references are only words: what they name must be there, and be the one. */
+async function ownerOf({ kind, name, uid }: { kind: string; name: string; uid: string }, kubectl: Kubectl): Promise<JsonObject | undefined> {
+  if (!replacing.has(kind)) return undefined;
+  const owner = await kubectl.find({ resource: kind.toLowerCase(), name }).catch(() => undefined);
+  return owner && uidOf(owner) === uid ? owner : undefined;
 }
 
 function isReady(pod: JsonObject): boolean {

@@ -34,8 +34,8 @@ export function explain(program: string, ended: RunResult, { cluster, kubeconfig
   if (ended.aborted) return `${program} was stopped.`;
   if (ended.timedOut) return `Cluster ${cluster} did not answer ${program} within ${timeoutMilliseconds / 1000} s.`;
   if (ended.truncated) return `What ${program} printed is too large to be read whole.`;
-  // An error about a value repeats the whole object, secrets included.
-  const words = plain(notesOf(ended.stderr || ended.stdout).replaceAll(kubeconfig, `<kubeconfig of ${cluster}>`).replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, 'Invalid value'), 600);
+  // What it printed can be a Secret; and an error about a value repeats the whole object, secrets included.
+  const words = plain(notesOf(ended.stderr).replaceAll(kubeconfig, `<kubeconfig of ${cluster}>`).replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, 'Invalid value'), 600);
   if (/\bforbidden\b/i.test(words)) return `${words}. The executor's identity in cluster ${cluster} lacks this right: give it to the role of its kubeconfig, or do this by hand.`;
   if (/You must be logged in|Unauthorized/i.test(words)) return `Cluster ${cluster} did not accept the executor's kubeconfig: ${words}`;
   return words === '' ? `${program} ended with ${ended.exitCode ?? ended.signal} and said nothing.` : words;

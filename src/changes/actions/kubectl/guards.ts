@@ -12,7 +12,9 @@ export function guardsOf(live: JsonObject, changes: readonly Operation[]): Opera
   const generation = numberAt(live, '/metadata/generation');
   const version = textAt(live, '/metadata/resourceVersion');
   if (generation !== undefined) return [uidGuard(uidOf(live)), { op: 'test', path: '/metadata/generation', value: generation }, ...metadataTests(changes, live)];
-  if (live['kind'] === 'Node' || live['kind'] === 'HorizontalPodAutoscaler' || version === undefined) return [uidGuard(uidOf(live)), ...testsFor(changes, live)];
+  // Its status is a new version every few seconds: all of the spec instead.
+  if (live['kind'] === 'HorizontalPodAutoscaler') return [uidGuard(uidOf(live)), { op: 'test', path: '/spec', value: at(live, '/spec') ?? null }, ...metadataTests(changes, live)];
+  if (live['kind'] === 'Node' || version === undefined) return [uidGuard(uidOf(live)), ...testsFor(changes, live)];
   return [uidGuard(uidOf(live)), { op: 'test', path: '/metadata/resourceVersion', value: version }];
 }
 
@@ -23,7 +25,19 @@ export function uidGuard(uid: string): Operation {
 /** From `after` back to `before`, with tests that every field still is what was written. */
 export function inverseOf(before: JsonObject, after: JsonObject, uid: string): Operation[] {
   const inverse = difference(after, before);
-  return [uidGuard(uid), ...testsFor(inverse, after), ...inverse];
+  return [uidGuard(uid), ...namesOnTheWay(inverse, after), ...testsFor(inverse, after), ...inverse];
+}
+
+/** A path counts entries; another entry at the same place is another thing, whatever it holds. */
+function namesOnTheWay(operations: readonly Operation[], document: JsonObject): Operation[] {
+  const tests = operations.flatMap(({ path }) => {
+    const parts = path.split('/');
+    return parts.map((_part, index) => `${parts.slice(0, index).join('/')}/name`).filter((name) => {
+      const entry = name.slice(0, -'/name'.length);
+      return entry !== path && name !== path && entry !== '' && Array.isArray(parentOf(document, entry)) && typeof at(document, name) === 'string';
+    });
+  });
+  return [...new Set(tests)].map((path) => ({ op: 'test', path, value: at(document, path) ?? null }));
 }
 
 /** The first path that does not hold what was written; undefined when all do. */

@@ -29,6 +29,12 @@ export function testsFor(operations: readonly Operation[], document: Json): Oper
   });
 }
 
+/** The path and all below it. */
+export function pathsIn(path: string, value: Json | undefined): string[] {
+  const children = Array.isArray(value) ? value.map((item, index): [string, Json] => [String(index), item]) : isObject(value) ? Object.entries(value) : [];
+  return [path, ...children.flatMap(([key, child]) => pathsIn(`${path}/${escapeKey(key)}`, child))];
+}
+
 export const parentOf = (document: Json, path: string): Json | undefined => at(document, path.slice(0, path.lastIndexOf('/')));
 
 /** RFC 6901; undefined when there is nothing. */

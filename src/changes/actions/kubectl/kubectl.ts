@@ -5,9 +5,11 @@ import { BinaryNotFoundError, findBinary } from '../../../process/find-binary.ts
 import type { RunResult } from '../../../process/run.ts';
 import { ProcessStartError, runProcess } from '../../../process/run.ts';
 import { shownCommand } from '../../../tools/kubectl/argv.ts';
+import { objectName } from '../../../tools/kubectl/names.ts';
 import type { ClusterAction } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
+import { plain } from '../words.ts';
 import { effectOf, explain } from './answers.ts';
 import type { JsonObject } from './json-patch.ts';
 import { isObject } from './json-patch.ts';
@@ -52,7 +54,10 @@ export interface Kubectl extends Program {
 export function openKubectl(action: ClusterAction, context: KindContext): Kubectl {
   const place = placeOf(action, context);
   const program = openProgram('kubectl', place, context);
-  const within = (reference: ObjectReference): string[] => ['get', reference.resource, reference.name];
+  const within = ({ resource, name }: ObjectReference): string[] => {
+    refuseStrange(resource, name);
+    return ['get', resource, name];
+  };
   const json = async (rest: readonly string[]): Promise<JsonObject> => parseObject((await program.run(rest, { flags: ['--output=json'] })).stdout);
 
   async function find(reference: ObjectReference): Promise<JsonObject | undefined> {
@@ -84,9 +89,14 @@ export function openKubectl(action: ClusterAction, context: KindContext): Kubect
         flags: [`--field-manager=${fieldManager}`, '--output=json', ...(dryRun ? ['--dry-run=server'] : [])],
         ...(stdin !== undefined && { stdin }),
       });
-      return { object: parseObject(stdout), warnings: stderr.split('\n').flatMap((line) => /^Warning: (.+)$/.exec(line)?.[1] ?? []) };
+      return { object: parseObject(stdout), warnings: warningsIn(stderr) };
     },
   };
+}
+
+/** What the API server and its admission said beside the answer. */
+export function warningsIn(stderr: string): string[] {
+  return stderr.split('\n').flatMap((line) => /^Warning: (.+)$/.exec(line)?.[1] ?? []);
 }
 
 /** Only for changes of the release itself: helm has no output of objects. */
@@ -144,9 +154,22 @@ function openProgram(name: 'kubectl' | 'helm', { cluster, namespace, kubeconfig 
   };
 }
 
+/** Names of owners and of manifests are whatever somebody wrote there: none may become a flag, a list or a kind of its own. */
+function refuseStrange(resource: string, name: string): void {
+  if (!/^[a-z]{1,63}$/.test(resource) || !objectName.safeParse(name).success) throw new ProgramError(`${plain(`${resource} ${name}`)} is not the name of an object.`, 'none', '');
+}
+
 function parseObject(text: string): JsonObject {
-  const value = JSON.parse(text) as unknown;
+  const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ProgramError('kubectl did not print an object.', 'unknown', '');
   return value as JsonObject;
 }
 
+/** Its own error would quote what it was given. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

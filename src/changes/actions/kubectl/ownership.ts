@@ -1,4 +1,6 @@
 /** Who else has a say in an object: GitOps, Helm, an operator, an autoscaler, a disruption budget. Read by the executor, said to people. */
+import type { Facts } from '../../change.ts';
+import { plain } from '../words.ts';
 import type { Kubectl } from './kubectl.ts';
 import { ProgramError } from './kubectl.ts';
 import type { JsonObject } from './json-patch.ts';
@@ -15,10 +17,10 @@ export interface Ownership {
 export function ownershipOf(object: JsonObject): Ownership {
   const labels = textsAt(object, '/metadata/labels');
   const annotations = textsAt(object, '/metadata/annotations');
-  const gitOps = gitOpsOf(labels, annotations);
+  const gitOps = said(gitOpsOf(labels, annotations));
   const controller = listAt(object, '/metadata/ownerReferences').find((owner) => owner['controller'] === true);
-  const putsBack = gitOps ?? (controller && `${textAt(controller, '/kind')} ${textAt(controller, '/name')}, which controls it`);
-  const release = annotations['meta.helm.sh/release-name'];
+  const putsBack = gitOps ?? said(controller && `${textAt(controller, '/kind')} ${textAt(controller, '/name')}, which controls it`);
+  const release = said(annotations['meta.helm.sh/release-name']);
   return {
     ...(putsBack !== undefined && { putsBack }),
     notes: [
@@ -28,6 +30,9 @@ export function ownershipOf(object: JsonObject): Ownership {
     ],
   };
 }
+
+/** Whoever may annotate the object wrote it. */
+const said = (words: string | undefined): string | undefined => (words === undefined ? undefined : plain(words, 200));
 
 function gitOpsOf(labels: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>>): string | undefined {
   const tracked = annotations['argocd.argoproj.io/tracking-id']?.split(':')[0];
@@ -52,19 +57,40 @@ export async function autoscalerOf({ resource, name }: ObjectReference, kubectl:
   }
 }
 
-/** How many pods with these labels may be away by choice: the least of all budgets; undefined without a budget or when they can't be read. */
-export async function disruptionsAllowed(labels: Readonly<Record<string, string>>, kubectl: Kubectl): Promise<{ budget: string; allowed: number } | undefined> {
-  const budgets = await kubectl.list('poddisruptionbudgets').catch((error: unknown) => {
-    if (error instanceof ProgramError) return [];
-    throw error;
-  });
-  return budgets.filter((budget) => selects(budget, labels))
-    .map((budget) => ({ budget: nameOf(budget), allowed: numberAt(budget, '/status/disruptionsAllowed') ?? 0 }))
-    .sort((one, other) => one.allowed - other.allowed)[0];
+export interface Budget {
+  notes: string[];
+  facts: Pick<Facts, 'disruptionsAllowed' | 'disruptionsUnread'>;
 }
 
-/** By labels alone: a budget with expressions counts as one that does not match, since nothing here decides on it. */
+/** How many pods with these labels may be away by choice: the least of all budgets. */
+export async function disruptionsAllowed(labels: Readonly<Record<string, string>>, kubectl: Kubectl): Promise<Budget> {
+  const budgets = await kubectl.list('poddisruptionbudgets').catch((error: unknown) => {
+    if (error instanceof ProgramError) return undefined;
+    throw error;
+  });
+  if (budgets === undefined) return { notes: ['Whether a disruption budget covers these pods could not be read.'], facts: { disruptionsUnread: true } };
+  const [tightest] = budgets.filter((budget) => selects(budget, labels))
+    .map((budget) => ({ name: nameOf(budget), allowed: numberAt(budget, '/status/disruptionsAllowed') ?? 0 }))
+    .sort((one, other) => one.allowed - other.allowed);
+  return tightest === undefined ? { notes: [], facts: {} } : { notes: [`Disruption budget ${tightest.name} allows ${tightest.allowed} away now; nothing here asks it.`], facts: { disruptionsAllowed: tightest.allowed } };
+}
+
+/** As the API server selects: everything must hold, and nothing at all selects every pod. */
 function selects(budget: JsonObject, labels: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(textsAt(budget, '/spec/selector/matchLabels'));
-  return wanted.length > 0 && listAt(budget, '/spec/selector/matchExpressions').length === 0 && wanted.every(([key, value]) => labels[key] === value);
+  const has = (key: string): boolean => Object.hasOwn(labels, key);
+  return Object.entries(textsAt(budget, '/spec/selector/matchLabels')).every(([key, value]) => labels[key] === value)
+    && listAt(budget, '/spec/selector/matchExpressions').every((expression) => {
+      const key = textAt(expression, '/key') ?? '';
+      const values = Array.isArray(expression['values']) ? expression['values'] : [];
+      switch (expression['operator']) {
+        case 'In':
+          return has(key) && values.includes(labels[key] ?? '');
+        case 'NotIn':
+          return !has(key) || !values.includes(labels[key] ?? '');
+        case 'DoesNotExist':
+          return !has(key);
+        default:
+          return has(key);
+      }
+    });
 }

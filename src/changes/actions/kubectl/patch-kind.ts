@@ -3,17 +3,20 @@
  * of what was previewed, so the API server refuses it when anything moved; the undo is the inverse of what the server's
  * dry run answered, and tests that every field still holds what was written. docs/decisions has why.
  */
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { Action, ClusterAction } from '../../action.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import type { Prepared } from '../../change.ts';
 import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.ts';
 import { moved } from '../moved.ts';
+import { plain } from '../words.ts';
 import { isTestFailure } from './answers.ts';
 import { guardsOf, inverseOf, isAsBefore, isInPlace } from './guards.ts';
 import type { JsonObject, Operation } from './json-patch.ts';
-import { difference, patchText } from './json-patch.ts';
+import { difference, isObject, patchText } from './json-patch.ts';
 import type { Kubectl } from './kubectl.ts';
 import { openKubectl, ProgramError } from './kubectl.ts';
 import { secretAt } from './masking.ts';
@@ -70,26 +73,28 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     const effect = difference(before, after);
     if (effect.length === 0) throw new RefusedError(`The dry run shows that nothing would change${rehearsal.warnings.length > 0 ? `: ${rehearsal.warnings.join('; ')}` : ''}.`);
     refuseSecrets([...effect, ...plan.changes], before, after);
+    const alsoChanged = unasked(effect, plan.changes).map(({ op, path }) => plain(fieldName(path, op === 'remove' ? before : after)));
     const undo = inverseOf(before, after, uidOf(live));
     const owner = ownershipOf(live);
     return {
       command: [kubectl.shown(argv(action, patch))],
+      equivalent: plan.equivalent.replace(/^kubectl/, kubectl.shown([])),
       preview: [
+        ...(alsoChanged.length > 0 ? [`Beside the patch, admission changes ${alsoChanged.slice(0, 10).join(', ')}${alsoChanged.length > 10 ? ` and ${alsoChanged.length - 10} more` : ''}.`, ''] : []),
         showDifference(effect, before, after),
         '',
-        `Like ${plan.equivalent}, but refused by the API server if ${wordsOf(where)} is no longer what is shown here.`,
-        'The same patch went through a server-side dry run: validation and admission accept it.',
-        ...rehearsal.warnings.map((warning) => `The server warns: ${warning}`),
+        `The API server refuses it if ${wordsOf(where)} is no longer what is shown here. It went through a server-side dry run: validation and admission accept it.`,
+        ...rehearsal.warnings.map((warning) => `The server warns: ${plain(warning)}`),
         ...(plan.notes ?? []),
         ...owner.notes,
       ].join('\n'),
-      resolved: { ...versionOf(patch), patch: [...patch], undo },
+      resolved: { ...versionOf(patch), patch: [...patch], undo, result: resultOf(after) },
       undo: plan.irreversible === undefined
         ? { kind: 'automatic', command: [kubectl.shown(argv(action, undo))], description: 'Puts exactly these fields back, and is refused by the API server if somebody has changed one of them since.' }
         : { kind: 'impossible', command: [], description: plan.irreversible },
       checks: plan.checks,
       blastRadius: plan.blastRadius,
-      facts: { online: true, reversible: plan.irreversible === undefined, ...plan.facts, ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }) },
+      facts: { online: true, reversible: plan.irreversible === undefined, ...plan.facts, ...(alsoChanged.length > 0 && { alsoChanged }), ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }) },
     };
   }
 
@@ -100,6 +105,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     const where = wordsOf(reference(change.action));
     try {
       const { object, warnings } = await kubectl.write(rest, { dryRun: false });
+      refuseSurprise(change, object, where);
       return { output: [`${where} patched`, ...warnings.map((warning) => `Warning: ${warning}`)].join('\n'), written: writtenOf(object) };
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
@@ -112,6 +118,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
   async function lookAfter(change: ChangeOf<A>, kubectl: Kubectl, error: ProgramError): Promise<{ output: string; written: Record<string, unknown> }> {
     const live = await kubectl.find(reference(change.action)).catch(() => undefined);
     if (live === undefined || isInPlace(live, patchIn(change, 'undo')) !== undefined) throw new ExecutionError(`It may or may not have taken: ${error.message}`, 'unknown', { cause: error });
+    refuseSurprise(change, live, wordsOf(reference(change.action)));
     return { output: `No answer came (${error.message}), but reading it shows the change in place.`, written: writtenOf(live) };
   }
 
@@ -175,6 +182,40 @@ function refuseSecrets(operations: readonly Operation[], before: JsonObject, aft
     const secret = (op === 'add' ? undefined : secretAt(before, path)) ?? (op === 'remove' ? undefined : secretAt(after, path));
     if (secret !== undefined) throw new RefusedError(`This touches the value of ${secret}, which looks like a secret: sre-agent neither shows nor carries secrets. Do this one by hand, or keep the value in a Secret and reference it.`);
   }
+}
+
+/** What the server did beside what it was asked to: neither at, nor above, nor below a path of the patch. */
+function unasked(effect: readonly Operation[], asked: readonly Operation[]): Operation[] {
+  const below = (one: string, other: string): boolean => one === other || one.startsWith(`${other}/`);
+  const places = asked.map(({ path }) => (path.endsWith('/-') ? path.slice(0, -2) : path));
+  return effect.filter(({ path }) => !places.some((place) => below(path, place) || below(place, path)));
+}
+
+/** What the dry run made of the object, field by field of what it holds: labels and annotations are anybody's meanwhile. */
+function resultOf(object: JsonObject): Record<string, string> {
+  const fields = contentOf(object);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16)]));
+}
+
+/** Two levels deep, so that what differs has a name. */
+function contentOf(object: JsonObject): JsonObject {
+  const content: JsonObject = {};
+  // Its taints and addresses belong to controllers, which answer at once.
+  if (object['kind'] === 'Node') return content;
+  const { template, ...spec } = isObject(object['spec']) ? object['spec'] : {};
+  const pods = isObject(template) && isObject(template['spec']) ? template['spec'] : {};
+  for (const [key, value] of Object.entries(spec)) content[`spec.${key}`] = value;
+  for (const [key, value] of Object.entries(pods)) content[`spec.template.spec.${key}`] = value;
+  if (isObject(template) && template['metadata'] !== undefined) content['spec.template.metadata'] = template['metadata'];
+  for (const key of ['data', 'binaryData', 'immutable']) if (object[key] !== undefined) content[key] = object[key];
+  return content;
+}
+
+/** Admission may do another thing when it counts. An undo of what was foreseen would leave the rest in place: a person looks. */
+function refuseSurprise({ resolved }: { resolved: Record<string, unknown> }, object: JsonObject, where: string): void {
+  const [wanted, now] = [(resolved['result'] ?? {}) as Record<string, string>, resultOf(object)];
+  const different = [...new Set([...Object.keys(wanted), ...Object.keys(now)])].filter((name) => wanted[name] !== now[name]).sort();
+  if (different.length > 0) throw new ExecutionError(`${where} was written, but the API server stored something else than its dry run showed: ${different.slice(0, 5).join(', ')}. It was left as it is.`, 'unknown');
 }
 
 /** What is bound by the guards, under its own name, so that drift can be said in words. */

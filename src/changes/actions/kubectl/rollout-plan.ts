@@ -31,6 +31,7 @@ export async function rolloutPlan<A extends WorkloadAction>({ action, live, kube
   if (at(live, '/spec/paused') === true) throw new RefusedError(`${where} is paused, so nothing would roll out: resume it first.`);
   if (waitsForDeletion(live)) throw new RefusedError(`${where} replaces pods only when they are deleted (OnDelete): do this one by hand.`);
   const { desired, ready } = podCounts(live);
+  if (desired === 0) throw new RefusedError(`${where} has no pods, so nothing would show whether it works: do this one by hand, or scale it up first.`);
   const budget = await disruptionsAllowed(textsAt(live, '/spec/template/metadata/labels'), kubectl);
   return {
     changes,
@@ -38,11 +39,11 @@ export async function rolloutPlan<A extends WorkloadAction>({ action, live, kube
     notes: [
       ...notes,
       `It rolls out at once: ${plural(desired, 'pod')} replaced (${ready} ready now), ${paceOf(live)}.`,
-      ...(budget ? [`Disruption budget ${budget.budget} allows ${budget.allowed} away now; a rollout does not ask it.`] : []),
+      ...budget.notes,
     ],
     checks: [check, `the rollout is complete: ${plural(desired, 'pod')} updated, ready and available, none of the old left`],
     blastRadius: `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.`,
-    facts: { pods: desired, readyPods: ready, ...(budget && { disruptionsAllowed: budget.allowed }) },
+    facts: { pods: desired, readyPods: ready, ...budget.facts },
   };
 }
 

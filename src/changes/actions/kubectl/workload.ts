@@ -1,8 +1,9 @@
 /** Deployments, stateful sets and daemon sets: how many pods, how far a rollout is. */
 import type { Check } from '../kind.ts';
+import { RefusedError } from '../../errors.ts';
 import { plural } from '../words.ts';
 import type { JsonObject } from './json-patch.ts';
-import { listAt, numberAt, textAt } from './objects.ts';
+import { listAt, nameOf, numberAt, textAt } from './objects.ts';
 
 export interface PodCounts {
   desired: number;
@@ -29,6 +30,11 @@ export function rolloutOf(workload: JsonObject): Check {
   const details = [`${updated} of ${plural(desired, 'pod')} updated, ${ready} ready, ${available} available${old > 0 ? `, ${old} old` : ''}`];
   const unsettled = workload['kind'] === 'StatefulSet' && textAt(workload, '/status/updateRevision') !== textAt(workload, '/status/currentRevision') && desired > 0;
   return { ok: updated >= desired && ready >= desired && available >= desired && old === 0 && !unsettled && (daemons || count('replicas') <= desired), details };
+}
+
+/** Throws RefusedError when the pods that end take their volumes with them: no undo brings those back. */
+export function refuseLostVolumes(workload: JsonObject, before: number, after: number): void {
+  if (after < before && textAt(workload, '/spec/persistentVolumeClaimRetentionPolicy/whenScaled') === 'Delete') throw new RefusedError(`${nameOf(workload)} deletes the volumes of pods that end by scaling (persistentVolumeClaimRetentionPolicy): do this one by hand.`);
 }
 
 /** A stateful set or daemon set with OnDelete replaces no pod by itself. */

@@ -1,52 +1,64 @@
-/** Which fields a patch may touch: what describes and tunes, never what runs code, reaches the host or changes who somebody is. */
+/** Which fields a patch may touch: what describes and tunes, never what runs code, reaches the host, gives rights or changes who somebody is. */
 import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
-import type { Json, JsonObject, Operation } from '../kubectl/json-patch.ts';
-import { at, isObject, tokensOf } from '../kubectl/json-patch.ts';
+import type { JsonObject, Operation } from '../kubectl/json-patch.ts';
+import { at, pathsIn, tokensOf } from '../kubectl/json-patch.ts';
+import { rightsWord } from '../kubectl/rights.ts';
 import { fieldName } from '../kubectl/show.ts';
-
-/** Anywhere below spec, also inside a value that is set as a whole. */
-const never = new Set([
-  'command', 'args', 'lifecycle', 'exec', 'postStart', 'preStop', 'ephemeralContainers', 'securityContext', 'privileged', 'capabilities',
-  'serviceAccount', 'serviceAccountName', 'automountServiceAccountToken', 'serviceAccountToken', 'hostNetwork', 'hostPID', 'hostIPC', 'hostUsers', 'hostPath', 'hostPort', 'hostAliases',
-  'shareProcessNamespace', 'runtimeClassName', 'nodeName', 'imagePullSecrets', 'csi', 'flexVolume', 'nfs', 'iscsi', 'projected', 'volumeMode', 'volumeName', 'storageClassName',
-  'externalIPs', 'externalName', 'loadBalancerSourceRanges', 'resourceClaims', 'setHostnameAsFQDN', 'priorityClassName', 'image',
-]);
+import { refuseVariable } from '../kubectl/variables.ts';
 
 /** Whole entries are neither added nor taken away: with a container or a volume comes what is in it. */
 const fixedLists = /\/(?:containers|initContainers|volumes|volumeMounts|volumeDevices|volumeClaimTemplates|volumeClaimTemplates\/\d+)(?:\/\d+)?$/;
 
+/** What a volume is made of; how its files are laid out may change. */
+const volumeSource = /\/volumes\/\d+\/(?!(?:configMap|emptyDir)\/|secret\/(?:items|optional|defaultMode)(?:\/|$))/;
+
+/** What can't be put back, or makes the object about something else. */
+const oneWay: Partial<Record<ActionOf<'kubectl.patch'>['resource'], RegExp>> = {
+  service: /^\/spec\/(?:type|loadBalancerClass|loadBalancerIP|allocateLoadBalancerNodePorts|clusterIPs?)\b|\/nodePort$/,
+  deployment: /^\/spec\/revisionHistoryLimit$/,
+  daemonset: /^\/spec\/revisionHistoryLimit$/,
+  statefulset: /^\/spec\/(?:revisionHistoryLimit$|persistentVolumeClaimRetentionPolicy\b|ordinals\b)/,
+  cronjob: /^\/spec\/(?:successful|failed)JobsHistoryLimit$/,
+  horizontalpodautoscaler: /^\/spec\/scaleTargetRef\b/,
+};
+
 export function refuseFields(resource: ActionOf<'kubectl.patch'>['resource'], changes: readonly Operation[], before: JsonObject, after: JsonObject): void {
   for (const { op, path } of changes) {
-    const name = fieldName(path, op === 'remove' ? before : after);
+    const holder = op === 'remove' ? before : after;
+    const name = fieldName(path, holder);
     const [first = '', second = ''] = tokensOf(path);
     const allowed = first === 'spec' || (first === 'metadata' && (second === 'labels' || second === 'annotations')) || (first === 'data' && resource === 'configmap');
     if (!allowed) throw new RefusedError(`${name} may not be patched: only spec, labels, annotations and the data of ConfigMaps.`);
-    if (first === 'metadata') refuseOwnership(path, name, op === 'remove' ? before : after);
+    if (first === 'data') continue;
+    const touched = pathsIn(path, at(holder, path));
+    refuseOwnership(touched, name);
     if (first !== 'spec') continue;
     if (fixedLists.test(path) || (path === '/spec/template' || path === '/spec/template/spec' || path === '/spec/jobTemplate' || path === '/spec')) throw new RefusedError(`${name} may not be added, replaced or removed as a whole: patch the fields inside.`);
-    if (resource === 'service' && /^\/spec\/(?:type|loadBalancerClass|loadBalancerIP|allocateLoadBalancerNodePorts|clusterIPs?)\b|\/nodePort$/.test(path)) throw new RefusedError(`${name} decides from where the service can be reached: change it by hand.`);
-    const word = tokensOf(path).find((token) => never.has(token)) ?? inside(at(op === 'remove' ? before : after, path));
+    if (volumeSource.test(path)) throw new RefusedError(`${name} decides what a volume is made of: change it by hand, or roll back to a revision.`);
+    if (touched.some((one) => oneWay[resource]?.test(one))) throw new RefusedError(`${name} decides ${resource === 'service' ? 'from where the service can be reached' : 'what it is about, or what is deleted for good'}: change it by hand.`);
+    const word = rightsWord(touched, resource !== 'ingress');
     if (word !== undefined) throw new RefusedError(`${name} holds ${word}, which decides what runs and with which rights: change it by hand, roll back to a revision, or use the kind made for it.`);
+    if (op !== 'remove') refuseVariables(touched, after);
   }
 }
 
-function inside(value: Json | undefined): string | undefined {
-  const children = Array.isArray(value) ? value.map((item): [string, Json] => ['', item]) : isObject(value) ? Object.entries(value) : [];
-  for (const [key, child] of children) {
-    if (never.has(key)) return key;
-    const found = inside(child);
-    if (found !== undefined) return found;
+function refuseVariables(paths: readonly string[], after: JsonObject): void {
+  const entries = new Set(paths.flatMap((path) => /^.*\/env\/\d+(?=\/|$)/.exec(path)?.[0] ?? []));
+  for (const entry of entries) {
+    const [name, value] = [at(after, `${entry}/name`), at(after, `${entry}/value`)];
+    if (typeof name === 'string') refuseVariable(name, typeof value === 'string' ? value : '');
   }
-  return undefined;
 }
 
-/** Marks by which controllers know what is theirs, and switches of admission. */
-const foreign = /(^|\.)(kubernetes\.io|k8s\.io|helm\.sh|argoproj\.io|fluxcd\.io|istio\.io|linkerd\.io|cert-manager\.io|crossplane\.io|vault\.hashicorp\.com)\//;
+/** A key with a domain is some controller's, injector's or admission plugin's; these describe only. */
+const descriptive = /^(?:kubernetes\.io\/change-cause|app\.kubernetes\.io\/(?:name|version|component|part-of)|prometheus\.io\/.*)$/;
 
-function refuseOwnership(path: string, name: string, holder: JsonObject): void {
-  const key = tokensOf(path)[2];
-  const keys = key === undefined ? Object.keys((at(holder, path) ?? {}) as JsonObject) : [key];
-  const taken = keys.find((one) => foreign.test(one) && one !== 'kubernetes.io/change-cause' && !one.startsWith('app.kubernetes.io/'));
-  if (taken !== undefined) throw new RefusedError(`${name}: ${taken} belongs to a controller or to the cluster itself and may not be patched.`);
+function refuseOwnership(paths: readonly string[], name: string): void {
+  for (const path of paths) {
+    const tokens = tokensOf(path);
+    const index = tokens.findIndex((token, position) => token === 'metadata' && (tokens[position + 1] === 'labels' || tokens[position + 1] === 'annotations'));
+    const key = index === -1 ? undefined : tokens[index + 2];
+    if (key?.includes('/') && !descriptive.test(key)) throw new RefusedError(`${name}: ${key} belongs to a controller or to the cluster itself and may not be patched.`);
+  }
 }

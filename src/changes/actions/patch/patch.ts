@@ -8,7 +8,8 @@ import { numberAt, textsAt, wordsOf } from '../kubectl/objects.ts';
 import { autoscalerOf } from '../kubectl/ownership.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
-import { podCounts, rolloutOf } from '../kubectl/workload.ts';
+import { newDestinations } from '../kubectl/destinations.ts';
+import { podCounts, refuseLostVolumes, rolloutOf } from '../kubectl/workload.ts';
 import { plural } from '../words.ts';
 import { applyOperations } from './apply.ts';
 import { refuseFields } from './fields.ts';
@@ -36,6 +37,9 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
     const autoscaler = await autoscalerOf(reference(action), kubectl);
     if (autoscaler !== undefined) throw new RefusedError(`The replicas of ${where} belong to ${autoscaler === 'unread' ? 'an autoscaler, perhaps: they could not be listed' : `the autoscaler ${autoscaler}`}. Change its minReplicas or maxReplicas instead.`);
   }
+  const scaled = replicasIn(changes, live).replicas;
+  if (scaled) refuseLostVolumes(live, scaled.before, scaled.after);
+  const destinations = action.resource === 'configmap' ? newDestinations(JSON.stringify(live['data'] ?? {}), JSON.stringify(changes)) : newDestinations(JSON.stringify(live['spec'] ?? {}), JSON.stringify(changes.filter(({ path }) => path.startsWith('/spec/template/spec') || path.startsWith('/spec/jobTemplate'))));
   const replaces = rolling.has(action.resource) && changes.some(({ path }) => path.startsWith('/spec/template'));
   const { desired, ready } = podCounts(live);
   return {
@@ -47,7 +51,10 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
     ],
     checks: [`every field of the patch is in place in ${where}`, ...(rolling.has(action.resource) ? ['the rollout is complete: all pods updated, ready and available'] : [])],
     blastRadius: replaces ? `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.` : `${where}, and what follows it: ${reach[action.resource]}.`,
-    facts: rolling.has(action.resource) ? { pods: replaces ? desired : 0, readyPods: ready, ...replicasIn(changes, live) } : {},
+    facts: {
+      ...(rolling.has(action.resource) && { pods: replaces ? desired : 0, readyPods: ready, ...replicasIn(changes, live) }),
+      ...(destinations.length > 0 && { newDestinations: destinations }),
+    },
     ...(action.resource === 'persistentvolumeclaim' && changes.some(({ path }) => path.startsWith('/spec')) && { irreversible: 'A volume that grew does not shrink again.' }),
   };
 }

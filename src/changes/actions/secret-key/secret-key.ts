@@ -13,11 +13,11 @@ import { consumersOf, consumerWords } from '../kubectl/consumers.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
 import { at, isObject } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
-import { openKubectl, ProgramError } from '../kubectl/kubectl.ts';
+import { openKubectl, ProgramError, warningsIn } from '../kubectl/kubectl.ts';
 import { textAt, uidOf, wordsOf } from '../kubectl/objects.ts';
 import { ownershipOf } from '../kubectl/ownership.ts';
 import { keepBefore, keptBefore } from './before.ts';
-import { fingerprint, readSource, valueOf } from './values.ts';
+import { fingerprint, readSource, refuseType, valueOf } from './values.ts';
 
 type Action = ActionOf<'kubectl.secret_key'>;
 
@@ -40,17 +40,18 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const where = wordsOf(reference(action));
   const live = await kubectl.get(reference(action));
   if (at(live, '/immutable') === true) throw new RefusedError(`${where} is immutable: it can only be replaced by another one.`);
-  const type = textAt(live, '/type') ?? 'Opaque';
-  if (/^kubernetes\.io\/service-account-token$|^bootstrap\.kubernetes\.io\/|^helm\.sh\//.test(type)) throw new RefusedError(`${where} is of type ${type}, which belongs to the cluster or to helm.`);
+  if (at(live, '/metadata/deletionTimestamp') !== undefined) throw new RefusedError(`${where} is being deleted.`);
+  refuseType(live, `${action.namespace}/${action.name}`);
+  const mark = marker(action, context);
   const source = await readSource(action, kubectl, context);
   const before = valueOf(live, action.key);
   if (before?.equals(source.value)) throw new RefusedError(`${action.key} of ${where} holds this value already.`);
-  const rehearsal = await write(kubectl, withKey(live, action.key, source.value), true).catch((error: unknown) => {
+  const rehearsal = await write(kubectl, action, withKey(live, action.key, source.value), true).catch((error: unknown) => {
     throw error instanceof ProgramError ? new RefusedError(`The dry run failed: ${error.message}`, { cause: error }) : error;
   });
   const consumers = await consumersOf('secret', action.name, kubectl);
   const owner = ownershipOf(live);
-  const [was, willBe] = [fingerprint(before), fingerprint(source.value)];
+  const [was, willBe] = [mark(before), mark(source.value)];
   const version = textAt(live, '/metadata/resourceVersion') ?? '';
   return {
     command: [commandOf(kubectl, action, uidOf(live), version, `${source.words}: ${willBe}`)],
@@ -80,19 +81,20 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
     throw nothing(error instanceof Error ? error.message : String(error), error);
   });
   if (uidOf(live) !== resolved['uid'] || textAt(live, '/metadata/resourceVersion') !== resolved['resourceVersion']) throw nothing(`${wordsOf(reference(action))} moved since it was previewed.`);
-  if (fingerprint(source.value) !== resolved['after']) throw nothing('the source holds another value now.');
-  if (commandOf(kubectl, action, uidOf(live), String(resolved['resourceVersion']), `${source.words}: ${fingerprint(source.value)}`) !== change.command[0]) throw nothing('another command would be built now than the one that was approved.');
+  const mark = marker(action, context);
+  if (mark(source.value) !== resolved['after']) throw nothing('the source holds another value now.');
+  if (commandOf(kubectl, action, uidOf(live), String(resolved['resourceVersion']), `${source.words}: ${mark(source.value)}`) !== change.command[0]) throw nothing('another command would be built now than the one that was approved.');
   const before = valueOf(live, action.key);
   keepBefore(change.id, before);
   try {
-    await write(kubectl, withKey(live, action.key, source.value), false);
+    await write(kubectl, action, withKey(live, action.key, source.value), false);
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     if (error.effect === 'none') throw nothing(error.message, error);
     const now = await kubectl.find(reference(action)).catch(() => undefined);
     if (now === undefined || !valueOf(now, action.key)?.equals(source.value)) throw new ExecutionError(`It may or may not have taken: ${error.message}`, 'unknown', { cause: error });
   }
-  return { output: `${wordsOf(reference(action))}: ${action.key} is ${fingerprint(source.value)}`, written: { uid: uidOf(live) } };
+  return { output: `${wordsOf(reference(action))}: ${action.key} is ${mark(source.value)}`, written: { uid: uidOf(live) } };
 }
 
 async function undo(change: ChangeOf<Action>, context: KindContext): Promise<{ output: string }> {
@@ -101,23 +103,30 @@ async function undo(change: ChangeOf<Action>, context: KindContext): Promise<{ o
   const where = wordsOf(reference(action));
   const live = await kubectl.find(reference(action));
   if (live === undefined || uidOf(live) !== resolved['uid']) throw new UndoRefusedError(`${where} is gone or another one. Nothing was run.`);
-  const now = fingerprint(valueOf(live, action.key));
+  const mark = marker(action, context);
+  const now = mark(valueOf(live, action.key));
   if (now === resolved['before']) return { output: 'It is as it was before already.' };
   if (now !== resolved['after']) throw new UndoRefusedError(`${action.key} of ${where} is no longer what sre-agent wrote: somebody changed it since. It was left alone.`);
   const kept = keptBefore(change.id);
   if (kept === undefined) throw new UndoRefusedError(`The value that ${action.key} of ${where} had was kept only in the executor that ran the change, and that one has ended: put it back by hand (${String(resolved['before'])}).`);
-  await write(kubectl, withKey(live, action.key, kept.value), false);
-  return { output: `${where}: ${action.key} is ${fingerprint(kept.value)} again` };
+  await write(kubectl, action, withKey(live, action.key, kept.value), false);
+  return { output: `${where}: ${action.key} is ${mark(kept.value)} again` };
 }
 
 async function holds({ action, resolved }: ChangeOf<Action>, wanted: string, context: KindContext): Promise<Check> {
   const live = await openKubectl(action, context).get(reference(action));
-  const now = fingerprint(valueOf(live, action.key));
+  const now = marker(action, context)(valueOf(live, action.key));
   return { ok: now === wanted && uidOf(live) === resolved['uid'], details: [`${action.key} of ${wordsOf(reference(action))} is ${now}`] };
 }
 
-function write(kubectl: Kubectl, secret: JsonObject, dryRun: boolean): Promise<{ object: JsonObject; warnings: string[] }> {
-  return kubectl.write(replaceArgv, { dryRun, stdin: JSON.stringify(secret) });
+async function write(kubectl: Kubectl, action: Action, secret: JsonObject, dryRun: boolean): Promise<{ warnings: string[] }> {
+  const { stderr } = await kubectl.run(replaceArgv(action, dryRun), { stdin: JSON.stringify(secret) });
+  return { warnings: warningsIn(stderr) };
+}
+
+function marker({ target }: Action, { targets }: KindContext): (value: Buffer | undefined) => string {
+  const kubeconfig = targets.clusters.find(({ name }) => name === target)?.write?.reveal() ?? '';
+  return (value) => fingerprint(value, kubeconfig);
 }
 
 /** Undefined removes it. */
@@ -126,14 +135,16 @@ function withKey(secret: JsonObject, key: string, value: Buffer | undefined): Js
   return { ...secret, data: value === undefined ? others : { ...others, [key]: value.toString('base64') } };
 }
 
-/** What goes in came from the server: no schema has to be fetched to check it. */
-const replaceArgv = ['replace', '--validate=false', '-f', '-'];
+/** By its path: plain `kubectl replace` would also write the object, values included, into its annotation of what was last applied. */
+function replaceArgv({ namespace, name }: Action, dryRun = false): string[] {
+  return ['replace', '--raw', `/api/v1/namespaces/${namespace}/secrets/${name}?fieldManager=sre-agent${dryRun ? '&dryRun=All' : ''}`, '-f', '-'];
+}
 
 /** What goes in by stdin, in words: the values are shown to nobody. */
-function commandOf(kubectl: Kubectl, { name, key }: Action, uid: string, resourceVersion: string, value: string): string {
+function commandOf(kubectl: Kubectl, action: Action, uid: string, resourceVersion: string, value: string): string {
   return [
-    kubectl.shown(replaceArgv),
-    `# stdin: secret ${name} (uid ${uid}, resourceVersion ${resourceVersion}) with another value under "${key}",`,
+    kubectl.shown(replaceArgv(action)),
+    `# stdin: secret ${action.name} (uid ${uid}, resourceVersion ${resourceVersion}) with another value under "${action.key}",`,
     `# ${value}; everything else as it is`,
   ].join('\n');
 }

@@ -1,9 +1,9 @@
 /** Where a secret value comes from, and what may be said about it. The value leaves this process towards the API server alone. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
-import { plural } from '../words.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
 import { at, escapeKey } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
@@ -23,6 +23,7 @@ export interface SourceValue {
 export async function readSource({ from, namespace, target }: Action, kubectl: Kubectl, { targets }: KindContext): Promise<SourceValue> {
   if (from.source === 'secret') {
     const secret = await kubectl.get({ resource: 'secret', namespace, name: from.name });
+    refuseType(secret, `${namespace}/${from.name}`);
     const value = valueOf(secret, from.key);
     if (value === undefined) throw new RefusedError(`Secret ${namespace}/${from.name} has no key ${from.key}.`);
     return { value, words: `key ${from.key} of secret ${namespace}/${from.name}`, bound: { uid: uidOf(secret), resourceVersion: textAt(secret, '/metadata/resourceVersion') ?? '' } };
@@ -43,7 +44,32 @@ export function valueOf(secret: JsonObject, key: string): Buffer | undefined {
   return typeof data === 'string' ? Buffer.from(data, 'base64') : undefined;
 }
 
-/** Enough to recognise a value by, not to find it: 8 hex digits, and the length. */
-export function fingerprint(value: Buffer | undefined): string {
-  return value === undefined ? 'absent' : `${plural(value.length, 'byte')}, sha256 ${createHash('sha256').update(value).digest('hex').slice(0, 8)}…`;
+/** Throws RefusedError for what is neither to be written nor to be handed on: identities, and what helm keeps. */
+export function refuseType(secret: JsonObject, words: string): void {
+  const type = textAt(secret, '/type') ?? 'Opaque';
+  if (/^kubernetes\.io\/service-account-token$|^bootstrap\.kubernetes\.io\/|^helm\.sh\//.test(type)) throw new RefusedError(`Secret ${words} is of type ${type}, which belongs to the cluster or to helm.`);
 }
+
+/**
+ * Enough to tell one value from another, for whoever reads cards and timelines, and not enough to try out guesses: the
+ * hash is keyed with the executor's own credentials, and says nothing of the length.
+ */
+export function fingerprint(value: Buffer | undefined, kubeconfig: string): string {
+  if (value === undefined) return 'absent';
+  if (value.length === 0) return 'an empty value';
+  const mark = createHmac('sha256', keyOf(kubeconfig)).update(value).digest('hex').slice(0, 8);
+  return `a value marked ${mark}${/\s$/.test(value.toString('latin1')) ? ' that ends in white space' : ''}`;
+}
+
+/** All executors with the same kubeconfig agree. One without a credential in it (a token file, a plugin) has a key of this process alone. */
+function keyOf(kubeconfig: string): Buffer {
+  try {
+    const text = readFileSync(kubeconfig, 'utf8');
+    if (/\b(?:token|client-key-data|password):\s*\S/.test(text)) return createHash('sha256').update(`sre-agent/fingerprint/v1${text}`).digest();
+  } catch {
+    // kubectl says what is wrong with it.
+  }
+  return ownKey;
+}
+
+const ownKey = randomBytes(32);

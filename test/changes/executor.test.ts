@@ -129,6 +129,20 @@ describe('execution', () => {
     await soaking.close();
   });
 
+  test.each([
+    ['ends, and then the change is done', [{ keys: [finding, 'errors@service/frontend'], unread: [] }, { keys: ['errors@service/frontend'], unread: [] }, ...Array.from({ length: 6 }, () => ({ keys: ['errors@service/frontend'], unread: [] })), clear], []],
+    ['stays, and is not held against the change', [{ keys: [finding, 'errors@service/frontend'], unread: [] }, { keys: ['errors@service/frontend'], unread: [] }], ['errors@service/frontend']],
+  ])('a symptom that was there before is waited for a while: it %s', async (_name, observations, after) => {
+    let clock = Date.now();
+    const soaking = await openBench({ soak_seconds: 1, verification_deadline_seconds: 30 }, { now: () => new Date(clock), sleep: () => { clock += 300; return Promise.resolve(); } });
+    soaking.steer.observations = observations;
+    const change = await soaking.approved();
+    await soaking.executor.execute(change.id, soaking.signal);
+    expect((await soaking.events(change)).at(-1)).toMatchObject({ type: 'change.verified', after });
+    expect((await soaking.get(change.id)).state).toBe('done');
+    await soaking.close();
+  });
+
   test('what nobody could see before is not new', async () => {
     bench.steer.observations = [{ keys: [finding], unread: ['database shop: too many connections'] }, { keys: ['missing-index@table/shop/public.orders'], unread: [] }];
     expect((await run()).state).toBe('done');

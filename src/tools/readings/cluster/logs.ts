@@ -15,10 +15,12 @@ interface Wanted {
 
 export async function readFailingLogs({ client, place, record, signal, unwell }: NamespaceParts, reading: NamespaceReading): Promise<LogsRead> {
   const read: LogsRead = { logs: [], unread: [] };
-  const take = async (wanted: readonly Wanted[]): Promise<void> => void (await Promise.all(wanted.map(async ({ pod, container, previous }) => {
+  const take = async (wanted: readonly Wanted[]): Promise<void> => void (await Promise.all(wanted.map(one)));
+  const one = async ({ pod, container, previous }: Wanted): Promise<void> => {
     const answer = await client(place, (where) => logsArgv(where, { kind: 'pod', name: pod, container, tail, previous }), { maxBytes, signal });
     // A container that never ran, or whose earlier run the node has removed, has no log: no gap.
     if (answer.failed || /^unable to retrieve container logs for /.test(answer.text.trim())) {
+      if (previous && !/forbidden/i.test(answer.text)) return one({ pod, container, previous: false });
       if (answer.failed && /forbidden/i.test(answer.text)) read.unread.push({ what: `logs in namespace ${place.namespace} of cluster ${place.cluster.name}`, message: answer.text.trim().split('\n')[0] ?? '' });
       return;
     }
@@ -26,7 +28,7 @@ export async function readFailingLogs({ client, place, record, signal, unwell }:
     const command = shownCommand({ context: place.cluster.context, namespace: place.namespace }, ['logs', pod, '-c', container, `--tail=${tail}`, '--timestamps', ...(previous ? ['--previous'] : [])]);
     const evidence = await record('kubernetes', 'kubectl_container_log', { command, output: text === '' ? '(no log lines)' : text });
     read.logs.push({ value: { pod, container, previous, lines: text.split('\n').map((line) => line.replace(/^\S+Z /, '')) }, evidence });
-  })));
+  };
   const failing = failingContainers(reading);
   await take(failing);
   const names = await unwell;

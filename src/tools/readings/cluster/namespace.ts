@@ -42,7 +42,7 @@ export async function readNamespace(parts: NamespaceParts): Promise<{ reading?: 
   const [listed, events, custom] = await Promise.all([listKinds(client, place, kinds, signal), readEvents(client, place, signal), readCustomResources(client, place, signal)]);
   if (listed.failure !== undefined) return { unread: [{ what: where, message: listed.failure }] };
   const missing = [...listed.missing, ...events.missing];
-  const reading = await describe(parts, listed, events.objects, custom);
+  const reading = await describeNamespace({ ...(place.cluster.context === undefined ? {} : { context: place.cluster.context }), namespace: place.namespace, record: parts.record }, listed, events.objects, custom);
   reading.missing = missing.map((one) => one.kind);
   const unread = [...missing.map(({ kind, message }): Unread => ({ what: `${kind.split('.')[0]} in ${where}`, message }))];
   const [logs, releases] = await Promise.all([readFailingLogs(parts, reading), readHelm(parts, reading)]);
@@ -63,8 +63,8 @@ async function readEvents(client: Client, place: Place, signal: AbortSignal): Pr
 }
 
 /** Parts without a call of their own share one piece of evidence by theme. */
-async function describe({ place: { namespace, cluster }, record }: NamespaceParts, { objects, missing }: Listed, eventObjects: readonly unknown[], custom: NamespaceReading['customResources']['value']): Promise<NamespaceReading> {
-  const keep = (tool: string, what: string, output: string): Promise<Evidence> => record('kubernetes', tool, { command: shownCommand({ context: cluster.context, namespace }, ['get', what, '-o', 'json']), output });
+export async function describeNamespace({ namespace, context, record }: { context?: string; namespace: string; record: RecordEvidence }, { objects, missing }: Pick<Listed, 'objects' | 'missing'>, eventObjects: readonly unknown[], custom: NamespaceReading['customResources']['value']): Promise<NamespaceReading> {
+  const keep = (tool: string, what: string, output: string): Promise<Evidence> => record('kubernetes', tool, { command: shownCommand({ context, namespace }, ['get', what, '-o', 'json']), output });
   const workloads = workloadsOf(objects);
   const pods = ofKind(objects, 'Pod').map(podOf);
   const services = servicesOf(objects, !missing.some(({ kind }) => kind.startsWith('endpointslices')));

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Cluster } from '../../../playground/cluster/cluster.ts';
+import { busyboxImages } from '../../../playground/cluster/kubelet/busybox.ts';
+import { startCluster } from '../../../playground/cluster/start.ts';
+import type { Targets } from '../../../src/config/targets.ts';
+import type { FindingBody } from '../../../src/incident/types.ts';
+import { detectAll } from '../../../src/rules/detect-all.ts';
+import { verifyByRules } from '../../../src/rules/verify.ts';
+import { collectReadings } from '../../../src/tools/readings/collect.ts';
+import { memoryRecorder, targets as targetsOf } from '../../rules/readings-support.ts';
+import { findProgram, requirement } from '../../support/requirements.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
+const run = promisify(execFile);
+
+const reader = `apiVersion: v1
+kind: Namespace
+metadata: { name: demo }
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: reader, namespace: demo }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: reader }
+rules:
+  - { apiGroups: [""], resources: [nodes, namespaces, pods, pods/log, services, configmaps, events, persistentvolumeclaims, resourcequotas], verbs: [get, list] }
+  - { apiGroups: [apps, batch, autoscaling, policy, discovery.k8s.io, storage.k8s.io], resources: ["*"], verbs: [get, list] }
+  - { apiGroups: [networking.k8s.io], resources: [ingresses], verbs: [get, list] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: reader }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader }
+subjects: [{ kind: ServiceAccount, name: reader, namespace: demo }]
+`;
+
+const workload = (name: string, { command = 'sleep 100000', image = 'registry.local/busybox:1', more = '', pod = '' } = {}): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}, namespace: demo }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+      terminationGracePeriodSeconds: 0
+      ${pod}
+      containers:
+        - name: main
+          image: ${image}
+          command: [/bin/sh, -c, ${JSON.stringify(command)}]
+          ${more}
+`;
+const service = (name: string, app = name): string => `apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: demo }
+spec: { selector: { app: ${app} }, ports: [{ port: 80 }] }
+`;
+const settings = (value: string): string => `env: [{ name: MODE, value: ${value} }, { name: STORE_URL, value: "http://store:80" }]`;
+const strict = 'if [ "$MODE" != fast ]; then echo "FATAL: MODE $MODE is not supported"; exit 3; fi; sleep 100000';
+
+const good = [workload('picture'), workload('strict', { command: strict, more: settings('fast') }), workload('store'), service('store'), workload('needy'), workload('wide'), workload('calm')];
+const bad = [
+  workload('picture', { image: 'registry.local/busybox:nope' }), workload('strict', { command: strict, more: settings('slow') }), service('store', 'storr'),
+  workload('needy', { more: 'envFrom: [{ configMapRef: { name: absent } }]' }), workload('wide', { pod: 'nodeSelector: { disk: none }' }),
+];
+
+describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a cluster, read with kubectl', () => {
+  let directory: string;
+  let cluster: Cluster;
+  let targets: Targets;
+  const look = async (): Promise<{ findings: FindingBody[]; unread: string[]; evidence: Map<string, string> }> => {
+    const { record, all } = memoryRecorder();
+    const readings = await collectReadings({ targets, record, signal: AbortSignal.timeout(60_000) });
+    return { findings: detectAll(readings, targets).map(({ finding }) => finding), unread: (readings.clusters ?? []).flatMap((one) => one.unread.map(({ what, message }) => `${what}: ${message}`)), evidence: new Map(all.map(({ id, text }) => [id, text])) };
+  };
+  const settled = (names: readonly string[]) => waitFor('the deployments to be available', () => names.every((name) => {
+    const found = cluster.client.get('deployments.apps', 'demo', name);
+    return found?.status?.observedGeneration === found?.metadata.generation && (found?.status?.availableReplicas ?? 0) >= 1 && (found?.status?.updatedReplicas ?? 0) === 1 && (found?.status?.replicas ?? 0) === 1;
+  }), 90);
+
+  beforeAll(async () => {
+    process.env['KUBECTL'] ??= findProgram('kubectl');
+    directory = await mkdtemp(path.join(tmpdir(), 'cluster-readings-'));
+    cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: busyboxImages(), timing: { speed: 10 } });
+    cluster.apply(reader);
+    cluster.apply(good.join('---\n'));
+    const kubeconfig = await cluster.kubeconfigFor({ namespace: 'demo', name: 'reader' }, path.join(directory, 'reader'));
+    targets = { ...targetsOf(), clusters: [{ name: 'main', kubeconfig: { variable: 'KUBECONFIG_READ', reveal: () => kubeconfig }, namespaces: ['demo'] }] };
+    await settled(['picture', 'strict', 'store', 'needy', 'wide', 'calm']);
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  test('nothing is found while all is well; what may not be read is a gap, and no more', async () => {
+    const { findings, unread } = await look();
+    expect(findings).toEqual([]);
+    expect(unread).toEqual([expect.stringMatching(/^networkpolicies in namespace demo of cluster main: .*forbidden/i)]);
+  });
+
+  test('each break is found with its cause and its way back, and is gone when it is undone', async () => {
+    cluster.apply(bad.join('---\n'));
+    const wanted: Record<string, unknown> = {
+      'deployment/demo/picture': { kind: 'kubectl.rollout_undo', to_revision: 1, name: 'picture' },
+      'deployment/demo/strict': { kind: 'kubectl.rollout_undo', to_revision: 1, name: 'strict' },
+      'deployment/demo/needy': { kind: 'kubectl.rollout_undo', to_revision: 1, name: 'needy' },
+      'deployment/demo/wide': { kind: 'kubectl.rollout_undo', to_revision: 1, name: 'wide' },
+      'kube-service/demo/store': { kind: 'kubectl.patch', patch: '{"spec":{"selector":{"app":"store"}}}' },
+    };
+    const { findings, evidence } = await waitFor('every break to be found', async () => {
+      const seen = await look();
+      return Object.keys(wanted).every((resource) => seen.findings.some((one) => one.resource === resource)) && seen;
+    }, 90);
+    for (const [resource, remedy] of Object.entries(wanted)) expect(findings.find((one) => one.resource === resource)).toMatchObject({ remedy });
+    expect(findings.map((one) => one.resource).sort()).toEqual(Object.keys(wanted).sort());
+    for (const { quotes } of findings) for (const { evidence: id, quote } of quotes) expect(evidence.get(id)).toContain(quote);
+    expect(findings.find((one) => one.resource === 'deployment/demo/strict')?.quotes.some(({ quote }) => quote.includes('FATAL: MODE slow is not supported'))).toBe(true);
+
+    const kubectl = findProgram('kubectl') ?? '';
+    for (const name of ['picture', 'strict', 'needy', 'wide']) await run(kubectl, ['--kubeconfig', cluster.adminKubeconfig, '-n', 'demo', 'rollout', 'undo', `deployment/${name}`, '--to-revision=1']);
+    await run(kubectl, ['--kubeconfig', cluster.adminKubeconfig, '-n', 'demo', 'patch', 'service/store', '--type=merge', '-p', '{"spec":{"selector":{"app":"store"}}}']);
+    const verify = verifyByRules({ targets, record: memoryRecorder().record });
+    await waitFor('the findings to be gone', async () => (await verify(AbortSignal.timeout(60_000))).keys.length === 0, 90);
+  });
+
+  test('a cluster that is not there is one gap, in words', async () => {
+    const kubeconfig = path.join(directory, 'gone');
+    await writeFile(kubeconfig, JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'a', contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }], clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:9' } }], users: [{ name: 'a', user: { token: 'x' } }] }));
+    const { record } = memoryRecorder();
+    const readings = await collectReadings({ targets: { ...targets, clusters: [{ name: 'main', kubeconfig: { variable: 'X', reveal: () => kubeconfig }, namespaces: ['demo'] }] }, record, signal: AbortSignal.timeout(60_000) });
+    expect(readings.clusters?.[0]?.unread).toEqual([{ what: 'cluster main', message: expect.stringMatching(/refused/) as string }]);
+  });
+});

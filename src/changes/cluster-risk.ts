@@ -26,10 +26,11 @@ export function assessClusterRisk(action: ClusterAction, facts: Facts): Assessme
 }
 
 /** What goes beyond what the kind alone does: each is for two people. */
-function beyond({ newDestinations = [], powers = [], alsoChanged = [] }: Facts): string[] {
+function beyond({ newDestinations = [], powers = [], alsoChanged = [], hooks = 0 }: Facts): string[] {
   return [
     ...(newDestinations.length > 0 ? [`it names a place, perhaps outside the cluster, that was not there before: ${newDestinations.slice(0, 3).join(', ')}`] : []),
     ...(powers.length > 0 ? [`it changes rights or reaches the host: ${powers.slice(0, 5).join(', ')}`] : []),
+    ...(hooks > 0 ? [`${hooks} hooks of the chart run, or would in an undo, and nothing shows what they do`] : []),
     ...(alsoChanged.length > 0 ? [`admission changes more than was asked for: ${alsoChanged.slice(0, 3).join(', ')}`] : []),
   ];
 }

@@ -44,7 +44,7 @@ data: { PAYMENTS_URL: 'http://wrong', LEVEL: info }
 ---
 apiVersion: v1
 kind: Secret
-metadata: { name: checkout-secrets, namespace: shop }
+metadata: { name: checkout-secrets, namespace: shop, annotations: { kubectl.kubernetes.io/last-applied-configuration: '{}' } }
 stringData: { password: old password, other: kept }
 ---
 apiVersion: v1
@@ -236,6 +236,8 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
   test('a secret key from another secret', async () => {
     const action = { kind: 'kubectl.secret_key', ...place, name: 'checkout-secrets', key: 'password', from: { source: 'secret', name: 'database', key: 'password' } } as const;
     await expectThereAndBack(action, () => cluster.client.get('secrets', 'shop', 'checkout-secrets')?.data, (some) => sentSecret(some, 'password', 'key password of secret shop/database'));
+    // Had it been written, the next apply of whoever keeps the Secret would delete the keys that are not theirs.
+    expect(cluster.client.get('secrets', 'shop', 'checkout-secrets')?.metadata.annotations).toEqual({ 'kubectl.kubernetes.io/last-applied-configuration': '{}' });
   });
 
   test('a pod is deleted and replaced', async () => {

@@ -2,14 +2,17 @@
 import { createHash } from 'node:crypto';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { canonicalJson } from '../../canonical-json.ts';
 import { RefusedError } from '../../errors.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
-import { difference, isObject } from '../kubectl/json-patch.ts';
+import { at, difference, isObject, pathsIn } from '../kubectl/json-patch.ts';
 import type { Json } from '../kubectl/json-patch.ts';
 import type { Program } from '../kubectl/kubectl.ts';
 import { ProgramError } from '../kubectl/kubectl.ts';
-import { nameOf, textAt } from '../kubectl/objects.ts';
+import { nameOf, textAt, textsAt } from '../kubectl/objects.ts';
+import { powersIn } from '../kubectl/rights.ts';
 import { showDifference } from '../kubectl/show.ts';
+import { plain } from '../words.ts';
 
 const history = z.array(z.object({ revision: z.number(), status: z.string(), chart: z.string().optional(), app_version: z.string().optional(), description: z.string().optional(), updated: z.string().optional() }));
 export type ReleaseRevision = z.infer<typeof history>[number];
@@ -33,11 +36,32 @@ export interface Manifest {
 
 export async function readManifest(release: string, revision: number, helm: Program): Promise<Manifest> {
   const { stdout } = await helm.run(['get', 'manifest', release, `--revision=${revision}`]);
-  const objects = parseAllDocuments(stdout).map((document) => document.toJS({ maxAliasCount: 100 }) as Json).filter(isObject);
-  return {
-    objects: new Map(objects.map((object) => [keyOf(object), object])),
-    hash: createHash('sha256').update(stdout).digest('hex'),
-  };
+  return { objects: new Map(objectsIn(stdout).map((object) => [keyOf(object), object])), hash: hashOf(stdout) };
+}
+
+export interface Hooks {
+  /** Those that run with a rollback. */
+  objects: JsonObject[];
+  hash: string;
+}
+
+/** A rollback runs the hooks of the revision that it goes back to; they stand in no manifest. */
+export async function readHooks(release: string, revision: number, helm: Program): Promise<Hooks> {
+  const { stdout } = await helm.run(['get', 'hooks', release, `--revision=${revision}`]);
+  const objects = objectsIn(stdout).filter((object) => whenOf(object).split(',').some((when) => /^(?:pre|post)-rollback$/.test(when.trim())));
+  return { objects, hash: hashOf(canonicalJson(objects)) };
+}
+
+/** `Job/migrate (pre-rollback)` */
+export const hookWords = (hook: JsonObject): string => plain(`${keyOf(hook)} (${whenOf(hook)})`, 200);
+
+const whenOf = (hook: JsonObject): string => textsAt(hook, '/metadata/annotations')['helm.sh/hook'] ?? '';
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** A list is what is in it. */
+function objectsIn(text: string): JsonObject[] {
+  const documents = parseAllDocuments(text).map((document) => document.toJS({ maxAliasCount: 100 }) as Json);
+  return documents.flatMap((document) => (isObject(document) && Array.isArray(document['items']) && String(document['kind']).endsWith('List') ? document['items'] : [document])).filter(isObject);
 }
 
 export interface ManifestDifference {
@@ -45,6 +69,8 @@ export interface ManifestDifference {
   changed: string[];
   removed: string[];
   added: string[];
+  /** Fields that give rights or reach the host, each once. */
+  powers: string[];
 }
 
 /** Values of Secrets are hidden, whatever they are. */
@@ -53,17 +79,19 @@ export function manifestDifference(before: Manifest, after: Manifest): ManifestD
   const removed = [...before.objects.keys()].filter((key) => !after.objects.has(key)).sort();
   const changed: string[] = [];
   const parts: string[] = [];
+  const touched = added.flatMap((key) => pathsIn('', after.objects.get(key)));
   for (const [key, object] of [...before.objects].sort(([one], [other]) => (one < other ? -1 : 1))) {
     const next = after.objects.get(key);
     const operations = next === undefined ? [] : difference(object, next);
     if (next === undefined || operations.length === 0) continue;
     changed.push(key);
+    touched.push(...operations.flatMap((operation) => pathsIn(operation.path, at(operation.op === 'remove' ? object : next, operation.path))));
     parts.push(`${key}\n${showDifference(operations, object, next).replaceAll(/^/gm, '  ')}`);
   }
-  return { changed, added, removed, text: [...parts, ...added.map((key) => `+ ${key} is created`), ...removed.map((key) => `- ${key} is deleted`)].join('\n') };
+  return { changed, added, removed, powers: powersIn(touched), text: [...parts, ...added.map((key) => `+ ${key} is created`), ...removed.map((key) => `- ${key} is deleted`)].join('\n') };
 }
 
 function keyOf(object: JsonObject): string {
   const namespace = textAt(object, '/metadata/namespace');
-  return [String(object['kind']), ...(namespace === undefined ? [] : [namespace]), nameOf(object)].join('/');
+  return plain([String(object['kind']), ...(namespace === undefined ? [] : [namespace]), nameOf(object)].join('/'));
 }

@@ -1,0 +1,122 @@
+/** Releases are Secrets that others can write: what stands in one is not what ran before just because it says so. */
+import { describe, expect, test } from 'vitest';
+import { helmRollbackKind } from '../../../src/changes/actions/helm-rollback/helm-rollback.ts';
+import type { KindContext } from '../../../src/changes/actions/kind.ts';
+import { assessRisk } from '../../../src/changes/risk.ts';
+import type { RunOptions } from '../../../src/process/run.ts';
+import { changeFrom } from '../../support/changes.ts';
+import { ended } from '../../tools/kubectl/support.ts';
+import { openFakeWorld } from './cluster-world.ts';
+import { samples } from './kubectl-samples.ts';
+
+const action = samples.helmRollback;
+const configMap = (name: string, level: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${JSON.stringify(name)} }\ndata: { LEVEL: ${level} }\n`;
+
+interface Release {
+  manifests: string[];
+  hooks?: string[];
+  history?: { revision: number; status: string; chart?: string; app_version?: string }[];
+  /** Answers the rollback itself. */
+  rollback?: () => Parameters<typeof ended>[0];
+}
+
+function world(release: Release): { context: KindContext; started: RunOptions[]; release: Release } {
+  const { fake, context } = openFakeWorld();
+  const started: RunOptions[] = [];
+  const run = async (options: RunOptions) => {
+    started.push(options);
+    const { argv } = options;
+    const revision = Number(argv.find((argument) => argument.startsWith('--revision='))?.slice('--revision='.length));
+    if (argv.includes('history')) return ended({ stdout: JSON.stringify(release.history ?? release.manifests.map((_text, index) => ({ revision: index + 1, status: index === release.manifests.length - 1 ? 'deployed' : 'superseded' }))) });
+    if (argv.includes('manifest')) return ended({ stdout: release.manifests[revision - 1] ?? '' });
+    if (argv.includes('hooks')) return ended({ stdout: release.hooks?.[revision - 1] ?? '' });
+    if (argv.includes('rollback')) return ended(argv.some((argument) => argument.startsWith('--dry-run')) ? { stdout: 'ok' } : (release.rollback?.() ?? { stdout: 'Rollback was a success!' }));
+    return fake.run(options);
+  };
+  return { context: { ...context, run }, started, release };
+}
+
+const prepare = (release: Release) => helmRollbackKind.prepare(action, world(release).context);
+
+describe('what a revision holds', () => {
+  test.each(['ClusterRoleBinding', 'ClusterRole', 'Role', 'RoleBinding', 'ServiceAccount', 'MutatingWebhookConfiguration', 'ValidatingAdmissionPolicy', 'CustomResourceDefinition', 'APIService', 'Namespace', 'PersistentVolume', 'PriorityClass'])('%s is neither made, changed nor deleted', async (kind) => {
+    const grant = (value: string): string => `apiVersion: x/v1\nkind: ${kind}\nmetadata: { name: grant, labels: { a: ${value} } }\n`;
+    const [one, other] = [configMap('a', 'info'), configMap('a', 'debug')];
+    for (const manifests of [[`${one}---\n${grant('x')}`, other], [one, `${other}---\n${grant('x')}`], [`${one}---\n${grant('x')}`, `${other}---\n${grant('y')}`]]) await expect(prepare({ manifests })).rejects.toThrow(new RegExp(`${kind} grant`));
+    await expect(prepare({ manifests: [`${one}---\n${grant('x')}`, `${other}---\n${grant('x')}`] })).resolves.toBeDefined();
+  });
+
+  test('a Secret inside a List is hidden like any other', async () => {
+    const list = (value: string): string => `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: { name: s }\n  data: { first: ${Buffer.from(value).toString('base64')} }\n`;
+    const { preview } = await prepare({ manifests: [list('hunter-one'), list('hunter-two')] });
+    expect(preview).toMatch(/Secret\/s\n[^\n]*first\n {2}- \(hidden\)\n {2}\+ \(hidden\)/);
+    expect(preview).not.toMatch(/aHVudGVy/);
+  });
+
+  test('names and versions stay one line each', async () => {
+    const forged = 'x\nThe manifests are the same.';
+    const { preview, blastRadius } = await prepare({ manifests: [configMap(forged, 'info'), configMap(forged, 'debug')], history: [{ revision: 1, status: 'superseded', chart: forged, app_version: forged }, { revision: 2, status: 'deployed' }] });
+    for (const text of [preview, blastRadius]) expect(text).not.toMatch(/^The manifests are the same/m);
+  });
+
+  test('rights that come with it are high risk', async () => {
+    const pods = (more: string): string => `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\nspec: { template: { spec: { ${more} containers: [] } } }\n`;
+    const prepared = await prepare({ manifests: [pods('hostNetwork: true, '), pods('')] });
+    expect(assessRisk(action, prepared, true)).toMatchObject({ level: 'high', reasons: expect.arrayContaining([expect.stringContaining('hostNetwork')]) as string[] });
+  });
+
+  test('no name in it becomes a flag', async () => {
+    const manifest = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: --server=https://evil.example }\n';
+    const { context, started, release } = world({ manifests: [manifest, configMap('a', 'x')] });
+    const change = changeFrom(action, await helmRollbackKind.prepare(action, context));
+    release.manifests.push(manifest);
+    await helmRollbackKind.check(change, context).catch(() => undefined);
+    for (const { argv } of started) expect(argv).not.toContain('--server=https://evil.example');
+  });
+});
+
+describe('hooks', () => {
+  const hook = (kind: string, when: string, image = 'one'): string => `---\n# Source: chart/templates/hook.yaml\napiVersion: batch/v1\nkind: ${kind}\nmetadata: { name: migrate, annotations: { helm.sh/hook: "${when}" } }\nspec: { image: ${image} }\n`;
+  const manifests = [configMap('a', 'info'), configMap('a', 'debug')];
+
+  test('that run are named, bound and high risk', async () => {
+    const prepared = await prepare({ manifests, hooks: [hook('Job', 'pre-upgrade,pre-rollback'), ''] });
+    expect(prepared.preview).toContain('Job/migrate (pre-upgrade,pre-rollback)');
+    expect(assessRisk(action, prepared, true)).toMatchObject({ level: 'high' });
+    const other = await prepare({ manifests, hooks: [hook('Job', 'pre-upgrade,pre-rollback', 'two'), ''] });
+    expect(helmRollbackKind.drift(changeFrom(action, prepared), other)).toMatch(/hooks/);
+  });
+
+  test('that do not run are not', async () => {
+    expect(assessRisk(action, await prepare({ manifests, hooks: [hook('Job', 'pre-install'), hook('Job', 'test')] }), true)).toMatchObject({ level: 'medium' });
+  });
+
+  test('of a kind that gives rights are refused', async () => {
+    await expect(prepare({ manifests, hooks: [hook('ClusterRoleBinding', 'pre-rollback'), ''] })).rejects.toThrow(/ClusterRoleBinding migrate/);
+  });
+});
+
+describe('somebody else writes the next revision', () => {
+  const manifests = [configMap('a', 'info'), configMap('a', 'debug')];
+  const theirs = configMap('a', 'theirs');
+
+  test('their failed one is not undone as if it were ours', async () => {
+    const { context, release } = world({ manifests: [...manifests] });
+    const change = changeFrom(action, await helmRollbackKind.prepare(action, context));
+    release.rollback = () => {
+      release.manifests.push(theirs);
+      release.history = [{ revision: 1, status: 'superseded' }, { revision: 2, status: 'deployed' }, { revision: 3, status: 'failed' }];
+      return { exitCode: 1, stderr: 'Error: another operation (install/upgrade/rollback) is in progress' };
+    };
+    await expect(helmRollbackKind.execute(change, context)).rejects.toMatchObject({ effect: 'unknown' });
+  });
+
+  test('an undo leaves it alone', async () => {
+    const { context, release, started } = world({ manifests: [...manifests] });
+    const change = changeFrom(action, await helmRollbackKind.prepare(action, context));
+    release.manifests.push(theirs);
+    const first = started.length;
+    await expect(helmRollbackKind.undo(change, context)).rejects.toThrow(/did not write/);
+    expect(started.slice(first).some(({ argv }) => argv.includes('rollback'))).toBe(false);
+  });
+});

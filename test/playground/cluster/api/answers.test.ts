@@ -34,8 +34,7 @@ test('what was scaled has an owner without a time', async () => {
   const web = '/apis/apps/v1/namespaces/shop/deployments';
   await api.call('POST', web, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template } });
   expect((await api.call('PATCH', `${web}/web/scale`, { spec: { replicas: 3 } }, { 'content-type': 'application/merge-patch+json' })).code).toBe(200);
-  const { body } = await api.call('GET', `${web}/web`);
-  const owners = (body.metadata as { managedFields: { subresource?: string; time?: string; fieldsV1: unknown }[] }).managedFields;
+  const owners = api.server.plane.client.get('deployments.apps', 'shop', 'web')?.metadata.managedFields ?? [];
   const scaled = owners.find(({ subresource }) => subresource === 'scale');
   expect(scaled).toMatchObject({ fieldsV1: { 'f:spec': { 'f:replicas': {} } } });
   expect(scaled).not.toHaveProperty('time');

@@ -69,6 +69,17 @@ export function createStore(limits: HistoryLimits = { perResource: 1_000, overal
       const prefix = namespace === undefined ? '' : `${namespace}/`;
       return keysInOrder(collection).filter((key) => key.startsWith(prefix)).flatMap((key) => collection.objects.get(key) ?? []);
     },
+    listAt: (resource, namespace, at) => {
+      if (at < history.floor(resource)) return undefined;
+      const found = new Map(collections.get(resource)?.objects);
+      for (const { type, object, previous } of history.since(resource, at).toReversed()) {
+        const key = keyFor(object.metadata.namespace, object.metadata.name);
+        if (type === 'ADDED') found.delete(key);
+        else if (previous !== undefined) found.set(key, previous);
+      }
+      const prefix = namespace === undefined ? '' : `${namespace}/`;
+      return [...found.keys()].filter((key) => key.startsWith(prefix)).sort().flatMap((key) => found.get(key) ?? []);
+    },
     put: (resource, object) => {
       const collection = collectionOf(resource);
       const key = keyFor(object.metadata.namespace, object.metadata.name);

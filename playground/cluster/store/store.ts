@@ -13,6 +13,8 @@ export interface Store {
   get(resource: string, namespace: string | undefined, name: string): StoredObject | undefined;
   /** In the order of namespace/name. */
   list(resource: string, namespace?: string): readonly StoredObject[];
+  /** As `list` was at that version, or undefined when what happened since is no longer known. */
+  listAt(resource: string, namespace: string | undefined, revision: number): readonly StoredObject[] | undefined;
   /** Adds or replaces; stamps a new resourceVersion and returns what is stored. */
   put(resource: string, object: StoredObject): StoredObject;
   remove(resource: string, namespace: string | undefined, name: string): StoredObject | undefined;

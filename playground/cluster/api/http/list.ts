@@ -2,7 +2,7 @@
 import { apiVersionOf } from '../../resources/resource.ts';
 import type { StoredObject } from '../../objects/object.ts';
 import type { Machinery } from '../machinery.ts';
-import { StatusError, badRequest } from '../status.ts';
+import { StatusError, badRequest, gone } from '../status.ts';
 import { storeKey } from '../writes/common.ts';
 import { itemTextOf, sendText } from './answer.ts';
 import type { Exchange } from './exchange.ts';
@@ -38,9 +38,10 @@ export function pageOf(machinery: Machinery, { definition, namespace }: Resource
   if (asked !== null && asked !== '' && Number(asked) > Number(store.revision())) throw tooLarge(asked, store.revision());
   const limit = Number(query.get('limit') ?? 0);
   const token = query.get('continue') ?? '';
-  const { start, revision } = token === '' ? { start: undefined, revision: store.revision() } : readToken(token);
+  const { start, revision: continued } = token === '' ? { start: undefined, revision: store.revision() } : readToken(token);
+  const revision = Number(continued) > 0 ? continued : store.revision();
   const keyIn = (object: StoredObject): string => (namespace === undefined && definition.namespaced ? `${object.metadata.namespace ?? ''}/${object.metadata.name}` : object.metadata.name);
-  let found = store.list(storeKey(definition), namespace).filter(selection.matches);
+  let found = listOf(store, storeKey(definition), namespace, start, revision).filter(selection.matches);
   if (start !== undefined) found = found.filter((object) => keyIn(object) >= start);
   const last = limit > 0 && found.length > limit ? found[limit - 1] : undefined;
   if (last === undefined) return { objects: found, metadata: { resourceVersion: revision } };
@@ -51,6 +52,17 @@ export function pageOf(machinery: Machinery, { definition, namespace }: Resource
       ...(selection.narrow ? {} : { remainingItemCount: found.length - limit }),
     },
   };
+}
+
+/** Later pages are of the version that the first one was of, as long as it is known. */
+function listOf(store: Machinery['store'], resource: string, namespace: string | undefined, start: string | undefined, revision: string): readonly StoredObject[] {
+  if (start === undefined || Number(revision) >= Number(store.revision())) return store.list(resource, namespace);
+  const found = store.listAt(resource, namespace, Number(revision));
+  if (found !== undefined) return found;
+  throw new StatusError({
+    ...gone('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.').status,
+    metadata: { continue: writeToken(start, '-1') },
+  });
 }
 
 const tooLarge = (asked: string, current: string): StatusError => new StatusError({

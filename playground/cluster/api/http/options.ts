@@ -53,7 +53,7 @@ const optionTypes: Readonly<Record<string, { goType: string; fits(value: unknown
 /** What can't be understood must not be deleted by. */
 function checkedOptions(body: unknown): Record<string, unknown> {
   if (body === undefined || body === null) return {};
-  if (typeof body !== 'object' || Array.isArray(body)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonName(body)} into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`);
+  if (typeof body !== 'object' || Array.isArray(body)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonName(body)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
   const sent = body as Record<string, unknown>;
   for (const [field, { goType, fits }] of Object.entries(optionTypes)) {
     const value = sent[field];

@@ -137,6 +137,20 @@ test('the pages of a list are the list, whatever the page size', async () => {
   expect((await api.call('GET', `${maps()}?limit=2&continue=nonsense`)).body['message']).toContain('continue key is not valid');
 });
 
+test('later pages are of the version of the first; one that is too old says so and how to go on', async () => {
+  for (const name of ['a', 'b', 'c', 'd']) await api.call('POST', maps(), map(name));
+  const page = async (query: string) => (await api.call('GET', `${maps()}?limit=2${query}`)).body as unknown as { items: { metadata: { name: string } }[]; metadata: { continue?: string }; code?: number; reason?: string };
+  const first = await page('');
+  await api.call('DELETE', `${maps()}/c`);
+  await api.call('POST', maps(), map('cc'));
+  const second = await page(`&continue=${first.metadata.continue ?? ''}`);
+  expect([...first.items, ...second.items].map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c', 'd']);
+  const old = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: 1, start: 'b\0' })).toString('base64url');
+  const expired = await page(`&continue=${old}`);
+  expect(expired).toMatchObject({ code: 410, reason: 'Expired' });
+  expect((await page(`&continue=${expired.metadata.continue ?? ''}`)).items.map(({ metadata }) => metadata.name)).toEqual(['cc', 'd']);
+});
+
 test('tables, and lists of metadata', async () => {
   await api.call('POST', maps(), map('a', { x: '1' }));
   const table = await api.call('GET', `${maps()}?includeObject=None`, undefined, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' });

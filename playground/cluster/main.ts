@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/telemetry/log.ts';
 import { shopImages } from '../shop/images.ts';
 import { startShop } from '../shop/shop.ts';
 import { busyboxImages, firstOf } from './kubelet/busybox.ts';
+import { whenParentsEnd } from './parents.ts';
 import { startCluster } from './start.ts';
 
 const help = `npm run cluster -- [options]
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
       void stop().then(() => process.exit(0));
     });
   }
+  if (process.env['npm_lifecycle_event'] !== undefined) whenParentsEnd(() => process.kill(process.pid, 'SIGTERM'));
   try {
     const cluster = await startCluster({
       directory: join(directory, 'cluster'), port, images: firstOf(busyboxImages(), shopImages()), timing: { speed },
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
     process.stdout.write([
       `export KUBECONFIG=${cluster.adminKubeconfig}`,
       '# Paste the line above into another terminal, then: kubectl get pods -A',
+      '# Images: busybox (this machine\'s own tools), and those of the shop: registry.shop.local/catalog:1.4.0 and so on.',
       '# Ctrl-C stops the cluster and every process in it.',
       '',
     ].join('\n'));

@@ -10,6 +10,7 @@ import { startWorkloadControllers } from './controllers/workloads/start.ts';
 import { withBuiltInImages } from './images.ts';
 import { startKubelets } from './kubelet/start.ts';
 import type { Kubelets } from './kubelet/start.ts';
+import { refuseWhileRunning, takeDirectory } from './lock.ts';
 import { claimAddresses } from './network/addresses.ts';
 import type { ClusterAddresses } from './network/addresses.ts';
 import { addressMode } from './network/relocation.ts';
@@ -22,12 +23,14 @@ import { startScheduler } from './scheduler/scheduler.ts';
 /** Resolves when the API answers and everything that acts on it runs; the cluster's DNS comes as a pod, a little later. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { directory, port, log = (): void => undefined, bare = false } = options;
+  await refuseWhileRunning(directory);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const stops: (() => void | Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= stopAll(stops, log));
   try {
+    stops.push(await takeDirectory(directory));
     const { addresses, release } = await claimAddresses();
     if (addressMode() === 'ports') log('network: this system has no addresses but 127.0.0.1, so pods and services are ports of it: their own addresses work inside containers only');
     stops.push(release);

@@ -3,26 +3,18 @@ import type { IncomingMessage } from 'node:http';
 import type { AccessRequest, Authorizer, UserInfo } from '../../access/user.ts';
 import type { Verb } from '../../resources/resource.ts';
 import { StatusError, forbidden } from '../status.ts';
+import { impersonated } from './impersonation.ts';
 import type { ResourceRoute } from './route.ts';
 
 const anonymous: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Throws 401 for a token that nobody issued, 403 for who wants to be somebody else: here nobody may. */
-export function authenticate(request: IncomingMessage, verify: (token: string) => UserInfo | undefined): UserInfo {
+/** Throws 401 for a token that nobody issued, 403 for who wants to be somebody else and may not. */
+export function authenticate(request: IncomingMessage, verify: (token: string) => UserInfo | undefined, authorizer: Authorizer): UserInfo {
   const header = request.headers.authorization;
   const token = header === undefined ? undefined : /^bearer\s+(\S+)$/i.exec(header)?.[1];
   const user = token === undefined ? anonymous : verifySafely(token, verify);
   if (user === undefined) throw new StatusError({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
-  refuseImpersonation(request, user);
-  return user;
-}
-
-function refuseImpersonation({ headers }: IncomingMessage, user: UserInfo): void {
-  const header = Object.keys(headers).find((name) => name.startsWith('impersonate-'));
-  if (header === undefined) return;
-  const plural = header === 'impersonate-user' ? 'users' : header === 'impersonate-group' ? 'groups' : header === 'impersonate-uid' ? 'uids' : 'userextras';
-  const group = plural === 'uids' || plural === 'userextras' ? 'authentication.k8s.io' : '';
-  throw forbidden({ group, plural }, String(headers[header]), `User "${user.username}" cannot impersonate resource "${plural}" in API group "${group}" at the cluster scope`);
+  return impersonated(request.headers, user, authorizer);
 }
 
 function verifySafely(token: string, verify: (token: string) => UserInfo | undefined): UserInfo | undefined {

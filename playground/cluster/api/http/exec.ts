@@ -55,7 +55,7 @@ export function createUpgrade(parts: UpgradeParts): (request: IncomingMessage, s
 /** Who, what, may they: everything that can be refused before the connection changes hands. */
 function sessionOf({ machinery, verbs, authorizer, verifyToken }: UpgradeParts, request: IncomingMessage): Session {
   const url = new URL(request.url ?? '/', 'https://cluster');
-  const user = authenticate(request, verifyToken);
+  const user = authenticate(request, verifyToken, authorizer);
   const route = routeOf(url.pathname, machinery.registry);
   const door = route?.subresource?.name;
   if (route === undefined || route.definition.plural !== 'pods' || door === undefined) throw notFound({ group: '', plural: 'pods' }, '');

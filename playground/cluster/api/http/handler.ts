@@ -43,7 +43,7 @@ export function createHandler(parts: HandlerParts): (request: IncomingMessage, r
     response.on('error', () => undefined);
     try {
       exchange = createExchange(request, response, nobody);
-      const user = authenticate(request, parts.verifyToken);
+      const user = authenticate(request, parts.verifyToken, parts.authorizer);
       exchange = { ...exchange, user, caller: { ...exchange.caller, user } };
       answer(parts, exchange).catch(failed);
     } catch (error) {

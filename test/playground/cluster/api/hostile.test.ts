@@ -89,11 +89,19 @@ test('options of a deletion that can not be understood delete nothing', async ()
   expect((await api.call('GET', `${maps}/kept`)).code).toBe(200);
 });
 
-test('nobody is somebody else', async () => {
-  for (const header of ['Impersonate-User', 'Impersonate-Group', 'Impersonate-Uid', 'Impersonate-Extra-scopes']) {
-    const { code, body } = await api.call('GET', maps, undefined, { [header]: 'bob' });
-    expect([code, body['message']]).toEqual([403, expect.stringMatching(/^\w+(\.authentication\.k8s\.io)? "bob" is forbidden: User "kubernetes-admin" cannot impersonate resource/)]);
-  }
+test('only who may impersonate is somebody else, and then has only their rights', async () => {
+  const as = async (headers: Record<string, string>): Promise<unknown[]> => {
+    const { code, body } = await api.call('GET', maps, undefined, headers);
+    return [code, body['message']];
+  };
+  expect(await as({ 'Impersonate-User': 'bob' })).toEqual([403, 'configmaps is forbidden: User "bob" cannot list resource "configmaps" in API group "" in the namespace "shop"']);
+  expect((await as({ 'Impersonate-User': 'bob', 'Impersonate-Group': 'system:masters' }))[0]).toBe(200);
+  expect((await as({ 'Impersonate-User': 'system:serviceaccount:shop:default' }))[1]).toContain('User "system:serviceaccount:shop:default" cannot list');
+  expect((await as({ 'Impersonate-Group': 'system:masters' }))[0]).toBe(500);
+  for (const [headers, what] of [
+    [{ 'Impersonate-User': 'bob' }, 'users "bob" is forbidden: User "system:anonymous" cannot impersonate resource "users" in API group "" at the cluster scope'],
+    [{ 'Impersonate-User': 'system:serviceaccount:shop:default' }, 'serviceaccounts "default" is forbidden: User "system:anonymous" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "shop"'],
+  ] as const) expect(await as({ ...headers, authorization: '' })).toEqual([403, what]);
 });
 
 test.each(['resourceVersion=abc', 'resourceVersion=-1', 'resourceVersion=1.5', 'continue=e30', 'continue=%00', 'labelSelector=%3D', 'labelSelector=a,', 'fieldSelector=a', 'watch=1&resourceVersion=abc'])('refuses ?%s', async (query) => {

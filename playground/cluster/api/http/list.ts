@@ -2,7 +2,7 @@
 import { apiVersionOf } from '../../resources/resource.ts';
 import type { StoredObject } from '../../objects/object.ts';
 import type { Machinery } from '../machinery.ts';
-import { StatusError, badRequest, gone } from '../status.ts';
+import { StatusError, badRequest } from '../status.ts';
 import { storeKey } from '../writes/common.ts';
 import { itemTextOf, sendText } from './answer.ts';
 import type { Exchange } from './exchange.ts';
@@ -60,7 +60,7 @@ function listOf(store: Machinery['store'], resource: string, namespace: string |
   const found = store.listAt(resource, namespace, Number(revision));
   if (found !== undefined) return found;
   throw new StatusError({
-    ...gone('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.').status,
+    code: 410, reason: 'Expired', message: 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
     metadata: { continue: writeToken(start, '-1') },
   });
 }

@@ -26,10 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 afterEach(async () => {
-  expect((await api.call('GET', '/healthz')).text).toBe('ok');
-  expect(api.lines).toEqual([]);
-  expect(Object.keys(Object.prototype)).toEqual([]);
-  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  const left = [(await api.call('GET', '/healthz')).text, ...api.lines, ...Object.keys(Object.prototype), ({} as Record<string, unknown>)['polluted']];
+  if (left.join() !== 'ok,') throw new Error(`It left its mark: ${left.join()}`);
 });
 
 const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;

@@ -68,6 +68,7 @@ it('commands, variables and images that nothing can be made of', async () => {
   }
   await waitFor('word of the broken registry', () => cluster.logged.some((line) => line.includes('the registry broke')));
   await lives('beside-strange-images');
+  expect(cluster.get('image-1')?.status?.phase).toBe('Pending');
 });
 
 it('volumes stay in their pod\'s folder', async () => {

@@ -30,6 +30,7 @@ export interface Steer {
   undone: Check;
   undoKind: 'automatic' | 'not_needed' | 'impossible';
   calls: string[];
+  reversible: boolean;
   /** What the rules see: one per look, the last one for ever. */
   observations: (Observation | Error)[];
 }
@@ -39,7 +40,7 @@ export async function openBench(settings: Record<string, unknown> = {}, parts: P
   const policy = createPolicy(policySchema.parse({ approvers: { users: [ana.userId], groups: ['SSRE'] }, soak_seconds: 0, verification_deadline_seconds: 1, ...settings }));
   const steer: Steer = {
     prepare: () => undefined, drift: undefined, execute: () => undefined, check: () => ({ ok: true, details: ['it took'] }), undo: () => undefined,
-    undone: { ok: true, details: [] }, undoKind: 'automatic', calls: [], observations: [{ keys: [finding], unread: [] }, { keys: [], unread: [] }],
+    undone: { ok: true, details: [] }, undoKind: 'automatic', reversible: true, calls: [], observations: [{ keys: [finding], unread: [] }, { keys: [], unread: [] }],
   };
   const queued: string[] = [];
   const executor = createExecutor({
@@ -100,7 +101,7 @@ function steered(steer: Steer): Kinds {
       await steer.prepare();
       return {
         command: ['POST /restart'], preview: 'It runs; password hunter2', resolved: { revision: '1' }, undo: { kind: steer.undoKind, command: steer.undoKind === 'automatic' ? ['POST /back'] : [], description: 'Back to before.' },
-        checks: ['it took'], blastRadius: 'checkout', facts: { online: true, reversible: steer.undoKind !== 'impossible' },
+        checks: ['it took'], blastRadius: 'checkout', facts: { online: true, reversible: steer.reversible && steer.undoKind !== 'impossible' },
       };
     },
     drift: () => steer.drift,

@@ -219,6 +219,14 @@ describe('execution', () => {
     expect((await bench.get(successor)).digest).not.toBe(change.digest);
   });
 
+  test('what needs more people now than when it was approved is stale', async () => {
+    const change = await bench.approved();
+    bench.steer.reversible = false;
+    await bench.executor.execute(change.id, bench.signal);
+    expect(await last(change)).toMatchObject({ type: 'change.stale', reason: expect.stringMatching(/risk is high now.*2 approvals/), successor: expect.stringMatching(/^C/) });
+    expect(bench.steer.calls).not.toContain('execute');
+  });
+
   test('an object that is gone is stale without another offer', async () => {
     const change = await bench.approved();
     bench.steer.prepare = () => { throw new RefusedError('That session has ended already.'); };

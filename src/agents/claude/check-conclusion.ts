@@ -49,7 +49,9 @@ const clusterName = (action: ClusterAction): string => (action.kind === 'helm.ro
 
 /** `deployment/shop/checkout` is about checkout, and so are its pods and replica sets, whose names begin with its own. */
 function isAbout(resource: string, action: ClusterAction): boolean {
-  const [found, changed] = [resource.split('/').at(-1) ?? '', clusterName(action)];
+  const parts = resource.split('/');
+  if (parts.length === 3 && 'namespace' in action && parts[1] !== action.namespace) return false;
+  const [found, changed] = [parts.at(-1) ?? '', clusterName(action)];
   const belongs = (part: string, whole: string): boolean => part === whole || part.startsWith(`${whole}-`);
   const partOf = action.kind === 'kubectl.configmap_key' || action.kind === 'kubectl.secret_key' || action.kind === 'kubectl.delete_pod';
   return belongs(found, changed) || (partOf && found !== '' && belongs(changed, found));

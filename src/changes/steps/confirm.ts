@@ -1,7 +1,7 @@
 /** Right before a run: is it still what was approved, by enough people, and is the world still what it was? */
 import { messageOf } from '../errors.ts';
 import { sameDigest, verifyDigest } from '../digest.ts';
-import { prepare } from './preview.ts';
+import { prepare, riskOf } from './preview.ts';
 import type { Observation, Run } from './run.ts';
 import { Ending } from './run.ts';
 
@@ -24,6 +24,9 @@ export async function confirmUnmoved(run: Run): Promise<void> {
   });
   const drift = kind.drift(change, fresh);
   if (drift !== undefined) throw new Ending('stale', run.redact(drift), true);
+  const now = riskOf(change, fresh, run.policy);
+  const needed = run.policy.approvalsNeeded(now.level);
+  if (needed > change.policy.approvalsNeeded) throw new Ending('stale', run.redact(`its risk is ${now.level} now (${now.reasons.join('; ')}), which needs ${needed} approvals`), true);
 }
 
 /** What the rules see before; without it nobody could say afterwards whether it helped. */

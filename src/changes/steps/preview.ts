@@ -8,7 +8,9 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { Change } from '../change.ts';
 import { digestOf } from '../digest.ts';
 import { messageOf, RefusedError } from '../errors.ts';
+import type { Policy } from '../policy.ts';
 import { assessRisk } from '../risk.ts';
+import type { Assessment } from '../risk-level.ts';
 import type { Tools } from './run.ts';
 import { kindContext } from './run.ts';
 
@@ -51,9 +53,14 @@ export async function prepare(tools: Tools, change: Change, signal: AbortSignal)
   return { ...prepared, preview: tools.redact(prepared.preview), blastRadius: tools.redact(prepared.blastRadius) };
 }
 
+/** By the facts that were gathered just now. */
+export function riskOf({ action }: Change, prepared: Pick<Preview, 'facts' | 'undo'>, { notProduction }: Policy): Assessment {
+  const target = 'target' in action ? action.target : (action.parameters['service'] ?? action.operation);
+  return assessRisk(action, prepared, !notProduction.includes(target));
+}
+
 function propose(change: Change, { checks, ...prepared }: Preview, { policy, now, redact }: Tools): Change {
-  const target = 'target' in change.action ? change.action.target : (change.action.parameters['service'] ?? change.action.operation);
-  const risk = assessRisk(change.action, prepared, !policy.notProduction.includes(target));
+  const risk = riskOf(change, prepared, policy);
   const proposal: Change = {
     ...change,
     ...prepared,

@@ -25,7 +25,7 @@ test.each<[ClusterAction, string]>([
 
 test.each<[ClusterAction, string]>([
   [samples.rolloutUndo, 'deployment/payments'], [samples.rolloutUndo, 'pod/checkouts-7d9f8'], [samples.setEnv, 'service/check'], [samples.configmapKey, 'deployment/payments'], [samples.secretKey, 'deployment/payments'],
-  [samples.deletePod, 'pod/payments-1'], [samples.cordon, 'node/node10'], [samples.cordon, 'deployment/checkout'], [samples.helmRollback, 'deployment/checkout'], [samples.scale, ''],
+  [samples.deletePod, 'pod/payments-1'], [samples.cordon, 'node/node10'], [samples.cordon, 'deployment/checkout'], [samples.helmRollback, 'deployment/checkout'], [samples.scale, ''], [samples.scale, 'deployment/staging/checkout'], [samples.configmapKey, 'deployment/staging/checkout'], [samples.helmRollback, 'release/staging/promotions'],
 ])('$kind is not proposed on a finding about %s', (action, resource) => {
   expect(() => check(action, resource)).toThrow(/no supported finding that it cites is about that/);
 });

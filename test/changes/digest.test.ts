@@ -12,14 +12,14 @@ const preparedChange = fc.record({
 }).map(({ command, preview, description, revision, rows, more }) => {
   const change = changeFrom(
     { kind: 'http.operation', operation: 'restart', parameters: { service: 'checkout' } },
-    { command, preview, resolved: { revision, more }, undo: { kind: 'automatic', command: [], description }, checks: ['it answers'], blastRadius: 'one', facts: { online: true, reversible: true, tableRows: rows } },
+    { command, equivalent: description, preview, resolved: { revision, more }, undo: { kind: 'automatic', command: [], description }, checks: ['it answers'], blastRadius: 'one', facts: { online: true, reversible: true, tableRows: rows } },
   );
   return { ...change, digest: digestOf(change) };
 });
 
 test('any field that was shown or that runs changes the digest', () => {
-  const fields = ['id', 'incidentId', 'action', 'title', 'rationale', 'lockKey', 'findings', 'findingKeys', 'proposedBy', 'command', 'preview', 'resolved', 'undo', 'verification', 'blastRadius', 'facts', 'risk', 'policy', 'expiresAt'] as const;
-  const change = changeFrom({ kind: 'http.operation', operation: 'restart', parameters: {} }, { command: [], preview: '', resolved: {}, undo: { kind: 'automatic', command: [], description: '' }, checks: [], blastRadius: '', facts: { online: true, reversible: true } });
+  const fields = ['id', 'incidentId', 'action', 'title', 'rationale', 'lockKey', 'findings', 'findingKeys', 'proposedBy', 'command', 'equivalent', 'preview', 'resolved', 'undo', 'verification', 'blastRadius', 'facts', 'risk', 'policy', 'expiresAt'] as const;
+  const change = changeFrom({ kind: 'http.operation', operation: 'restart', parameters: {} }, { command: [], equivalent: '', preview: '', resolved: {}, undo: { kind: 'automatic', command: [], description: '' }, checks: [], blastRadius: '', facts: { online: true, reversible: true } });
   const { state: _state, digest: _digest, createdAt: _createdAt, written: _written, ...bound } = change;
   expect(Object.keys(bound).sort()).toEqual([...fields].sort());
   fc.assert(

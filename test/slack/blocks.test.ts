@@ -144,6 +144,16 @@ describe('a change that waits', () => {
     expect(shown(buttons[0]?.confirm)).toContain('CREATE INDEX CONCURRENTLY');
   });
 
+  test('the command that people know stands above the one that runs, and is what Approve asks about', () => {
+    const known = 'kubectl -n shop rollout undo deployment/checkout --to-revision=3';
+    const events: IncidentEvent[] = [...story().slice(0, 10), { type: 'change.proposed', change: storyChange({ equivalent: known, command: ['kubectl -n shop patch deployment checkout'] }) }];
+    const { blocks } = card(events, 'change:C4');
+    expect(shown(blocks).indexOf(known)).toBeGreaterThan(0);
+    expect(shown(blocks).indexOf(known)).toBeLessThan(shown(blocks).indexOf('kubectl -n shop patch'));
+    expect(JSON.stringify(blocks).split(known)).toHaveLength(3);
+    expect(shown(changeModal(view(events).changes[0]!, place))).toContain(known);
+  });
+
   test('a command that the card cannot hold can be approved only where all of it is shown', () => {
     const command = Array.from({ length: 200 }, (_, index) => `SELECT pg_terminate_backend(${index + 10_000}) /* session ${index} */`);
     const events: IncidentEvent[] = [...story().slice(0, 10), { type: 'change.proposed', change: storyChange({ command }) }];

@@ -71,7 +71,7 @@ export function story(text?: string): IncidentEvent[] {
   const change = storyChange(
     text === undefined
       ? {}
-      : { title: text, rationale: text, command: [text], preview: text, blastRadius: text, risk: { level: 'high', reasons: [text, text] }, undo: { kind: 'automatic', command: [text], description: text }, verification: { checks: [text, text], soakSeconds: 5 }, resolved: { text } },
+      : { title: text, rationale: text, command: [text], equivalent: text, preview: text, blastRadius: text, risk: { level: 'high', reasons: [text, text] }, undo: { kind: 'automatic', command: [text], description: text }, verification: { checks: [text, text], soakSeconds: 5 }, resolved: { text } },
   );
   const investigation = 'INC-7-1';
   const report = { specialist: 'database' as const, summary: words('orders has no index for the checkout query.'), findings: [finding, finding, finding, finding, finding], gaps: [words('pg_stat_statements is not installed')], evidence: [words('E3')], outcome: 'partial' as const, seconds: 4.2 };

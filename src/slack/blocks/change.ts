@@ -8,7 +8,7 @@ import type { ChangeView, IncidentView } from '../../incident/view.ts';
 import { actionIds, cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
 import { decisionLines, isCut, resultParts, stepsBlock } from './change-outcome.ts';
-import { blocksOf, bold, button, code, context, firstOf, labelled, plain, prose, quotation, richText, section } from './elements.ts';
+import { blocksOf, bold, button, code, codeText, context, firstOf, labelled, plain, prose, quotation, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
 import { clean, costOf, dateText, escapeText, oneLine, reveal, truncate } from './text.ts';
 import { changeWords, durationWords, riskMarks } from './words.ts';
@@ -29,7 +29,7 @@ export function changeCard(view: IncidentView, change: ChangeView): CardBody {
   const running = ['approved', 'claimed', 'executing', 'verifying', 'undoing'].includes(change.state);
   const parts: Part[] = [
     headline(change),
-    { drop: 0, blocks: [code(commandText(change.change), longestCommand)] },
+    { drop: 0, blocks: blocksOf(familiarBlock(change.change), code(commandText(change.change), longestCommand)) },
     ...(waiting ? proposalParts(change.change, 'card') : [{ drop: 0, blocks: blocksOf(titleBlock(change)) }]),
     reasonPart(change),
     { drop: 0, blocks: blocksOf(decisionLines(change)) },
@@ -45,7 +45,7 @@ export function changeParts(change: ChangeView): Part[] {
   if (!change.change) return [headline(change), { drop: 0, blocks: [titleBlock(change)] }, reasonPart(change)];
   return [
     headline(change),
-    { drop: 0, blocks: chunks(commandText(change.change)).map((chunk) => code(chunk, 3000)) },
+    { drop: 0, blocks: [...blocksOf(familiarBlock(change.change)), ...chunks(commandText(change.change)).map((chunk) => code(chunk, 3000))] },
     ...proposalParts(change.change, 'full'),
     reasonPart(change),
     { drop: 0, blocks: blocksOf(decisionLines(change)) },
@@ -78,7 +78,7 @@ export function buttons(view: ChangeView, change: Change, where: 'card' | 'modal
     accessibility_label: `Approve change ${oneLine(change.id, 20)}`,
     confirm: {
       title: { type: 'plain_text', text: `Run ${oneLine(change.id, 20)}?` },
-      text: { type: 'plain_text', text: truncate(reveal(commandText(change)), 290) || '(empty)' },
+      text: { type: 'plain_text', text: truncate(reveal(change.equivalent ?? commandText(change)), 290) || '(empty)' },
       confirm: { type: 'plain_text', text: 'Approve' },
       deny: { type: 'plain_text', text: 'Cancel' },
       style: 'primary',
@@ -94,6 +94,11 @@ function headline(change: ChangeView): Part {
   const { mark, words } = changeWords[change.state];
   const risk = change.change?.risk;
   return { drop: 0, blocks: [section(`${mark} *Change ${escapeText(oneLine(change.id, 20))}*  ·  *${words}*${risk ? `  ·  ${riskMarks[risk.level]} ${risk.level} risk` : ''}`)] };
+}
+
+/** What a tired reader recognises; what runs stands below, whole. */
+function familiarBlock({ equivalent }: Change): RichTextBlock | undefined {
+  return equivalent === undefined ? undefined : richText({ type: 'rich_text_section', elements: [bold('Like  '), codeText(truncate(reveal(equivalent), 600).trim() || '(empty)'), plain('  but only if nothing has changed since this was shown. What runs:')] });
 }
 
 function proposalParts(change: Change, size: 'card' | 'full'): Part[] {

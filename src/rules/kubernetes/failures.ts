@@ -98,6 +98,6 @@ function unready(pod: Pod, scope: Scope): PodFailure | undefined {
   if (container === undefined) return undefined;
   const seconds = secondsAgo(scope, container.running?.startedAt);
   const event = eventsAbout(scope.namespace, 'Pod', pod.name, /^Unhealthy$/).find((one) => /^(?:Readiness|Startup) probe (?:failed|errored)/.test(one.message));
-  if (event === undefined ? seconds < silentGraceSeconds : seconds < graceSeconds && event.count < 3) return undefined;
+  if (event === undefined ? seconds < silentGraceSeconds : seconds < graceSeconds && event.count < 2) return undefined;
   return { kind: 'unready', pod, container, reason: event?.reason ?? 'NotReady', message: event?.message ?? 'its readiness probe does not succeed', ...(event === undefined ? {} : { event }) };
 }

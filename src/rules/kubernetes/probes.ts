@@ -13,7 +13,7 @@ export const probes = namespaceRule('probes', (scope) => troublesOf(scope).filte
 
 function describe(scope: Scope, trouble: Trouble): FindingBody {
   const { workload, failure, logs } = trouble;
-  const kind = /^Startup/.test(failure.message) ? 'startup' : failure.kind === 'liveness' ? 'liveness' : 'readiness';
+  const kind = failure.message.startsWith('Startup') ? 'startup' : failure.kind === 'liveness' ? 'liveness' : 'readiness';
   const container = workload.template.containers.find((one) => one.name === failure.container?.name);
   const probe = container?.probes.find((one) => one.kind === kind);
   // A probe that changed is a cause by itself; else what its log names comes first.

@@ -34,6 +34,7 @@ function describe(scope: Scope, workload: Workload, service: ServiceReading): Fi
   if (undo === undefined) return [];
   const logs = logsOf(scope.namespace, podsOf(workload, scope.namespace));
   const texts = [...bodies(service), ...logs.flatMap(({ value }) => value.lines)];
+  if (upstreamIsDown(scope, workload)) return [];
   const certain = isCertain(service, scope.readings, scope.targets);
   const named = undo.differences.find((one) => texts.some((text) => names(text, one)));
   // A dependency that is unwell, or a newer change elsewhere, explains it better than a change that nothing names.
@@ -61,6 +62,8 @@ function undoOf(scope: Scope, workload: Workload): Undo | undefined {
   const began = podsOf(workload, scope.namespace).map((pod) => pod.createdAt ?? '').filter((time) => time !== '').sort()[0] ?? newest.createdAt;
   if (secondsAgo(scope, newest.createdAt) > suspiciousSeconds && secondsAgo(scope, began) > suspiciousSeconds) return undefined;
   for (const revision of workload.revisions.slice(0, -1).reverse()) {
+    // Made before the one it replaced: somebody has gone back already.
+    if ((newest.createdAt ?? '') < (revision.createdAt ?? '')) return undefined;
     const found = differences(revision.template, newest.template);
     if (found.length > 0 && !endedBadly(revision, podsOf(workload, scope.namespace), scope)) return { revision, newest, differences: found, serving: revision.available > 0 };
   }
@@ -78,6 +81,11 @@ function names(text: string, { field, name, after }: Difference): boolean {
 function isAlone({ readings }: Scope, service: ServiceReading): boolean {
   const calls = (from: ServiceReading, seen: ReadonlySet<string>): boolean => from.dependsOn.includes(service.name) || readings.services.some((other) => from.dependsOn.includes(other.name) && !seen.has(other.name) && calls(other, new Set([...seen, other.name])));
   return readings.services.every((other) => other === service || !isServiceUnwell(other) || calls(other, new Set([other.name])));
+}
+
+/** What it calls has no ready pod: that explains it, whatever was rolled out. */
+function upstreamIsDown(scope: Scope, workload: Workload): boolean {
+  return scope.namespace.services.value.some((service) => service.endpoints?.ready === 0 && callersOf(service, scope).some((one) => one.workload === workload));
 }
 
 function dependsOnUnwell(scope: Scope, service: ServiceReading): boolean {

@@ -6,6 +6,7 @@ import { explain } from '../../../src/rules/causal.ts';
 import { gapsOf } from '../../../src/rules/coverage.ts';
 import { detectAll } from '../../../src/rules/detect-all.ts';
 import { ruledOut } from '../../../src/rules/ruled-out.ts';
+import { recordedJson } from '../../tools/kubectl/support.ts';
 import { broken, service as serviceReading, targets, times } from '../readings-support.ts';
 import { ago, configMap, crashing, deployment, event, read, service } from './objects.ts';
 
@@ -13,9 +14,11 @@ const folder = new URL('../../fixtures/kubernetes-1.36/', import.meta.url);
 
 /** Every object in a transcript's answers. */
 function recorded(file: string): Record<string, unknown>[] {
-  const answers = readFileSync(new URL(file, folder), 'utf8').split(/^\$ .*$/m).map((answer) => /^\{[\s\S]*?^\}$/m.exec(answer.trim())?.[0] ?? '').filter((answer) => answer !== '');
-  return answers.flatMap((answer) => {
-    const parsed = JSON.parse(answer) as { items?: Record<string, unknown>[] };
+  const commands = [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^\$ (.* -o json)$/gm)].map((match) => match[1] ?? '');
+  return commands.flatMap((command) => {
+    const text = recordedJson(file, command).trim();
+    if (!text.startsWith('{')) return [];
+    const parsed = JSON.parse(text) as { items?: Record<string, unknown>[] };
     return parsed.items ?? [parsed as Record<string, unknown>];
   });
 }
@@ -32,7 +35,14 @@ test('a real namespace: each pod that failed is found, in the cluster\'s own wor
   expect(readings.clusters?.[0]?.namespaces[0]?.pods.value.length).toBeGreaterThan(5);
   expect(found.length).toBeGreaterThan(0);
   for (const { quotes } of found) expect(quotes.length).toBeGreaterThan(0);
-  expect(found.map((one) => `${one.resource} ${one.mechanism}`).sort()).toMatchInlineSnapshot();
+  expect(found.map((one) => `${one.resource} ${one.mechanism}`).sort()).toMatchInlineSnapshot(`
+    [
+      "deployment/shop/checkout crash-loop",
+      "deployment/shop/payments registry-unreachable",
+      "job/shop/migrate job-failed",
+      "persistentvolumeclaim/shop/orders-data storage-class-missing",
+    ]
+  `);
 });
 
 const leaf = fc.constantFrom<unknown>(null, '', 'x', -1, 0, 1e20, true, [], {}, [null], [[]], '__proto__', '0', 'a/b', '\u202e', ago(5));

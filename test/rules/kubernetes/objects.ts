@@ -123,15 +123,15 @@ export const healthyNode: Json = { kind: 'Node', metadata: { name: 'node1' }, sp
 export async function read(objects: readonly Json[] | readonly unknown[], { events = [], logs = {}, nodes = [healthyNode], custom = [], storageClasses = ['standard'], services = [], missing = [] }: ReadingParts = {}): Promise<Readings> {
   const { record } = memoryRecorder();
   let numbered = 0;
-  const counted: typeof record = async (...all) => ({ ...(await record(...all)), id: `E${(numbered += 1)}` });
+  const counted: typeof record = async (...all) => ({ ...(await record(...all)), id: `K${(numbered += 1)}` });
   const namespace: NamespaceReading = await describeNamespace({ namespace: 'shop', record: counted }, { objects: [...objects], missing: missing.map((kind) => ({ kind, message: 'forbidden' })) }, events, customResourcesOf(custom));
   namespace.missing = missing;
-  namespace.logs = Object.entries(logs).map(([name, lines]): Observed<PodLog> => ({ value: { pod: name, container: 'main', previous: false, lines }, evidence: { ...evidence(lines.join('\n'), 'kubernetes'), id: `E9${(numbered += 1)}` } }));
+  namespace.logs = Object.entries(logs).map(([name, lines]): Observed<PodLog> => ({ value: { pod: name, container: 'main', previous: false, lines }, evidence: { ...evidence(lines.join('\n'), 'kubernetes'), id: `L${(numbered += 1)}` } }));
   const found = nodesOf(nodes);
   const cluster: ClusterReading = {
     name: 'main', namespaces: [namespace], unread: [], namespaceNames: ['shop', 'kube-system'],
     storageClasses: storageClasses.map((name) => ({ name, default: true })),
-    nodes: { value: found, evidence: { ...evidence(nodeLines(found), 'kubernetes'), id: 'E99' } },
+    nodes: { value: found, evidence: { ...evidence(nodeLines(found), 'kubernetes'), id: 'N1' } },
   };
   return { services, databases: [], hosts: [], clusters: [cluster] };
 }

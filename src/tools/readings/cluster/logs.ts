@@ -19,7 +19,7 @@ export async function readFailingLogs({ client, place, record, signal, unwell }:
   const one = async ({ pod, container, previous }: Wanted): Promise<void> => {
     const answer = await client(place, (where) => logsArgv(where, { kind: 'pod', name: pod, container, tail, previous }), { maxBytes, signal });
     // A container that never ran, or whose earlier run the node has removed, has no log: no gap.
-    if (answer.failed || /^unable to retrieve container logs for /.test(answer.text.trim())) {
+    if (answer.failed || answer.text.trim().startsWith('unable to retrieve container logs for ')) {
       if (previous && !/forbidden/i.test(answer.text)) return one({ pod, container, previous: false });
       if (answer.failed && /forbidden/i.test(answer.text)) read.unread.push({ what: `logs in namespace ${place.namespace} of cluster ${place.cluster.name}`, message: answer.text.trim().split('\n')[0] ?? '' });
       return;

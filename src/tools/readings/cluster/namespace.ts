@@ -44,7 +44,7 @@ export async function readNamespace(parts: NamespaceParts): Promise<{ reading?: 
   const missing = [...listed.missing, ...events.missing];
   const reading = await describeNamespace({ ...(place.cluster.context === undefined ? {} : { context: place.cluster.context }), namespace: place.namespace, record: parts.record }, listed, events.objects, custom);
   reading.missing = missing.map((one) => one.kind);
-  const unread = [...missing.map(({ kind, message }): Unread => ({ what: `${kind.split('.')[0]} in ${where}`, message }))];
+  const unread = missing.map(({ kind, message }): Unread => ({ what: `${kind.split('.')[0]} in ${where}`, message }));
   const [logs, releases] = await Promise.all([readFailingLogs(parts, reading), readHelm(parts, reading)]);
   reading.logs = logs.logs;
   if (releases.observed !== undefined) reading.releases = releases.observed;

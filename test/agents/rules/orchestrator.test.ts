@@ -146,7 +146,7 @@ describe('a second look', () => {
       { title: 'api fails' },
       { collect: async ({ focus }) => { asked.push(focus); return readings({ databases: blocked().databases ?? [] }); } },
     );
-    expect(asked).toEqual([{ services: [], databases: ['shop'] }]);
+    expect(asked).toEqual([{ services: [], clusters: [], databases: ['shop'] }]);
     expect(events.filter((event) => event.type === 'specialist.briefed')).toHaveLength(4);
     expect(diagnosis.rootCause?.mechanism).toBe('blocked-by-idle-transaction');
   });

@@ -1,4 +1,4 @@
-/** A whole investigation whose model replies were written by hand, played again through the real pipeline and store. */
+/** Whole investigations whose model replies were written by hand, played again through the real pipeline and store. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -24,6 +24,8 @@ import { createTestStore, testAlert } from '../../support/store.ts';
 
 interface Recording {
   asked: string;
+  /** The last number of what the rules read; what the specialists read comes after it. */
+  ruleEvidence: number;
   rules: { findings: Finding[]; seconds: number };
   evidence: { id: string; specialist: SpecialistName; tool: string; command: string; text: string; failed: boolean }[];
   exchanges: { agent: 'orchestrator' | SpecialistName; reply: ModelReply }[];
@@ -31,31 +33,29 @@ interface Recording {
   outcome: { type: string; action?: unknown }[];
 }
 
-const recording = JSON.parse(readFileSync('test/fixtures/hand-played/forgotten-transaction.json', 'utf8')) as Recording;
 let kept: Awaited<ReturnType<typeof createTestStore>>;
-let model: ScriptedModel;
+const models: ScriptedModel[] = [];
 
 beforeAll(async () => {
   kept = await createTestStore();
 });
 afterAll(async () => {
-  await model?.close();
+  await Promise.all(models.map((model) => model.close()));
   await kept?.close();
 });
 
 /** Recorded evidence by number; the gaps are what the rules read and nobody cited. */
 const numberOf = (id: string) => Number(id.slice(1));
-const firstLook = recording.evidence.filter((one) => numberOf(one.id) <= 20);
-const later = recording.evidence.filter((one) => numberOf(one.id) > 20);
+const later = ({ evidence, ruleEvidence }: Recording) => evidence.filter((one) => numberOf(one.id) > ruleEvidence);
 
 function agentOf(request: ModelRequest): string {
   const system = request.system[0]?.text ?? '';
-  return /the (\w+) specialist/.exec(system.split('\n')[0] ?? '')?.[1] ?? 'orchestrator';
+  return /the (\w+) specialist/.exec(system.split('\n')[0] ?? '')?.[1]?.toLowerCase() ?? 'orchestrator';
 }
 
 /** The service specialist began to read when the database specialist had read: evidence numbers depend on it. */
-function playBack() {
-  const left = [...recording.exchanges];
+function playBack({ exchanges }: Recording) {
+  const left = [...exchanges];
   let databaseRead: () => void = () => undefined;
   const afterDatabase = new Promise<void>((resolve) => { databaseRead = resolve; });
   return startScriptedModel((request) => {
@@ -69,8 +69,8 @@ function playBack() {
 }
 
 /** Tools that return what the real ones returned then, in the order of the calls. */
-function recordedTools(): Tool[] {
-  const waiting = [...later];
+function recordedTools(recording: Recording): Tool[] {
+  const waiting = later(recording);
   const tool = (name: string, specialist: SpecialistName): Tool => ({
     name, description: name, specialists: [specialist], input: z.record(z.string(), z.unknown()),
     run: async () => {
@@ -78,18 +78,24 @@ function recordedTools(): Tool[] {
       return { command: next?.command ?? '', output: next?.text ?? '', failed: next?.failed ?? false };
     },
   });
-  return [tool('sql_select', 'database'), tool('service_status', 'service'), tool('http_probe', 'service')];
+  return [...new Map(later(recording).map((one) => [one.tool, tool(one.tool, one.specialist)])).values()];
 }
 
-it('comes to the same diagnosis and the same change', async () => {
+it.each([
+  { name: 'forgotten-transaction', findings: [['F4', true], ['F5', true]] },
+  { name: 'wrong-upstream-host', findings: [['F7', true], ['F8', true]] },
+])('$name comes to the same diagnosis and the same change', async ({ name: played, findings: expected }) => {
   const { store } = kept;
-  model = await playBack();
-  const { incident } = await store.incidents.openOrJoin({ alert: testAlert({ title: recording.asked, description: recording.asked }), channel: 'C0123456789', title: recording.asked });
+  const recording = JSON.parse(readFileSync(`test/fixtures/hand-played/${played}.json`, 'utf8')) as Recording;
+  const agents = [...new Set(recording.exchanges.map(({ agent }) => agent))].filter((agent) => agent !== 'orchestrator').toSorted();
+  const model = await playBack(recording);
+  models.push(model);
+  const { incident } = await store.incidents.openOrJoin({ alert: testAlert({ title: recording.asked, description: recording.asked, fingerprint: played }), channel: 'C0123456789', title: recording.asked });
   const redactor = createRedactor({ knownSecrets: () => ['the-model-key'] });
 
   const createInvestigation: CreateInvestigation = async (id, found, events, signal) => {
-    for (let number = 1; number <= 20; number += 1) {
-      const one = firstLook.find((each) => numberOf(each.id) === number);
+    for (let number = 1; number <= recording.ruleEvidence; number += 1) {
+      const one = recording.evidence.find((each) => numberOf(each.id) === number);
       const text = one?.text ?? '';
       await store.evidence.add(found.id, { specialist: one?.specialist ?? 'generic', tool: one?.tool ?? 'rules', command: one?.command ?? '', text, fullText: text, failed: false });
     }
@@ -102,7 +108,7 @@ it('comes to the same diagnosis and the same change', async () => {
     for (const { id: _id, specialist, source, supported: _supported, ...body } of recording.rules.findings) findings.push(await admit(specialist, source, body));
     await append({ type: 'rules.looked', investigation: id, findings, unread: [], seconds: recording.rules.seconds });
     return {
-      id, incident: found, signal, append, admit, targets: noTargets, tools: recordedTools(), turns: store.turns,
+      id, incident: found, signal, append, admit, targets: noTargets, tools: recordedTools(recording), turns: store.turns,
       alerts: [{ title: recording.asked, description: recording.asked, at: found.createdAt }],
       record: (specialist, tool, result) => {
         const recorded = queue.then(() => recorder(specialist, tool, result));
@@ -119,7 +125,7 @@ it('comes to the same diagnosis and the same change', async () => {
 
   const claude = createClaude({ apiKey: 'the-model-key', baseUrl: model.url, log: silentLogger });
   const prompts = loadPrompts();
-  const specialists = (['database', 'service'] as const).map((name) => createClaudeSpecialist({ name, claude, model: 'claude-haiku-5-5', prompt: prompts[name] }));
+  const specialists = agents.map((name) => createClaudeSpecialist({ name, claude, model: 'claude-haiku-5-5', prompt: prompts[name] }));
   const queued: string[] = [];
   await investigate({ incidentId: incident.id, investigation: `${incident.id}-1` }, {
     store, createInvestigation, log: silentLogger,
@@ -131,16 +137,16 @@ it('comes to the same diagnosis and the same change', async () => {
   const events = (await store.timeline.read(incident.id)).map(({ event }) => event);
   expect(events.find((event) => event.type === 'diagnosis.stated')).toMatchObject({ diagnosis: recording.diagnosis });
   const reported = events.flatMap((event) => (event.type === 'specialist.reported' ? [event.report] : []));
-  expect(reported.map((report) => report.specialist)).toEqual(['database', 'service']);
-  expect(reported.flatMap((report) => report.findings).map((finding) => [finding.id, finding.supported])).toEqual([['F4', true], ['F5', true]]);
+  expect(reported.map((report) => report.specialist)).toEqual(agents);
+  expect(reported.flatMap((report) => report.findings).map((finding) => [finding.id, finding.supported])).toEqual(expected);
 
   const [change] = await store.changes.list(incident.id);
   expect(change).toMatchObject({ state: 'drafted', proposedBy: 'claude', action: recording.outcome.find((one) => one.type === 'change.proposed')?.action });
   expect(queued).toEqual([`changes {"changeId":"${change?.id}","step":"preview"}`]);
 
   expect(model.requests).toHaveLength(recording.exchanges.length);
-  for (const agent of ['orchestrator', 'database', 'service']) expect(requestFaults(model.requests.filter((request) => agentOf(request) === agent)), agent).toEqual([]);
+  for (const agent of ['orchestrator', ...agents]) expect(requestFaults(model.requests.filter((request) => agentOf(request) === agent)), agent).toEqual([]);
   expect(model.bodies.join()).not.toContain('the-model-key');
-  expect(await store.modelCalls.list(incident.id)).toHaveLength(6);
+  expect(await store.modelCalls.list(incident.id)).toHaveLength(recording.exchanges.length);
   expect(await store.timeline.verify(incident.id)).toBeUndefined();
 });

@@ -73,6 +73,15 @@ describe('a specialist played by Claude', () => {
     expect(runs).toEqual([{ what: 'x', times: 3 }]);
   });
 
+  it('chooses no change: a remedy is neither offered nor taken from it', async () => {
+    const remedy = { kind: 'postgres.terminate_backend', target: 'orders', sessions: [{ pid: 4711, backend_start: '2026-11-22 12:00:00+00' }] };
+    const { report, model } = await run(sequence({ tools: [{ name: 'look_up', input: { what: 'locks' } }] }, submit([{ ...finding('42 sessions wait for pid 4711'), remedy }])));
+    const [first] = model.requests;
+    expect(JSON.stringify(first?.tools.find((tool) => tool.name === 'submit_report')?.input_schema)).not.toMatch(/remedy|terminate_backend/);
+    expect(report.findings).toHaveLength(1);
+    expect(report.findings[0]?.remedy).toBeUndefined();
+  });
+
   it('answers the very same call with a pointer and reads nothing again', async () => {
     const { model } = await run(sequence(
       { tools: [{ name: 'look_up', input: { what: 'locks' } }] },

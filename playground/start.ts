@@ -142,7 +142,7 @@ const speed = 5;
 /** What the product looks at the cluster with; without kubectl it does not see the cluster. */
 async function kubeTools(say: (line: string) => void): Promise<{ kubectl?: string; helm?: string }> {
   const find = async (name: string, search: () => Promise<string>): Promise<string | undefined> => search().catch((error: unknown) => {
-    say(`${name}: not found, the product does without: ${error instanceof Error ? error.message : String(error)}`);
+    say(`${name}: not found, ${name === 'kubectl' ? 'the product does not see the cluster' : 'no helm releases'}: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   });
   const [kubectl, helm] = await Promise.all([find('kubectl', findKubectl), find('helm', findHelm)]);

@@ -9,12 +9,12 @@ import { APPROVERS, MAYA } from '../../playground/workspace/people.ts';
 
 const long = 300_000;
 
-describe.skipIf(!requirement('chromium'))('the playground in Chromium', () => {
+describe.skipIf(!requirement('chromium') || !requirement('kubectl'))('the playground in Chromium', () => {
   let playground: TestPlayground;
   let browser: TestBrowser;
 
   beforeAll(async () => {
-    [playground, browser] = await Promise.all([startTestPlayground(), startBrowser()]);
+    [playground, browser] = await Promise.all([startTestPlayground({}, ['--soak', '1']), startBrowser()]);
   }, long);
   afterAll(async () => {
     await browser?.close();
@@ -27,8 +27,10 @@ describe.skipIf(!requirement('chromium'))('the playground in Chromium', () => {
     await page.goto(`${playground.url}/#user=${MAYA}`);
     await page.getByTestId('channel-incidents').click();
     await page.locator('[data-testid="service-frontend"][data-state="healthy"]').waitFor();
-    await page.getByTestId('fault-wrong-port').click();
-    await page.getByTestId('fault-wrong-port').filter({ hasText: 'Repair' }).waitFor();
+    await page.getByTestId('pod').first().waitFor();
+    await page.getByTestId('fault-search').fill('upstream port');
+    await page.getByTestId('fault-wrong-upstream-port').click();
+    await page.getByTestId('fault-wrong-upstream-port').filter({ hasText: 'Repair' }).waitFor();
     await page.locator('[data-testid="service-frontend"]:not([data-state="healthy"])').waitFor();
 
     await page.getByTestId('composer').fill('/sre investigate the shop shows errors');
@@ -46,7 +48,7 @@ describe.skipIf(!requirement('chromium'))('the playground in Chromium', () => {
 
     await thread.getByText('Done and verified').first().waitFor();
     expect(await thread.locator('button', { hasText: /^Approve$/ }).count()).toBe(0);
-    await page.getByTestId('fault-wrong-port').filter({ hasText: 'Break' }).waitFor();
+    await page.getByTestId('fault-wrong-upstream-port').filter({ hasText: 'Break' }).waitFor();
     await page.locator('[data-testid="service-frontend"][data-state="healthy"]').waitFor();
     expect(browser.problems).toEqual([]);
   }, long);

@@ -6,13 +6,14 @@ import { buttonsOf, createPageClient, eventually, textOf } from '../support/page
 import type { PageClient } from '../support/page-client.ts';
 import { startTestPlayground } from '../support/playground.ts';
 import type { TestPlayground } from '../support/playground.ts';
+import { requirement } from '../support/requirements.ts';
 
 const long = 240_000;
 let playground: TestPlayground;
 let page: PageClient;
 
 beforeAll(async () => {
-  playground = await startTestPlayground();
+  playground = await startTestPlayground({}, ['--soak', '1']);
   page = createPageClient(playground.url);
 }, long);
 afterAll(async () => {
@@ -23,7 +24,7 @@ const roots = async (channel: string): Promise<PageMessage[]> => (await page.mes
 const thread = (root: PageMessage) => page.thread(MAYA, root.channel, root.ts);
 const faultGone = (id: string) => eventually(`${id} repaired`, async () => (await page.world()).faults.some((fault) => fault.id === id && !fault.active));
 const hurt = (id: string) => eventually(`${id} hurts`, async () => (await page.world()).services.some((service) => service.state === 'degraded' || service.state === 'down'));
-const healthy = () => eventually('the shop is healthy', async () => (await page.world()).services.every((service) => service.successRate > 0.95 && service.state !== 'down'));
+const healthy = () => eventually('the shop is healthy', async () => (await page.world()).services.every((service) => service.state !== 'degraded' && service.state !== 'down'));
 
 async function investigate(text: string, channel = INCIDENTS): Promise<PageMessage> {
   const before = (await roots(channel)).length;
@@ -74,11 +75,11 @@ describe('from /sre investigate to a verified change', () => {
   }, long);
 
   it('asks for a reason to reject, and closes the change', async () => {
-    await page.fault('invalid-variable', true);
-    await hurt('invalid-variable');
-    const root = await investigate('catalog is down');
+    await page.fault('dropped-index', true);
+    await hurt('dropped-index');
+    const root = await investigate('checkout is slow again');
     const change = await proposed(root);
-    expect(textOf(change)).toContain('POOL_SIZE');
+    expect(textOf(change)).toContain('CREATE INDEX');
     await page.click(TOMAS, change, 'Reject');
     const view = await eventually('the modal', async () => (await page.views(TOMAS))[0]);
     const input = (view.view['blocks'] as { type: string; block_id: string; element: { action_id: string } }[]).find((block) => block.type === 'input');
@@ -90,8 +91,8 @@ describe('from /sre investigate to a verified change', () => {
     });
     expect(textOf(rejected)).toContain('the deploy team is on it');
     expect(buttonsOf(rejected).map((button) => button.text)).not.toContain('Approve');
-    expect((await page.world()).faults.find((fault) => fault.id === 'invalid-variable')?.active).toBe(true);
-    await page.fault('invalid-variable', false);
+    expect((await page.world()).faults.find((fault) => fault.id === 'dropped-index')?.active).toBe(true);
+    await page.fault('dropped-index', false);
     await healthy();
   }, long);
 
@@ -104,6 +105,26 @@ describe('from /sre investigate to a verified change', () => {
     const id = /INC-\d+/.exec(root.text)?.[0] ?? '';
     await page.say(MAYA, INCIDENTS, `/sre stop ${id}`);
     await eventually('stopped', async () => /Stopped/.test(textOf((await thread(root))[0] ?? root)));
+  }, long);
+});
+
+describe('a bad rollout', () => {
+  it.skipIf(!requirement('kubectl'))('is found by the rules, rolled back, and verified', async () => {
+    await healthy();
+    await page.fault('wrong-upstream-host', true);
+    await hurt('wrong-upstream-host');
+    const root = await investigate('orders fail since the last deploy');
+    const change = await proposed(root);
+    expect((await thread(root)).map(textOf).join('\n')).toContain('Kubernetes specialist');
+    expect(textOf(change)).toMatch(/Roll checkout back to revision \d+/);
+    expect(textOf(change)).toContain('kubectl -n shop patch deployment checkout');
+    await page.click(TOMAS, change, 'Approve');
+    await eventually('verified', async () => /Done and verified/.test(textOf(await again(change, root))));
+    await faultGone('wrong-upstream-host');
+    await eventually('resolved', async () => /Resolved/.test(textOf((await thread(root))[0] ?? root)));
+    await healthy();
+    const pods = (await page.world()).pods ?? [];
+    expect(pods.filter((pod) => pod.name.startsWith('checkout-')).map(({ ready, status }) => `${ready} ${status}`)).toContain('1/1 Running');
   }, long);
 });
 
@@ -136,8 +157,8 @@ describe('commands', () => {
 
 describe('webhooks', () => {
   it('open a thread by themselves, join it when repeated, and note the end', async () => {
-    await page.fault('wrong-host', true);
-    await hurt('wrong-host');
+    await page.fault('short-statement-timeout', true);
+    await hurt('short-statement-timeout');
     expect(await page.alert('pagerduty-trigger')).toBeLessThan(300);
     const root = await eventually('the thread', async () => (await roots(SHOP_ALERTS))[0]);
     const change = await proposed(root);
@@ -145,7 +166,7 @@ describe('webhooks', () => {
     await eventually('joined', async () => (await thread(root)).some((message) => /again|joined|repeated/i.test(textOf(message))));
     expect(await roots(SHOP_ALERTS)).toHaveLength(1);
     await page.click(PRIYA, change, 'Approve');
-    await faultGone('wrong-host');
+    await faultGone('short-statement-timeout');
     await eventually('verified', async () => /Done and verified/.test(textOf(await again(change, root))));
     await healthy();
   }, long);

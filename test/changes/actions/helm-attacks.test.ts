@@ -1,7 +1,7 @@
 /** Releases are Secrets that others can write: what stands in one is not what ran before just because it says so. */
 import { describe, expect, test } from 'vitest';
-import { helmRollbackKind } from '../../../src/changes/actions/helm-rollback/helm-rollback.ts';
 import type { KindContext } from '../../../src/changes/actions/kind.ts';
+import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import { assessRisk } from '../../../src/changes/risk.ts';
 import type { RunOptions } from '../../../src/process/run.ts';
 import { changeFrom } from '../../support/changes.ts';
@@ -10,6 +10,7 @@ import { openFakeWorld } from './cluster-world.ts';
 import { samples } from './kubectl-samples.ts';
 
 const action = samples.helmRollback;
+const helmRollback = kindOf(action);
 const configMap = (name: string, level: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${JSON.stringify(name)} }\ndata: { LEVEL: ${level} }\n`;
 
 interface Release {
@@ -36,7 +37,7 @@ function world(release: Release): { context: KindContext; started: RunOptions[];
   return { context: { ...context, run }, started, release };
 }
 
-const prepare = (release: Release) => helmRollbackKind.prepare(action, world(release).context);
+const prepare = (release: Release) => helmRollback.prepare(action, world(release).context);
 
 describe('what a revision holds', () => {
   test.each(['ClusterRoleBinding', 'ClusterRole', 'Role', 'RoleBinding', 'ServiceAccount', 'MutatingWebhookConfiguration', 'ValidatingAdmissionPolicy', 'CustomResourceDefinition', 'APIService', 'Namespace', 'PersistentVolume', 'PriorityClass'])('%s is neither made, changed nor deleted', async (kind) => {
@@ -68,9 +69,9 @@ describe('what a revision holds', () => {
   test('no name in it becomes a flag', async () => {
     const manifest = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: --server=https://evil.example }\n';
     const { context, started, release } = world({ manifests: [manifest, configMap('a', 'x')] });
-    const change = changeFrom(action, await helmRollbackKind.prepare(action, context));
+    const change = changeFrom(action, await helmRollback.prepare(action, context));
     release.manifests.push(manifest);
-    await helmRollbackKind.check(change, context).catch(() => undefined);
+    await helmRollback.check(change, context).catch(() => undefined);
     for (const { argv } of started) expect(argv).not.toContain('--server=https://evil.example');
   });
 });
@@ -84,7 +85,7 @@ describe('hooks', () => {
     expect(prepared.preview).toContain('Job/migrate (pre-upgrade,pre-rollback)');
     expect(assessRisk(action, prepared, true)).toMatchObject({ level: 'high' });
     const other = await prepare({ manifests, hooks: [hook('Job', 'pre-upgrade,pre-rollback', 'two'), ''] });
-    expect(helmRollbackKind.drift(changeFrom(action, prepared), other)).toMatch(/hooks/);
+    expect(helmRollback.drift(changeFrom(action, prepared), other)).toMatch(/hooks/);
   });
 
   test('that do not run are not', async () => {
@@ -102,21 +103,21 @@ describe('somebody else writes the next revision', () => {
 
   test('their failed one is not undone as if it were ours', async () => {
     const { context, release } = world({ manifests: [...manifests] });
-    const change = changeFrom(action, await helmRollbackKind.prepare(action, context));
+    const change = changeFrom(action, await helmRollback.prepare(action, context));
     release.rollback = () => {
       release.manifests.push(theirs);
       release.history = [{ revision: 1, status: 'superseded' }, { revision: 2, status: 'deployed' }, { revision: 3, status: 'failed' }];
       return { exitCode: 1, stderr: 'Error: another operation (install/upgrade/rollback) is in progress' };
     };
-    await expect(helmRollbackKind.execute(change, context)).rejects.toMatchObject({ effect: 'unknown' });
+    await expect(helmRollback.execute(change, context)).rejects.toMatchObject({ effect: 'unknown' });
   });
 
   test('an undo leaves it alone', async () => {
     const { context, release, started } = world({ manifests: [...manifests] });
-    const change = changeFrom(action, await helmRollbackKind.prepare(action, context));
+    const change = changeFrom(action, await helmRollback.prepare(action, context));
     release.manifests.push(theirs);
     const first = started.length;
-    await expect(helmRollbackKind.undo(change, context)).rejects.toThrow(/did not write/);
+    await expect(helmRollback.undo(change, context)).rejects.toThrow(/did not write/);
     expect(started.slice(first).some(({ argv }) => argv.includes('rollback'))).toBe(false);
   });
 });

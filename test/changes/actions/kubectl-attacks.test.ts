@@ -173,6 +173,8 @@ describe('variables', () => {
     [{ ...samples.setEnv, variable: 'PAYMENTS_URL', value: 'http://evil.example/pay' }, 'evil.example'],
     [{ ...samples.configmapKey, value: 'postgres://orders.evil.example:5432/x' }, 'orders.evil.example'],
     [{ ...samples.configmapKey, value: 'upstream 192.0.2.7:80' }, '192.0.2.7'],
+    [{ ...samples.setEnv, variable: 'PAYMENTS_HOST', value: 'evil.example' }, 'evil.example'], [{ ...samples.configmapKey, value: '//evil.example/x.js' }, 'evil.example'],
+    [{ ...samples.configmapKey, value: 'http://2130706433/' }, '2130706433'], [{ ...samples.patch, resource: 'configmap', name: 'checkout-config', patch: '{"data":{"PAYMENTS_URL":"http://evil.example"}}' }, 'evil.example'],
     // A service of another namespace, or somebody's domain: nobody can tell.
     [{ ...samples.configmapKey, value: 'http://payments.shop:8080' }, 'payments.shop'],
   ])('$kind to a place outside the cluster that was not there before is high: %s', async (action, host) => {
@@ -182,6 +184,20 @@ describe('variables', () => {
   test.each(['http://payments:8080', 'http://payments.shop.svc.cluster.local:8080', 'level 1.5 of x.y'])('a place in the cluster, or none, is not: %s', async (value) => {
     expect(await risk({ ...samples.configmapKey, value })).toMatchObject({ level: 'medium' });
   });
+});
+
+test('a value of a megabyte is looked through at once', async () => {
+  const world = openFakeWorld();
+  const long = ['a'.repeat(1_000_000), 'a.'.repeat(500_000), 'a-'.repeat(500_000), '://'.repeat(300_000), '$('.repeat(500_000)];
+  world.fake.modify('configmap', 'checkout-config', (copy) => { copy['data'] = { PAYMENTS_URL: 'x', ...Object.fromEntries(long.map((value, index) => [`LONG${index}`, value])) }; });
+  await expect(prepare({ ...samples.patch, resource: 'configmap', name: 'checkout-config', patch: '{"data":{"PAYMENTS_URL":"y"}}' }, world)).resolves.toBeDefined();
+}, 20_000);
+
+test('what is told as the familiar command is what changes, without what stays as it is', async () => {
+  const decoy = { op: 'add', path: '/metadata/annotations', value: { note: 'harmless '.repeat(100) } };
+  const { equivalent = '' } = await prepare({ ...samples.patch, type: 'json', patch: JSON.stringify([decoy, { op: 'remove', path: '/metadata/annotations' }, { op: 'replace', path: '/spec/replicas', value: 1 }]) });
+  expect(equivalent).toContain('"path":"/spec/replicas"');
+  expect(equivalent).not.toContain('harmless');
 });
 
 describe('rollbacks', () => {

@@ -11,6 +11,7 @@ import { patchKind } from '../kubectl/patch-kind.ts';
 import { newDestinations } from '../kubectl/destinations.ts';
 import { podCounts, refuseLostVolumes, rolloutOf } from '../kubectl/workload.ts';
 import { plural } from '../words.ts';
+import { quoteForPeople } from '../../../tools/kubectl/quote.ts';
 import { applyOperations } from './apply.ts';
 import { refuseFields } from './fields.ts';
 
@@ -44,7 +45,8 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const { desired, ready } = podCounts(live);
   return {
     changes,
-    equivalent: `kubectl patch ${action.resource} ${action.name} --type=${action.type} -p '${JSON.stringify(given)}'`,
+    // What changes, not what was given: that may hold tests and detours that hide the rest.
+    equivalent: `kubectl patch ${action.resource} ${action.name} --type=json -p ${quoteForPeople(JSON.stringify(changes))}`,
     notes: [
       ...(replaces ? [`The pod template changes: ${plural(desired, 'pod')} replaced (${ready} ready now).`] : []),
       ...selectorNotes(action.resource, changes, live),

@@ -20,11 +20,13 @@ export function createAlertSenders(settings: AlertSettings): AlertSender[] {
   ];
 }
 
-const last: { service: string; symptom: string; pagerdutyId: string; since: string } = { service: 'checkout', symptom: 'is not healthy', pagerdutyId: newPagerDutyId(), since: new Date().toISOString() };
+const last: { service: string; symptom: string; pagerdutyId: string; since: string; isOpen: boolean } = { isOpen: false, service: 'checkout', symptom: 'is not healthy', pagerdutyId: newPagerDutyId(), since: new Date().toISOString() };
 
-/** A trigger looks at the shop; a resolve is about what was triggered before. */
-function subject(world: World, fresh: boolean): typeof last {
-  const worst = world.services.filter((service) => service.state === 'down' || service.state === 'degraded').toSorted((one, other) => one.successRate - other.successRate || other.p95Milliseconds - one.p95Milliseconds)[0];
+/** A trigger is about what hurts most, and again about that as long as it hurts; a resolve is about what was triggered before. */
+function subject({ services }: World, fresh: boolean): typeof last {
+  const unwell = services.filter((service) => service.state === 'down' || service.state === 'degraded');
+  const worst = (last.isOpen ? unwell.find(({ name }) => name === last.service) : undefined) ?? unwell.toSorted((one, other) => one.successRate - other.successRate || other.p95Milliseconds - one.p95Milliseconds)[0];
+  last.isOpen = fresh;
   if (fresh && worst && worst.name !== last.service) Object.assign(last, { service: worst.name, pagerdutyId: newPagerDutyId(), since: new Date().toISOString() });
   if (fresh && worst) last.symptom = worst.successRate < 0.95 ? `answers ${Math.round((1 - worst.successRate) * 100)}% of requests with errors` : `takes ${Math.round(worst.p95Milliseconds)} ms (p95)`;
   return last;

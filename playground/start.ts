@@ -200,13 +200,14 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(help);
   const begun = Date.now();
-  const progress = (line: string) => console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${line}`);
+  let ending = false;
+  // What is being ended complains of what ended before it.
+  const progress = (line: string) => ending || console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${line}`);
   const passed = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'KUBECTL', 'HELM'];
   const environment = Object.fromEntries(passed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
   const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), patience: Number(values.patience), soakSeconds: Number(values.soak), verificationSeconds: Number(values.deadline), environment, progress });
   console.log(`\n  Open ${playground.url}: break something on the right, then type  /sre investigate checkout is slow  in #incidents.\n  Ctrl-C ends everything.\n`);
 
-  let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (ending) return;

@@ -13,6 +13,17 @@ import { digest, story, storyChange, stored } from '../support/story.ts';
 
 const actions = Object.values(samples).filter((action) => action.kind !== 'helm.rollback');
 
+test('Details holds the whole undo, however long: it runs by itself', () => {
+  const end = 'the last words of the undo';
+  const change = storyChange({ undo: { kind: 'automatic', command: [`${'x'.repeat(6000)} ${end}`], description: 'Back.' }, digest });
+  const view = foldEvents(undefined, stored([...story().slice(0, 10), { type: 'change.proposed', change }]));
+  const shown = view.changes.find(({ id }) => id === change.id);
+  if (!shown) throw new Error('no change');
+  const modal = changeModal(shown, { channel: 'C0INCIDENT', threadTs: '1700000000.000100' });
+  expect(JSON.stringify(modal)).toContain(end);
+  expect(checkView(JSON.parse(JSON.stringify(modal)) as never)).toMatchObject({ ok: true });
+});
+
 test.each(actions)('$kind', async (action) => {
   const { checks, ...prepared } = await kindOf(action).prepare(action, openFakeWorld().context);
   const template = storyChange();

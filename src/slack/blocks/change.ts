@@ -107,7 +107,7 @@ function proposalParts(change: Change, size: 'card' | 'full'): Part[] {
     ...(isReadable(change) || full ? [] : [{ drop: 0, blocks: [section(':warning: The command is longer than a message can show. Read all of it, and decide, in *Details*.')] }]),
     { drop: 0, blocks: [riskBlock(change, full)] },
     { drop: 2, blocks: [richText({ type: 'rich_text_section', elements: [bold('Dry run')] }), ...(full ? chunks(change.preview).map((chunk) => code(chunk, 3000)) : [code(change.preview, 1200)])] },
-    { drop: 1, blocks: [undoBlock(change, full)] },
+    { drop: 1, blocks: [undoBlock(change, full), ...(full && change.undo.command.length > 0 ? chunks(change.undo.command.join('\n')).map((chunk) => code(chunk, 3000)) : [])] },
     { drop: 1, blocks: blocksOf(labelled(`Verified by${change.verification.soakSeconds > 0 ? `, for ${durationWords(change.verification.soakSeconds)}` : ''}`, change.verification.checks, full ? 600 : 200, full ? 30 : 5)) },
     { drop: 3, blocks: [prose(change.title, 250, change.proposedBy === 'claude' ? 'Proposed by Claude' : 'Proposed by the rules'), quotation(change.rationale, full ? 2900 : 700)] },
   ];
@@ -127,7 +127,7 @@ function undoBlock({ undo }: Change, full: boolean): RichTextBlock {
   const command = undo.command.join('\n');
   return richText(
     { type: 'rich_text_section', elements: [bold(words), plain(truncate(clean(undo.description), full ? 1500 : 300))] },
-    ...(command === '' ? [] : [{ type: 'rich_text_preformatted' as const, elements: [plain(truncate(reveal(command), full ? 2500 : 600))] }]),
+    ...(command === '' || full ? [] : [{ type: 'rich_text_preformatted' as const, elements: [plain(truncate(reveal(command), 600))] }]),
   );
 }
 

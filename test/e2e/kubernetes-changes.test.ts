@@ -112,7 +112,7 @@ beforeAll(async () => {
   if (!runnable) return;
   model = await startScriptedModel(playTeam(cases));
   const programs = { KUBECTL: findProgram('kubectl') ?? '', HELM: findProgram('helm') ?? '' };
-  playground = await startTestPlayground({ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'the-model-key', ...programs }, ['--soak', '1', '--deadline', '25']);
+  playground = await startTestPlayground({ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'the-model-key', ...programs }, ['--soak', '1', '--deadline', '40']);
   page = createPageClient(playground.url);
 }, long);
 afterAll(async () => {
@@ -173,15 +173,21 @@ function commandIn({ blocks = [] }: PageMessage): string {
 
 describe.skipIf(!runnable)('Kubernetes changes', () => {
   it('of workloads, settings, pods, nodes and keys are shown, run as shown, and verified', async () => {
-    const [workloads, settings, things] = await Promise.all([investigate('workloads need more room'), investigate('settings are too tight'), investigate('a pod, a node and a key')]);
+    const workloads = await investigate('workloads need more room');
     const [restarts, pods, inventory] = await Promise.all([field('deployment/checkout', '.metadata.generation'), kubectl('get', 'pods', '-l', named('checkout'), '-o', 'name'), kubectl('get', 'pods', '-l', named('inventory'), '-o', 'name')]);
     await Promise.all([
       carryOut(workloads, 'Restart checkout', [/kubectl -n shop rollout restart deployment\/checkout/, /2 pods replaced/, /but only if nothing has changed/]),
       carryOut(workloads, 'Log slower requests only', [/kubectl -n shop set env deployment\/catalog --containers=catalog SLOW_REQUEST_MS=500/, /env\[?.*SLOW_REQUEST_MS/, /\+ .*500/]),
       carryOut(workloads, 'A second shipping', [/kubectl -n shop scale deployment\/shipping --current-replicas=1 --replicas=2/, /- 1\n\+ 2/]),
+    ]);
+    const settings = await investigate('settings are too tight');
+    await Promise.all([
       carryOut(settings, 'Time to end', [/terminationGracePeriodSeconds\n- 15\n\+ 20/]),
       carryOut(settings, 'Let cart ask shipping', [/from/, /app\.kubernetes\.io\/name: cart/, /Risk: high/]),
       carryOut(settings, 'Larger batches', [/data\.BATCH_SIZE\n- 20\n\+ 25/, /deployment\/notifier/]),
+    ]);
+    const things = await investigate('a pod, a node and a key');
+    await Promise.all([
       carryOut(things, 'Another inventory pod', [/inventory-/, /makes another in its place/]),
       carryOut(things, 'No new pods on node2', [/kubectl cordon node2/]),
       carryOut(things, 'The next key', [/next-api-key/, /from/, /Risk: high/]),

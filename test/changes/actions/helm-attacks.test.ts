@@ -47,6 +47,13 @@ describe('what a revision holds', () => {
     await expect(prepare({ manifests: [`${one}---\n${grant('x')}`, `${other}---\n${grant('x')}`] })).resolves.toBeDefined();
   });
 
+  test('the version labels that every chart writes on everything do not count as a change of rights', async () => {
+    const account = (version: string, more = ''): string => `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: web, labels: { app.kubernetes.io/version: ${version}, helm.sh/chart: web-${version}${more} } }\n`;
+    const [one, other] = [configMap('a', 'info'), configMap('a', 'debug')];
+    await expect(prepare({ manifests: [`${one}---\n${account('v1')}`, `${other}---\n${account('v2')}`] })).resolves.toBeDefined();
+    await expect(prepare({ manifests: [`${one}---\n${account('v1')}`, `${other}---\n${account('v2', ', team: x')}`] })).rejects.toThrow(/ServiceAccount web/);
+  });
+
   test('a Secret inside a List is hidden like any other', async () => {
     const list = (value: string): string => `apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: { name: s }\n  data: { first: ${Buffer.from(value).toString('base64')} }\n`;
     const { preview } = await prepare({ manifests: [list('hunter-one'), list('hunter-two')] });

@@ -7,9 +7,10 @@ import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.
 import { moved } from '../moved.ts';
 import { plain, plural } from '../words.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
+import { isObject, sameJson } from '../kubectl/json-patch.ts';
 import type { Program } from '../kubectl/kubectl.ts';
 import { openHelm, openKubectl, ProgramError } from '../kubectl/kubectl.ts';
-import { nameOf, textAt } from '../kubectl/objects.ts';
+import { nameOf, textAt, textsAt } from '../kubectl/objects.ts';
 import { rolloutOf } from '../kubectl/workload.ts';
 import type { Manifest, ManifestDifference, ReleaseRevision } from './release.ts';
 import { hookWords, manifestDifference, readHistory, readHooks, readManifest } from './release.ts';
@@ -148,11 +149,22 @@ async function latestOf({ release }: Action, helm: Program): Promise<ReleaseRevi
 const rightsKinds = /^(?:Cluster\w*|Role|RoleBinding|ServiceAccount|\w*WebhookConfiguration|\w*AdmissionPolic(?:y|yBinding)|CustomResourceDefinition|APIService|Namespace|Node|PersistentVolume|StorageClass|VolumeSnapshotClass|CSIDriver|CSINode|VolumeAttachment|PriorityClass|RuntimeClass|IngressClass|GatewayClass|CertificateSigningRequest|PriorityLevelConfiguration|FlowSchema|Pod)$/;
 
 function refuseRights({ changed, added, removed }: ManifestDifference, manifests: readonly Manifest[], hooks: readonly JsonObject[]): void {
-  const touched = new Set([...changed, ...added, ...removed]);
+  const relabelled = (key: string): boolean => {
+    const [present, next] = manifests.map(({ objects }) => objects.get(key));
+    return present !== undefined && next !== undefined && sameJson(withoutVersions(present), withoutVersions(next));
+  };
+  const touched = new Set([...changed.filter((key) => !relabelled(key)), ...added, ...removed]);
   const objects = [...manifests.flatMap((manifest) => [...manifest.objects].filter(([key]) => touched.has(key)).map(([, object]) => object)), ...hooks];
   const kindOf = (object: JsonObject): string => String(object['kind']);
   const found = objects.find((object) => rightsKinds.test(kindOf(object))) ?? [...(manifests[0]?.objects ?? [])].find(([key, object]) => removed.includes(key) && kindOf(object) === 'PersistentVolumeClaim')?.[1];
   if (found !== undefined) throw new RefusedError(`The rollback would touch ${plain(`${kindOf(found)} ${nameOf(found)}`)}, which decides about rights or the whole cluster, or holds data: do this one by hand.`);
+}
+
+/** Charts write their versions as labels on everything, on what gives rights too; nothing else of it changes with them. */
+function withoutVersions(object: JsonObject): JsonObject {
+  const { 'app.kubernetes.io/version': _version, 'helm.sh/chart': _chart, ...labels } = textsAt(object, '/metadata/labels');
+  const metadata = isObject(object['metadata']) ? object['metadata'] : {};
+  return { ...object, metadata: { ...metadata, labels } };
 }
 
 const rollbackArgv = (release: string, revision: number): string[] => ['rollback', release, String(revision)];

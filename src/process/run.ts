@@ -46,6 +46,8 @@ export class ProcessStartError extends Error {
 
 /** How long pipes may stay open after the program ended: a grandchild that holds them must not delay us. */
 const drainMilliseconds = 250;
+/** For output that is still in the pipe when a busy machine had no time to read it; what did not arrive by then is said to be cut. */
+const busyMilliseconds = 2_000;
 
 /** Throws ProcessStartError when it can't start; every end after that is a result. */
 export async function runProcess(options: RunOptions): Promise<RunResult> {
@@ -85,11 +87,17 @@ export async function runProcess(options: RunOptions): Promise<RunResult> {
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const [exitCode, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    await Promise.race([drained, pause(drainMilliseconds)]);
+    const all = drained.then(() => true as const);
+    let complete = await Promise.race([all, pause(drainMilliseconds)]);
+    if (complete !== true) {
+      // Somebody else may hold the pipes, or this process is too busy to read: without holders they end.
+      killGroup(pid);
+      complete = await Promise.race([all, pause(busyMilliseconds)]);
+    }
     return {
       exitCode, signal, timedOut, aborted,
       stdout: stdout.text(), stderr: stderr.text(),
-      truncated: stdout.truncated || stderr.truncated,
+      truncated: stdout.truncated || stderr.truncated || complete !== true,
       bytes: stdout.bytes + stderr.bytes,
       durationMilliseconds: Math.round(performance.now() - started),
     };

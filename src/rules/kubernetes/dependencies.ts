@@ -114,6 +114,6 @@ export function portsOf(template: PodTemplate): { name?: string; port: number }[
   return template.containers.filter((one) => !one.init).flatMap((one) => one.ports);
 }
 
-export function readyPods(workload: Workload, { namespace }: Scope): Pod[] {
+function readyPods(workload: Workload, { namespace }: Scope): Pod[] {
   return podsOf(workload, namespace).filter((pod) => pod.ready);
 }

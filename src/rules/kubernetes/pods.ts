@@ -35,6 +35,6 @@ export function logsOf({ logs }: NamespaceReading, pods: readonly Pod[]): Observ
   return logs.filter(({ value }) => names.has(value.pod));
 }
 
-export function workloadOf(pod: Pod, { workloads }: NamespaceReading): Workload | undefined {
+function workloadOf(pod: Pod, { workloads }: NamespaceReading): Workload | undefined {
   return workloads.value.find((workload) => belongs(pod, workload));
 }

@@ -1,8 +1,7 @@
 /** What a workload is configured to call: host names in its environment, ConfigMaps included, and the Services they name. */
-import type { ConfigMap, KubernetesService, Pod, PodTemplate, ValueSource, Workload } from '../cluster-readings.ts';
+import type { ConfigMap, KubernetesService, PodTemplate, ValueSource, Workload } from '../cluster-readings.ts';
 import { hostsInValue } from '../hosts.ts';
 import { serviceSelects } from './labels.ts';
-import { podsOf } from './pods.ts';
 import type { Scope } from './scope.ts';
 
 export interface Setting {
@@ -112,8 +111,4 @@ export function isUsed(service: KubernetesService, scope: Scope): boolean {
 /** Ports that its containers listen on, as far as they say. */
 export function portsOf(template: PodTemplate): { name?: string; port: number }[] {
   return template.containers.filter((one) => !one.init).flatMap((one) => one.ports);
-}
-
-function readyPods(workload: Workload, { namespace }: Scope): Pod[] {
-  return podsOf(workload, namespace).filter((pod) => pod.ready);
 }

@@ -34,7 +34,3 @@ export function logsOf({ logs }: NamespaceReading, pods: readonly Pod[]): Observ
   const names = new Set(pods.map((pod) => pod.name));
   return logs.filter(({ value }) => names.has(value.pod));
 }
-
-function workloadOf(pod: Pod, { workloads }: NamespaceReading): Workload | undefined {
-  return workloads.value.find((workload) => belongs(pod, workload));
-}

@@ -97,6 +97,7 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
     const kubeconfig = await cluster.kubeconfigFor({ namespace: 'demo', name: 'reader' }, path.join(directory, 'reader'));
     targets = { ...targetsOf(), clusters: [{ name: 'main', kubeconfig: { variable: 'KUBECONFIG_READ', reveal: () => kubeconfig }, namespaces: ['demo'] }] };
     await settled(['picture', 'strict', 'store', 'needy', 'wide', 'calm']);
+    await waitFor('the cluster DNS', () => (cluster.client.get('deployments.apps', 'kube-system', 'coredns')?.status?.availableReplicas ?? 0) > 0, 90);
   });
   afterAll(async () => {
     await cluster?.stop();

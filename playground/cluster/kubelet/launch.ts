@@ -71,18 +71,24 @@ export function launchContainer(launch: Launch): Omit<Run, 'finished'> {
   for (const old of known.logs.splice(0, Math.max(0, known.logs.length - logsKept))) {
     for (const file of [old.file, `${old.file}.1`]) rmSync(file, { force: true });
   }
-  const argv = rewriteCommand(commandOf(container, image, launch.variables), mounts);
+  const argv = rewriteCommand(commandOf(container, image, launch.variables), mounts, wordsOfImage(container, image));
   const group = startGroup({ argv, environment, directory, home }, guardian);
   log.capture(group.stdout, 'stdout');
   log.capture(group.stderr, 'stderr');
   return { id, image, group, log, startedAt: Date.now(), environment, shownEnvironment, directory, root, mounts, terminationLog, outOfMemory: false };
 }
 
-/** Node programs see the mounts themselves; the arguments of others are changed. */
-export function rewriteCommand(argv: readonly string[], mounts: readonly Mount[]): string[] {
+/** Node programs see the mounts themselves; the arguments of others are changed, but for the first words that are the machine's own. */
+export function rewriteCommand(argv: readonly string[], mounts: readonly Mount[], own = 1): string[] {
   const [program = ''] = argv;
   if (/(^|\/)node$/.test(program)) return [...argv];
-  return [program, ...argv.slice(1).map((word) => rewritePaths(word, mounts))];
+  return argv.map((word, index) => (index < own ? word : rewritePaths(word, mounts)));
+}
+
+/** How many of the first words come from the image, whose paths are this machine's and no container's. At least the program. */
+function wordsOfImage({ command, args }: Container, { entrypoint, defaultArguments }: Image): number {
+  if (command !== undefined && command.length > 0) return 1;
+  return Math.max(1, entrypoint.length + (args !== undefined && args.length > 0 ? 0 : (defaultArguments ?? []).length));
 }
 
 export const hostnameOf = ({ pod }: PodRecord): string => pod.spec?.hostname ?? pod.metadata.name;

@@ -1,6 +1,5 @@
 /** What counts against a quota. */
 import type { ObjectOf, StoredObject } from '../objects/object.ts';
-import type { Store } from '../store/store.ts';
 import { added, podResources } from './pod-resources.ts';
 
 type Amounts = Record<string, string>;
@@ -8,10 +7,10 @@ type Pod = ObjectOf<'pods'>;
 type Quota = Pick<ObjectOf<'resourcequotas'>, 'spec'>;
 
 /** Used in a namespace of everything the quota limits, counted now: what its status says. */
-export const quotaUsage = (store: Store, namespace: string, quota: Quota): Amounts => {
+export const quotaUsage = (list: (resource: string, namespace: string) => readonly StoredObject[], namespace: string, quota: Quota): Amounts => {
   const hard = Object.keys(quota.spec?.hard ?? {});
   const zero = Object.fromEntries(hard.map((name) => [name, '0']));
-  const used = resourcesOf(hard).flatMap((resource) => store.list(resource, namespace).map((object) => usageOf(resource, object, quota)));
+  const used = resourcesOf(hard).flatMap((resource) => list(resource, namespace).map((object) => usageOf(resource, object, quota)));
   return masked(used.reduce<Amounts>(added, zero), hard);
 };
 

@@ -31,7 +31,7 @@ const check = (request: AdmissionRequest, store: Store, quota: Quota, wanted: Am
   const before = previous === undefined ? {} : usageOf(keyOf(definition), previous, quota);
   const more = subtracted(masked(wanted, relevant), masked(before, relevant));
   if (!Object.values(more).some((value) => thousandths(value) > 0n)) return;
-  const used = quotaUsage(store, namespace, quota);
+  const used = quotaUsage(store.list, namespace, quota);
   const after = added(used, more);
   const exceeded = relevant.filter((name) => thousandths(more[name]) > 0n && thousandths(after[name]) > thousandths(hard[name]));
   if (exceeded.length === 0) return;

@@ -1,9 +1,8 @@
 /** What of its quotas a namespace uses. */
 import type { ClusterClient } from '../../client.ts';
-import { quotaUsage } from './quota-usage.ts';
+import { quotaUsage } from '../../admission/quota-usage.ts';
 import { createController, keyOfObject, splitKey } from '../controller.ts';
 import { failureLog, managed, stopAll, type ClusterControllerSettings, type Running } from './settings.ts';
-import { customKinds } from './kinds.ts';
 
 const counted = [
   'pods', 'services', 'configmaps', 'secrets', 'persistentvolumeclaims', 'replicationcontrollers', 'resourcequotas', 'deployments.apps', 'replicasets.apps', 'statefulsets.apps', 'jobs.batch', 'cronjobs.batch', 'ingresses.networking.k8s.io',
@@ -18,7 +17,7 @@ export function startQuotas(asAdmin: ClusterClient, settings: ClusterControllerS
     if (quota === undefined) return;
     client.modify('resourcequotas', namespace, name, (copy) => {
       const hard = copy.spec?.hard ?? {};
-      copy.status = { hard: { ...hard }, used: quotaUsage(client, customKinds(client), quota) };
+      copy.status = { hard: { ...hard }, used: quotaUsage((resource, namespace) => client.list(resource, { namespace }), namespace ?? '', quota) };
     }, 'status');
     controller.enqueueAfter(key, resyncMilliseconds);
   };

@@ -69,7 +69,7 @@ describe('a namespace', () => {
 
 describe('a quota', () => {
   const quota = (hard: Record<string, string>, more: object = {}) => plane.create('resourcequotas', { metadata: { name: 'compute' }, spec: { hard, ...more } });
-  const usage = () => quotaUsage(plane.store, 'shop', plane.store.get('resourcequotas', 'shop', 'compute') as unknown as ObjectOf<'resourcequotas'>);
+  const usage = () => quotaUsage(plane.store.list, 'shop', plane.store.get('resourcequotas', 'shop', 'compute') as unknown as ObjectOf<'resourcequotas'>);
 
   test('counts pods, and frees what is gone or finished', () => {
     quota({ pods: '2' });

@@ -17,8 +17,6 @@ export const quantityValue = (text: string | number | undefined): number => Numb
 /** Thousandths as a plain number: `250m` -> 250. 0 for what isn't there or isn't a quantity. */
 export const quantityMillis = (text: string | number | undefined): number => Number(thousandths(text));
 
-const quantityFormat = (text: string): QuantityFormat => read(text)?.format ?? 'decimal';
-
 /** Canonical text of an amount of thousandths: `500m`, `2`, `1536Mi`. */
 export const formatQuantity = (amount: bigint, format: QuantityFormat): string => textOf({ nanos: amount * 1_000_000n, format });
 

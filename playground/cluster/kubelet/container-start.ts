@@ -34,7 +34,8 @@ const noticedMilliseconds = 1_000;
 class CreateError extends Error {}
 
 const configRetryMilliseconds = 11_000;
-const sourceRoot = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
+/** The checkout, also when this is compiled into a folder of it: programs and what they import lie there. */
+const sourceRoot = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../..' : '../../../..', import.meta.url)).replace(/\/$/, '');
 /** How long the end of the last process is shown before the waiting is: until the kubelet looks at every pod again. */
 const terminatedShownMilliseconds = 60_000;
 

@@ -35,6 +35,8 @@ export interface PlaygroundSettings {
   patience?: number;
   /** How long a change must hold, and how long it may take to get there; 8 and 60. */
   soakSeconds?: number;
+  /** Times the services' latency budgets: how slow is slow depends on the machine. */
+  latency?: number;
   verificationSeconds?: number;
   /** More of the product's environment: a model key, a log level. */
   environment?: Record<string, string>;
@@ -51,7 +53,7 @@ export interface Playground {
 }
 
 /** Everything up and healthy, or an error; what had started by then is stopped. */
-export async function startPlayground({ port, directory, patience = 1, soakSeconds = 8, verificationSeconds = 60, environment = {}, progress = () => undefined }: PlaygroundSettings): Promise<Playground> {
+export async function startPlayground({ port, directory, patience = 1, soakSeconds = 8, latency = 1, verificationSeconds = 60, environment = {}, progress = () => undefined }: PlaygroundSettings): Promise<Playground> {
   const cleanups: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).toReversed()) await cleanup().catch(() => undefined);
@@ -104,7 +106,7 @@ export async function startPlayground({ port, directory, patience = 1, soakSecon
     cleanups.push(() => running.stop());
 
     const configurationFile = join(directory, 'sre-agent.yaml');
-    await writeFile(configurationFile, stringify(configurationOf(describeTargets(running, cluster, tools.kubectl !== undefined), { patience, soakSeconds, verificationSeconds })), { mode: 0o600 });
+    await writeFile(configurationFile, stringify(configurationOf(describeTargets(running, cluster, { kubectl: tools.kubectl !== undefined, latency }), { patience, soakSeconds, verificationSeconds })), { mode: 0o600 });
     say('product: starting gateway, investigator, executor');
     const product = startProduct({
       port: productPort,
@@ -184,6 +186,7 @@ const help = `npm run playground -- [options]
   --data FOLDER  where the playground keeps its state (data/playground)
   --patience N   multiplies the time limits of investigations, for a model that is played by hand (1)
   --soak N       seconds for which a change must hold (8)
+  --latency N    multiplies the latency budgets of the services, for a busy machine (1)
   --deadline N   seconds a change has to take effect before it is undone (60)
   --help         this text`;
 
@@ -194,6 +197,7 @@ async function main(): Promise<void> {
       data: { type: 'string', default: 'data/playground' },
       patience: { type: 'string', default: '1' },
       soak: { type: 'string', default: '8' },
+      latency: { type: 'string', default: '1' },
       deadline: { type: 'string', default: '60' },
       help: { type: 'boolean', default: false },
     },
@@ -205,7 +209,7 @@ async function main(): Promise<void> {
   const progress = (line: string) => ending || console.log(`${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${line}`);
   const passed = ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'KUBECTL', 'HELM'];
   const environment = Object.fromEntries(passed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-  const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), patience: Number(values.patience), soakSeconds: Number(values.soak), verificationSeconds: Number(values.deadline), environment, progress });
+  const playground = await startPlayground({ port: Number(values.port), directory: resolve(values.data), patience: Number(values.patience), soakSeconds: Number(values.soak), latency: Number(values.latency), verificationSeconds: Number(values.deadline), environment, progress });
   console.log(`\n  Open ${playground.url}: break something on the right, then type  /sre investigate checkout is slow  in #incidents.\n  Ctrl-C ends everything.\n`);
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -18,8 +18,8 @@ const checks: Record<ServiceName, { name: string; path: string }[]> = {
 /** Those that keep something there. */
 const usesOrders = new Set<ServiceName>(['catalog', 'cart', 'checkout', 'payments']);
 
-/** A plain object for YAML; every secret is a `${VARIABLE}`. `cluster`: kubectl is at hand. */
-export function describeTargets(shop: Pick<Shop, 'serviceUrls' | 'namespace'>, { addresses, locate }: Pick<Cluster, 'addresses' | 'locate'>, kubectl: boolean) {
+/** A plain object for YAML; every secret is a `${VARIABLE}`. `kubectl`: it is at hand. */
+export function describeTargets(shop: Pick<Shop, 'serviceUrls' | 'namespace'>, { addresses, locate }: Pick<Cluster, 'addresses' | 'locate'>, { kubectl, latency }: { kubectl: boolean; latency: number }) {
   const dns = locate(addresses.dnsService, 53, 'UDP');
   return {
     databases: [{ name: 'orders-db', kind: 'postgres', read: '${ORDERS_DB_READ_URL}', write: '${ORDERS_DB_WRITE_URL}' }],
@@ -27,7 +27,7 @@ export function describeTargets(shop: Pick<Shop, 'serviceUrls' | 'namespace'>, {
       name,
       url: shop.serviceUrls[name],
       checks: checks[name],
-      latency_budget_ms: shopServices[name].latencyBudgetMilliseconds,
+      latency_budget_ms: Math.round(shopServices[name].latencyBudgetMilliseconds * latency),
       depends_on: [...shopServices[name].dependsOn],
       databases: usesOrders.has(name) ? ['orders-db'] : [],
     })),

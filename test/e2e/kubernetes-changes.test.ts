@@ -112,7 +112,7 @@ beforeAll(async () => {
   if (!runnable) return;
   model = await startScriptedModel(playTeam(cases));
   const programs = { KUBECTL: findProgram('kubectl') ?? '', HELM: findProgram('helm') ?? '' };
-  playground = await startTestPlayground({ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'the-model-key', ...programs }, ['--soak', '1', '--deadline', '40']);
+  playground = await startTestPlayground({ ANTHROPIC_BASE_URL: model.url, ANTHROPIC_API_KEY: 'the-model-key', ...programs }, ['--soak', '1', '--deadline', '40', '--latency', '20']);
   page = createPageClient(playground.url);
 }, long);
 afterAll(async () => {

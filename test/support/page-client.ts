@@ -89,5 +89,5 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
     }
     await sleep(250);
   } while (Date.now() < end);
-  throw new Error(`never came: ${what}`, { cause: trouble });
+  throw new Error(`never came: ${what}${trouble instanceof Error ? `; last: ${trouble.message}` : ''}`, { cause: trouble });
 }

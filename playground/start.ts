@@ -11,7 +11,6 @@ import { freePort } from '../src/database/embedded/free-port.ts';
 import { silentLogger } from '../src/telemetry/log.ts';
 import { createAlertSenders } from './alerts.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import { busyboxImages, firstOf } from './cluster/kubelet/busybox.ts';
 import { startCluster } from './cluster/start.ts';
 import { findHelm, findKubectl } from './kube-tools.ts';
 import { keptSecrets } from './kept-secrets.ts';
@@ -94,7 +93,7 @@ export async function startPlayground({ port, directory, patience = 1, soakSecon
     say(`workspace: ${workspace.url}`);
 
     const cluster = await startCluster({
-      directory: join(directory, 'cluster'), port: 0, images: firstOf(busyboxImages(), shopImages()), nodes: [{ name: 'node1' }, { name: 'node2' }], timing: { speed }, log: (line) => progress(`cluster: ${line}`),
+      directory: join(directory, 'cluster'), port: 0, images: shopImages(), nodes: [{ name: 'node1' }, { name: 'node2' }], timing: { speed }, log: (line) => progress(`cluster: ${line}`),
     });
     cleanups.push(() => cluster.stop());
     kubeconfig = cluster.adminKubeconfig;

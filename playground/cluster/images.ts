@@ -2,19 +2,12 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { busyboxImages } from './kubelet/busybox.ts';
-import type { ImageRegistry, Pull } from './kubelet/images.ts';
+import { busyboxImages, firstOf } from './kubelet/busybox.ts';
+import type { ImageRegistry } from './kubelet/images.ts';
 import { dnsImage } from './network/dns/manifests.ts';
 
-export function withBuiltInImages(given: ImageRegistry): ImageRegistry {
-  const registries = [given, dnsImages(), busyboxImages()];
-  return {
-    pull: (reference) => {
-      const answers = registries.map((registry) => registry.pull(reference));
-      return answers.find((answer) => 'image' in answer) ?? (answers[0] as Pull);
-    },
-  };
-}
+/** What `given` says of an image that nobody has is what a pod is told. */
+export const withBuiltInImages = (given: ImageRegistry): ImageRegistry => firstOf(busyboxImages(), dnsImages(), given);
 
 function dnsImages(): ImageRegistry {
   const compiled = !import.meta.url.endsWith('.ts');

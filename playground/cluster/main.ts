@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { shopImages } from '../shop/images.ts';
 import { startShop } from '../shop/shop.ts';
-import { busyboxImages, firstOf } from './kubelet/busybox.ts';
 import { whenParentsEnd } from './parents.ts';
 import { startCluster } from './start.ts';
 
@@ -50,7 +49,7 @@ async function main(): Promise<void> {
   if (process.env['npm_lifecycle_event'] !== undefined) whenParentsEnd(() => process.kill(process.pid, 'SIGTERM'));
   try {
     const cluster = await startCluster({
-      directory: join(directory, 'cluster'), port, images: firstOf(busyboxImages(), shopImages()), timing: { speed },
+      directory: join(directory, 'cluster'), port, images: shopImages(), timing: { speed },
       nodes: Array.from({ length: nodes }, (_unused, index) => ({ name: `node${index + 1}` })), log: say,
     });
     cleanups.push(() => cluster.stop());

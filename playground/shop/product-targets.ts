@@ -32,6 +32,7 @@ export function describeTargets(shop: Pick<Shop, 'serviceUrls' | 'namespace'>, {
       databases: usesOrders.has(name) ? ['orders-db'] : [],
     })),
     ...(kubectl ? { clusters: [{ name: 'shop', kubeconfig: '${KUBECONFIG_READ}', write: '${KUBECONFIG_WRITE}', namespaces: [shop.namespace] }] } : {}),
+    hosts: [],
     resolvers: [`${dns.address}:${dns.port}`],
   };
 }

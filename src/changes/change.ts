@@ -1,5 +1,7 @@
 /** A change: a typed action with everything a person approves, bound by one digest. */
+import type { Actor } from '../incident/types.ts';
 import type { Action } from './action.ts';
+import type { Ruling } from './ruling.ts';
 
 export const changeStates = [
   'drafted', // proposed by the investigator, not previewed yet: nobody can approve it
@@ -62,6 +64,8 @@ export interface Facts {
   pods?: number;
   readyPods?: number;
   replicas?: { before: number; after: number };
+  /** Pods that run now are replaced; left out: where `replicas` is not given. */
+  replaces?: boolean;
   /** By the tightest disruption budget. */
   disruptionsAllowed?: number;
   /** Who keeps the object as they want it, in words: GitOps, an operator. */
@@ -86,6 +90,9 @@ export interface Facts {
   removedObjects?: number;
 }
 
+/** The ruling that was shown, and the version of the policy it came from. */
+export type BoundPolicy = Pick<Ruling, 'approvalsNeeded' | 'requesterMayApprove'> & Partial<Pick<Ruling, 'autonomy' | 'approvers' | 'reasons' | 'frozen'>> & { version: string };
+
 export interface Change extends Prepared {
   /** `C12`. */
   id: string;
@@ -98,9 +105,13 @@ export interface Change extends Prepared {
   lockKey: string;
   findings: string[];
   findingKeys: string[];
-  proposedBy: 'rules' | 'claude';
+  proposedBy: 'rules' | 'claude' | 'person';
+  /** Who typed its fields, or asked for the undo: never one of its approvers unless the policy allows self-approval. */
+  askedBy?: Actor;
+  /** The change it takes back. */
+  undoOf?: string;
   risk: { level: RiskLevel; reasons: string[] };
-  policy: { version: string; approvalsNeeded: number; requesterMayApprove: boolean };
+  policy: BoundPolicy;
   /** SHA-256 (hex) over canonical JSON; empty while drafted. */
   digest: string;
   /** ISO 8601; empty while drafted. */

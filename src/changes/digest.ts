@@ -23,6 +23,8 @@ export function digestOf(change: Omit<Change, 'digest' | 'state' | 'createdAt' |
         findings: change.findings,
         findingKeys: change.findingKeys,
         proposedBy: change.proposedBy,
+        askedBy: change.askedBy,
+        undoOf: change.undoOf,
         command: change.command,
         equivalent: change.equivalent,
         previewHash: sha256(change.preview),

@@ -1,6 +1,6 @@
 /** The typed changes of a Kubernetes cluster. Every name fits a grammar that can't begin a flag; values only ever stand inside JSON. */
 import { z } from 'zod';
-import { labelName, objectName, releaseName } from '../tools/kubectl/names.ts';
+import { labelName, objectName } from '../tools/kubectl/names.ts';
 import { findUnsafeText } from '../redaction/unsafe-text.ts';
 
 const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a cluster in sre-agent.yaml').describe('Name of the cluster');
@@ -95,9 +95,7 @@ export const uncordonSchema = z.object({
   target, name: objectName.describe('Name of the node'),
 });
 
-export const helmRollbackSchema = z.object({
-  kind: z.literal('helm.rollback').describe('Puts a Helm release back to one of its earlier revisions'),
-  target, namespace,
-  release: releaseName,
-  to_revision: revision.describe('The exact revision from the history of the release'),
-});
+export const kubernetesActions = [
+  rolloutUndoSchema, rolloutRestartSchema, scaleSchema, setImageSchema, setEnvSchema, setResourcesSchema, patchSchema,
+  configmapKeySchema, secretKeySchema, deletePodSchema, cordonSchema, uncordonSchema,
+] as const;

@@ -1,31 +1,15 @@
-/** One change at a time per target: a database, a service, an object of a cluster, or an operation that belongs to no service. */
-import type { Action, ClusterAction } from './action.ts';
+/**
+ * One change at a time per target: a database, a host, a service, a namespace of a cluster. Keys are paths, and a change waits
+ * for every other whose path begins with its own or the other way round: a node belongs to the whole cluster.
+ */
+import type { Action } from './action.ts';
 import { isClusterAction } from './action.ts';
 
+/** Throws for an undo: it takes the key of the change it takes back. */
 export function lockKeyOf(action: Action): string {
-  if (isClusterAction(action)) return `cluster/${action.target}/${objectOf(action)}`;
+  if (isClusterAction(action)) return 'namespace' in action ? `cluster/${action.target}/${action.namespace}` : `cluster/${action.target}`;
+  if (action.kind === 'change.undo') throw new Error(`The lock of ${action.change} is that change's own.`);
   if (action.kind !== 'http.operation') return `database/${action.target}`;
   const { service } = action.parameters;
   return service === undefined ? `operation/${action.operation}` : `service/${service}`;
-}
-
-/** Two kinds that write the same object share its key. */
-function objectOf(action: ClusterAction): string {
-  switch (action.kind) {
-    case 'kubectl.cordon':
-    case 'kubectl.uncordon':
-      return `node/${action.name}`;
-    case 'helm.rollback':
-      return `${action.namespace}/release/${action.release}`;
-    case 'kubectl.configmap_key':
-      return `${action.namespace}/configmap/${action.name}`;
-    case 'kubectl.secret_key':
-      return `${action.namespace}/secret/${action.name}`;
-    case 'kubectl.delete_pod':
-      return `${action.namespace}/pod/${action.name}`;
-    case 'kubectl.patch':
-      return `${action.namespace}/${action.resource}/${action.name}`;
-    default:
-      return `${action.namespace}/${action.workload}/${action.name}`;
-  }
 }

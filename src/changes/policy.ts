@@ -3,18 +3,19 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
 import type { RiskLevel } from './change.ts';
+import type { Question, Ruling } from './ruling.ts';
 
-const autonomies = ['observe', 'advise', 'approve'] as const;
+const supported = ['observe', 'advise', 'approve'] as const;
 
 export const policySchema = z
   .strictObject({
     /** observe: findings only. advise: changes are shown, never run. approve: a person's approval runs them. */
     autonomy: z
-      .enum(autonomies, {
+      .enum(supported, {
         error: ({ input }) =>
           input === 'auto'
             ? 'auto is not there yet: write approve, and a person decides on every change'
-            : `must be one of ${autonomies.join(', ')}`,
+            : `must be one of ${supported.join(', ')}`,
       })
       .default('approve'),
     approvers: z
@@ -56,11 +57,13 @@ export interface Policy {
   verificationDeadlineSeconds: number;
   notProduction: readonly string[];
   approvalsNeeded(level: RiskLevel): number;
+  rule(question: Question): Ruling;
 }
 
 const order = ['low', 'medium', 'high', 'never'] as const;
 
 export function createPolicy(settings: PolicySettings): Policy {
+  const approvalsNeeded = (level: RiskLevel): number => (order.indexOf(level) >= order.indexOf(settings.two_person_from) ? 2 : 1);
   return {
     version: createHash('sha256').update(`sre-agent/policy/v1${canonicalJson(settings)}`).digest('hex').slice(0, 16),
     autonomy: settings.autonomy,
@@ -70,6 +73,7 @@ export function createPolicy(settings: PolicySettings): Policy {
     soakSeconds: settings.soak_seconds,
     verificationDeadlineSeconds: settings.verification_deadline_seconds,
     notProduction: settings.not_production,
-    approvalsNeeded: (level) => (order.indexOf(level) >= order.indexOf(settings.two_person_from) ? 2 : 1),
+    approvalsNeeded,
+    rule: ({ risk }) => ({ autonomy: settings.autonomy, approvalsNeeded: approvalsNeeded(risk), approvers: settings.approvers, requesterMayApprove: settings.allow_self_approval, expiryMinutes: settings.expiry_minutes, reasons: [] }),
   };
 }

@@ -8,7 +8,7 @@ const httpUrl = z.string().regex(/^(https?:\/\/|\$\{)/, 'must start with http://
 
 const database = z.strictObject({
   name,
-  kind: z.literal('postgres').default('postgres'),
+  kind: z.enum(['postgres', 'mysql']).default('postgres'),
   read: secret,
   write: secret.optional(),
 });
@@ -31,6 +31,13 @@ const cluster = z.strictObject({
   secrets: z.record(name, secret).default({}),
   context: z.string().optional(),
   namespaces: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)).min(1),
+});
+
+const host = z.strictObject({
+  name,
+  url: httpUrl,
+  read_token: secret.optional(),
+  write_token: secret.optional(),
 });
 
 const operation = z.strictObject({
@@ -81,6 +88,7 @@ export const fileSchema = z.strictObject({
     services: z.array(service).default([]),
     clusters: z.array(cluster).default([]),
     operations: z.array(operation).default([]),
+    hosts: z.array(host).default([]),
     resolvers: z.array(z.string()).default([]),
   }).prefault({}),
 });

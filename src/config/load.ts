@@ -63,7 +63,7 @@ function unknownNames(file: ConfigurationFile, path: string): string[] {
     for (const other of service.depends_on) if (!services.has(other)) problems.push(`${path}: service ${service.name} depends_on ${other}, which is not in targets.services`);
     for (const database of service.databases) if (!databases.has(database)) problems.push(`${path}: service ${service.name} uses database ${database}, which is not in targets.databases`);
   }
-  for (const list of ['databases', 'services', 'clusters', 'operations'] as const) {
+  for (const list of ['databases', 'services', 'clusters', 'hosts', 'operations'] as const) {
     const names = file.targets[list].map((target) => target.name);
     for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) problems.push(`${path}: targets.${list} has ${name} twice`);
   }
@@ -132,6 +132,12 @@ function convert(
         undo: operation.undo,
         readToken: secretOf(operation.read_token, `operation ${operation.name} (read)`),
         writeToken: secretOf(operation.write_token, `operation ${operation.name} (write)`),
+      })),
+      hosts: file.targets.hosts.map((host) => ({
+        name: host.name,
+        url: plain(host.url, `host ${host.name}: url`).replace(/\/$/, ''),
+        readToken: secretOf(host.read_token, `host ${host.name} (read)`),
+        writeToken: secretOf(host.write_token, `host ${host.name} (write)`),
       })),
       resolvers: file.targets.resolvers,
     },

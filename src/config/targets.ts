@@ -11,7 +11,7 @@ export interface Secret {
 
 export interface DatabaseTarget {
   name: string;
-  kind: 'postgres';
+  kind: 'postgres' | 'mysql';
   /** Connection URL of the read-only role (investigator; executor, for verification). */
   read: Secret;
   /** Connection URL of the role that changes (executor only). */
@@ -61,8 +61,19 @@ export interface OperationTarget {
   writeToken?: Secret;
 }
 
+/** A host whose packet filter may be changed, through the agent that runs on it (`sre-agent host`). */
+export interface HostTarget {
+  name: string;
+  /** Base URL of its agent. */
+  url: string;
+  /** Bearer tokens: for reading (investigator, executor), for changing (executor only). */
+  readToken?: Secret;
+  writeToken?: Secret;
+}
+
 export interface Targets {
   databases: DatabaseTarget[];
+  hosts: HostTarget[];
   services: ServiceTarget[];
   clusters: ClusterTarget[];
   operations: OperationTarget[];

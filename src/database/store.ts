@@ -6,6 +6,7 @@ import { createDatabase } from './database.ts';
 import { createApprovals } from './store/approvals.ts';
 import { createChanges } from './store/changes.ts';
 import { createEvidence } from './store/evidence.ts';
+import { createHalt } from './store/halt.ts';
 import { createIncidents } from './store/incidents.ts';
 import { createSubscription } from './store/subscription.ts';
 import { createTimeline } from './store/timeline.ts';
@@ -28,6 +29,7 @@ export async function createStore({ url, log = silentLogger, connections }: Stor
     timeline: createTimeline(database, subscription),
     evidence: createEvidence(database),
     changes: createChanges(database),
+    halt: createHalt(database),
     approvals: createApprovals(database),
     cards: createCards(database),
     modelCalls: createModelCalls(database),

@@ -21,7 +21,7 @@ export interface ChangeView {
   approvalsNeeded: number;
   rejection?: Moment & { by: Actor; reason: string };
   /** Clicks that were not allowed or came too late. */
-  refusedClicks: (Moment & { by: Actor; decision: 'approve' | 'reject'; reason: string })[];
+  refusedClicks: (Moment & { by: Actor; decision: 'approve' | 'reject' | 'edit' | 'undo'; reason: string })[];
   /** What the executor did, a line a step, oldest first. */
   steps: (Moment & { text: string })[];
   /** What the run printed. */

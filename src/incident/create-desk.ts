@@ -13,11 +13,14 @@ export interface DeskParts {
   store: Store;
   queue: QueueBackend;
   decide: Desk['decide'];
+  edit: Desk['edit'];
+  undo: Desk['undo'];
+  resume: Desk['resume'];
 }
 
 const unfinished = ['open', 'investigating', 'diagnosed', 'mitigating'] as const;
 
-export function createDesk({ store, queue, decide }: DeskParts): Desk & { recover(): Promise<void> } {
+export function createDesk({ store, queue, decide, edit, undo, resume }: DeskParts): Desk & { recover(): Promise<void> } {
   async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
     const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert.title), requestedBy: from.requestedBy });
     if (opened) await enqueue(incident, 1);
@@ -62,6 +65,9 @@ export function createDesk({ store, queue, decide }: DeskParts): Desk & { recove
     view,
     stop,
     decide,
+    edit,
+    undo,
+    resume,
     async noteResolved(alert) {
       const incident = await store.incidents.findByFingerprint(alert.fingerprint);
       if (!incident) return undefined;

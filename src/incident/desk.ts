@@ -34,6 +34,19 @@ export type DecisionResult =
   /** Not allowed or too late. `reason` is for that person only, one sentence that says what to do. */
   | { outcome: 'refused'; reason: string };
 
+export interface Edit {
+  changeId: string;
+  /** The digest of what was edited. */
+  digest: string;
+  /** The action's fields as typed, without its kind. */
+  fields: Record<string, unknown>;
+  actor: Actor;
+}
+
+export type OfferResult = { outcome: 'drafted'; changeId: string } | { outcome: 'refused'; reason: string; /** What is wrong, by field. */ problems?: Record<string, string> };
+
+export type ResumeResult = { outcome: 'resumed'; incidents: string[] } | { outcome: 'refused'; reason: string };
+
 export interface Desk {
   /** Opens or joins; a new incident's investigation is queued. */
   open(alert: Alert, from: { channel: string; requestedBy?: Actor }): Promise<{ incident: Incident; opened: boolean }>;
@@ -42,6 +55,12 @@ export interface Desk {
   /** Asks a follow-up; the answer comes as an event. The same messageTs twice asks once. */
   ask(question: { incidentId: string; by: Actor; text: string; messageTs: string }): Promise<void>;
   decide(decision: Decision): Promise<DecisionResult>;
+  /** Other fields for the same kind: a new change with a preview and digest of its own; the one it replaces is closed. */
+  edit(edit: Edit): Promise<OfferResult>;
+  /** Takes back a change that was run: a new change, previewed and approved like any other. */
+  undo(wish: { changeId: string; actor: Actor }): Promise<OfferResult>;
+  /** Lifts a stop; for approvers. `all` lifts the stop of everything. */
+  resume(incidentId: string | 'all', by: Actor): Promise<ResumeResult>;
   /** Stops one incident, or all unfinished ones; each with its view, to say where its changes stand. */
   stop(incidentId: string | 'all', by: Actor): Promise<IncidentView[]>;
   findByThread(channel: string, threadTs: string): Promise<Incident | undefined>;

@@ -5,11 +5,18 @@
 import type { Change } from '../changes/change.ts';
 import type { Actor, Alert, Brief, Diagnosis, Finding, PlanTask, Report, SpecialistName } from './types.ts';
 
+/** One number of a system: `checkout quote p50`, 1240, `ms`. */
+export interface Measured {
+  name: string;
+  value: number;
+  unit: string;
+}
+
 export type IncidentEvent =
   | { type: 'incident.opened'; alert: Alert; requestedBy?: Actor; channel: string; title: string }
   | { type: 'alert.joined'; alert: Alert; by?: Actor }
   | { type: 'alert.resolved'; alert: Alert }
-  | { type: 'investigation.started'; investigation: string; engine: 'claude' | 'rules'; note?: string }
+  | { type: 'investigation.started'; investigation: string; engine: 'claude' | 'rules'; note?: string; /** Model id and SHA-256 of the prompt file, by agent. */ models?: Record<string, { model: string; prompt: string }> }
   | { type: 'investigation.resumed'; investigation: string; turn: number }
   | { type: 'investigation.degraded'; investigation: string; reason: string }
   | { type: 'investigation.failed'; investigation: string; reason: string }
@@ -25,14 +32,21 @@ export type IncidentEvent =
   | { type: 'change.proposed'; change: Change }
   | { type: 'change.approved'; changeId: string; digest: string; by: Actor; approvals: number; needed: number }
   | { type: 'change.rejected'; changeId: string; digest: string; by: Actor; reason: string }
-  | { type: 'click.refused'; changeId: string; by: Actor; decision: 'approve' | 'reject'; reason: string }
+  | { type: 'click.refused'; changeId: string; by: Actor; decision: 'approve' | 'reject' | 'edit' | 'undo'; reason: string }
+  /** Its fields were typed anew: another change takes its place. */
+  | { type: 'change.edited'; changeId: string; successor: string; by: Actor }
+  /** The policy let it run without a person. */
+  | { type: 'change.auto_approved'; changeId: string; digest: string; reasons: string[] }
+  | { type: 'change.undo_asked'; changeId: string; successor: string; by: Actor }
+  /** What it was for came back within the watch window. */
+  | { type: 'change.relapsed'; changeId: string; keys: string[] }
   | { type: 'change.expired' | 'change.superseded'; changeId: string; reason: string }
   | { type: 'change.claimed'; changeId: string; executor: string }
   | { type: 'change.stale'; changeId: string; reason: string; successor?: string }
   | { type: 'change.executing'; changeId: string; command: string[] }
-  | { type: 'change.executed'; changeId: string; output: string; seconds: number }
+  | { type: 'change.executed'; changeId: string; output: string; seconds: number; /** SHA-256 of the output before it was redacted. */ outputHash?: string; /** As whom, in the target's own words. */ identity?: string }
   | { type: 'change.verifying'; changeId: string; step: string }
-  | { type: 'change.verified'; changeId: string; checks: string[]; before: string[]; after: string[] }
+  | { type: 'change.verified'; changeId: string; checks: string[]; before: string[]; after: string[]; numbers?: { before: Measured[]; after: Measured[] } }
   | { type: 'change.undoing'; changeId: string; reason: string; command: string[] }
   | { type: 'change.undone'; changeId: string; reason: string; output: string }
   | { type: 'change.failed'; changeId: string; reason: string }
@@ -40,7 +54,10 @@ export type IncidentEvent =
   | { type: 'question.asked'; by: Actor; text: string; messageTs: string }
   | { type: 'question.answered'; messageTs: string; text: string; evidence: string[] }
   | { type: 'incident.resolved'; by?: Actor; reason: string }
-  | { type: 'incident.stopped'; by: Actor };
+  | { type: 'incident.stopped'; by: Actor; /** Everything everywhere was stopped, not this one alone. */ all?: boolean }
+  | { type: 'incident.resumed'; by: Actor }
+  /** A change's problem came back, or a person said that it is not over. */
+  | { type: 'incident.reopened'; reason: string; followed?: string; by?: Actor };
 
 export type IncidentEventType = IncidentEvent['type'];
 

@@ -49,13 +49,21 @@ export interface Store {
      * Throws IllegalTransitionError when `transitions` has no such step.
      */
     transition(id: string, step: { from: ChangeState; to: ChangeState; digest?: string; notExpired?: boolean; set?: Partial<Change>; event: IncidentEvent }): Promise<Change | undefined>;
-    /** Takes the lock for one target; false when another change holds it. Released by releaseLock, or when its change is in a final state. */
+    /** Takes the lock for one target; false when another change holds it, or one above or below it (`cluster/a` and `cluster/a/shop`). Released by releaseLock, or when its change is in a final state. */
     acquireLock(lockKey: string, changeId: string): Promise<boolean>;
     releaseLock(lockKey: string, changeId: string): Promise<void>;
     /** Says that `executor` works on the change now, by the database's clock. */
     heartbeat(id: string, executor: string): Promise<void>;
     /** Changes in `states` whose last heartbeat is older than `seconds`, or that never had one: nobody works on them. */
     silent(states: readonly ChangeState[], seconds: number): Promise<Change[]>;
+  };
+  /** The stop of everything: while it stands nothing begins and what runs ends at its next step. */
+  halt: {
+    /** False when it stands already. */
+    set(by: Actor): Promise<boolean>;
+    /** False when there is none. */
+    lift(): Promise<boolean>;
+    current(): Promise<{ by: Actor; at: string } | undefined>;
   };
   approvals: {
     /** One row per change, digest and person. Returns how many distinct people approved this digest by now; `duplicate` when this person had. */

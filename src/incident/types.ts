@@ -142,7 +142,11 @@ export interface ChangeDraft {
   /** Findings (ids) it is for, and their keys, which verification expects gone. */
   findings: string[];
   findingKeys: string[];
-  proposedBy: 'rules' | 'claude';
+  proposedBy: 'rules' | 'claude' | 'person';
+  /** The person who typed the fields, or asked for the undo. */
+  askedBy?: Actor;
+  /** The change it takes back. */
+  undoOf?: string;
 }
 
 export const planTaskStatuses = ['pending', 'in_progress', 'complete', 'error'] as const;

@@ -13,7 +13,8 @@ import type { RoleParts, StopRole } from './role.ts';
 export async function startGateway({ environment, configuration, store, queue, redactor, log: rootLog }: RoleParts, health: readonly Route[]): Promise<StopRole> {
   const log = rootLog.child({ role: 'gateway' });
   const decide: Desk['decide'] = (decision) => approvals.decide(decision); // approvals need Slack's directory, and Slack needs the desk
-  const desk = createDesk({ store, queue, decide });
+  const later = () => Promise.resolve({ outcome: 'refused' as const, reason: 'Not there yet.' });
+  const desk = createDesk({ store, queue, decide, edit: later, undo: later, resume: later });
   const webhooks = createWebhookRoutes({
     desk,
     store,

@@ -95,7 +95,7 @@ export type Bench = Awaited<ReturnType<typeof openBench>>;
 function steered(steer: Steer): Kinds {
   const real = kinds['http.operation'];
   const kind: ActionKind = {
-    kind: 'http.operation', schema: real.schema as ActionKind['schema'], lockKey: () => 'service/checkout',
+    kind: 'http.operation', schema: real.schema as ActionKind['schema'], lockKey: () => 'service/checkout', risk: real.risk as ActionKind['risk'],
     async prepare() {
       steer.calls.push('prepare');
       await steer.prepare();

@@ -73,7 +73,7 @@ spec:
 
   test('a good one is done: what ran is in the timeline, and the rollout was waited for', async () => {
     const change = await proposed(setImage('1.1'));
-    expect(change).toMatchObject({ state: 'proposed', lockKey: 'cluster/production/shop/deployment/checkout', risk: { level: 'medium' } });
+    expect(change).toMatchObject({ state: 'proposed', lockKey: 'cluster/production/shop', risk: { level: 'medium' } });
     expect((await run(change)).state).toBe('done');
     expect(image()).toBe('registry.local/busybox:1.1');
     const verified = (await bench.events(change)).find((event) => event.type === 'change.verified');

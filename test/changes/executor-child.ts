@@ -22,7 +22,7 @@ const index = kinds['postgres.create_index'];
 let looks = 0;
 const executor = createExecutor({
   store: await createStore({ url: storeUrl }),
-  targets: { databases: [{ name: 'shop', kind: 'postgres', read: write, write }], services: [], clusters: [], operations: [], resolvers: [] },
+  targets: { databases: [{ name: 'shop', kind: 'postgres', read: write, write }], services: [], clusters: [], operations: [], hosts: [], resolvers: [] },
   policy: createPolicy(policySchema.parse({ approvers: { users: ['UANA'] }, soak_seconds: 0, verification_deadline_seconds: 1 })),
   async verify() {
     looks += 1;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/changes/action.ts';
 import { createPolicy, policySchema } from '../../src/changes/policy.ts';
-import { assessRisk } from '../../src/changes/risk.ts';
+import { riskOf } from '../support/changes.ts';
 
 const approvers = { users: ['U0123456789'] };
 const problem = (value: unknown) => policySchema.safeParse(value).error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n') ?? '';
@@ -69,7 +69,7 @@ describe('risk', () => {
     ['a restart', operation, { ...facts, online: false }, { ...undo, kind: 'not_needed' as const }, 'medium'],
     ['an operation without a way back', operation, { ...facts, reversible: false }, impossible, 'high'],
   ])('%s', (_name, action, given, undoing, level) => {
-    const risk = assessRisk(action, { facts: given, undo: undoing }, true);
+    const risk = riskOf(action, { facts: given, undo: undoing }, true);
     expect(risk.level).toBe(level);
     expect(risk.reasons.length).toBeGreaterThan(0);
     expect(risk.reasons.join().includes('can not be undone: It stays.')).toBe(undoing.kind === 'impossible');
@@ -80,8 +80,8 @@ describe('risk', () => {
       fc.property(fc.constantFrom(index, sessions, setting({}), operation), fc.nat(100), fc.nat(100_000_000), fc.boolean(), (action, openTransactions, tableRows, reversible) => {
         const preview = { facts: { online: true, reversible, openTransactions, tableRows, affectedSessions: openTransactions }, undo: reversible ? undo : impossible };
         const order = ['low', 'medium', 'high'];
-        const production = order.indexOf(assessRisk(action, preview, true).level);
-        const elsewhere = order.indexOf(assessRisk(action, preview, false).level);
+        const production = order.indexOf(riskOf(action, preview, true).level);
+        const elsewhere = order.indexOf(riskOf(action, preview, false).level);
         expect(production - elsewhere).toBeGreaterThanOrEqual(0);
         expect(production - elsewhere).toBeLessThanOrEqual(reversible ? 1 : 0);
       }),

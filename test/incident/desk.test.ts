@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDesk } from '../../src/incident/create-desk.ts';
 import type { QueueBackend } from '../../src/queue/queue.ts';
 import { createTestStore, testAlert } from '../support/store.ts';
+import { noOffers } from '../support/desk.ts';
 
 let world: Awaited<ReturnType<typeof createTestStore>>;
 let queued: string[];
@@ -13,7 +14,7 @@ afterEach(() => world.close());
 
 function desk() {
   const queue = { add: async (_name: string, id: string) => void (queued.includes(id) || queued.push(id)) } as unknown as QueueBackend;
-  return createDesk({ store: world.store, queue, decide: () => Promise.reject(new Error('not used')) });
+  return createDesk({ ...noOffers, store: world.store, queue, decide: () => Promise.reject(new Error('not used')) });
 }
 
 async function diagnosed(): Promise<string> {

@@ -3,10 +3,11 @@ import { expect, it } from 'vitest';
 import { createDesk } from '../../src/incident/create-desk.ts';
 import { titleOf } from '../../src/incident/title.ts';
 import { createTestStore, testAlert } from '../support/store.ts';
+import { noOffers } from '../support/desk.ts';
 
 it('a long title with an emoji at the cut opens an incident, and half a character is nowhere', async () => {
   const { store, close } = await createTestStore();
-  const desk = createDesk({
+  const desk = createDesk({ ...noOffers,
     store,
     queue: { add: async () => undefined, work: async () => undefined, depth: async () => ({ waiting: 0, active: 0 }), close: async () => undefined },
     decide: async () => ({ outcome: 'approved' }),

@@ -93,5 +93,5 @@ export const restartOperation: OperationTarget = {
 };
 
 export function targets(services: (Partial<ServiceTarget> & { name: string })[] = [], operations: OperationTarget[] = [setEnvironment, restartOperation]): Targets {
-  return { databases: [], clusters: [], resolvers: [], operations, services: services.map((one) => ({ url: `http://127.0.0.1:4000`, checks: [], latencyBudgetMilliseconds: 200, dependsOn: [], databases: [], ...one })) };
+  return { databases: [], clusters: [], hosts: [], resolvers: [], operations, services: services.map((one) => ({ url: `http://127.0.0.1:4000`, checks: [], latencyBudgetMilliseconds: 200, dependsOn: [], databases: [], ...one })) };
 }

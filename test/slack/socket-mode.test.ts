@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/telemetry/log.ts';
 import { startSocketSlack } from '../support/socket-slack.ts';
 import { createTestStore } from '../support/store.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { noOffers } from '../support/desk.ts';
 
 const closings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -19,7 +20,7 @@ test('a slash command over the socket is acknowledged and opens an incident; not
   const { store, close } = await createTestStore();
   closings.push(close);
   const queued: string[] = [];
-  const desk = createDesk({
+  const desk = createDesk({ ...noOffers,
     store,
     queue: { add: async (name) => void queued.push(name), work: async () => undefined, depth: async () => ({ waiting: 0, active: 0 }), close: async () => undefined },
     decide: async () => ({ outcome: 'approved' }),

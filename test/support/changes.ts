@@ -3,7 +3,10 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Action } from '../../src/changes/action.ts';
 import type { KindContext, Preview } from '../../src/changes/actions/kind.ts';
+import { kindOf } from '../../src/changes/actions/kinds.ts';
 import type { Change } from '../../src/changes/change.ts';
+import type { Assessment } from '../../src/changes/risk-level.ts';
+import { assessRisk } from '../../src/changes/risk.ts';
 import type { Secret, Targets } from '../../src/config/targets.ts';
 import { lockKeyOf } from '../../src/changes/lock-key.ts';
 
@@ -12,7 +15,7 @@ export function secret(value: string, variable = 'TEST_SECRET'): Secret {
 }
 
 export function targetsWith(parts: Partial<Targets>): Targets {
-  return { databases: [], services: [], clusters: [], operations: [], resolvers: [], ...parts };
+  return { databases: [], services: [], clusters: [], operations: [], hosts: [], resolvers: [], ...parts };
 }
 
 export function kindContext(targets: Targets, overrides: Partial<KindContext> = {}): KindContext {
@@ -28,6 +31,11 @@ export function changeFrom(action: Action, { checks, ...prepared }: Preview): Ch
     policy: { version: '1', approvalsNeeded: 1, requesterMayApprove: false },
     digest: '', expiresAt: '2026-01-01T00:15:00.000Z', createdAt: '2026-01-01T00:00:00.000Z',
   };
+}
+
+/** As the executor computes it. */
+export function riskOf(action: Action, preview: Pick<Preview, 'facts' | 'undo'>, production: boolean): Assessment {
+  return assessRisk(kindOf(action).risk(action, preview.facts), preview, production);
 }
 
 /** A loopback proxy that keeps what clients send, so that a test can see what really went to a database. */

@@ -19,7 +19,7 @@ export interface TestInvestigation extends Investigation {
   saved: Map<string, { turn: number; messages: unknown }>;
 }
 
-export const noTargets: Targets = { databases: [], services: [], clusters: [], operations: [], resolvers: [] };
+export const noTargets: Targets = { databases: [], services: [], clusters: [], operations: [], hosts: [], resolvers: [] };
 
 export interface TestInvestigationOptions {
   tools?: readonly Tool[];

@@ -18,6 +18,7 @@ import type { Logger } from '../../src/telemetry/log.ts';
 import { createPageClient } from './page-client.ts';
 import type { PageClient } from './page-client.ts';
 import { createTestStore } from './store.ts';
+import { noOffers } from './desk.ts';
 
 export const signingSecret = 'test-signing-secret';
 export const botToken = 'xoxb-test-token';
@@ -58,7 +59,7 @@ export async function startSlackWorld(): Promise<SlackWorld> {
   const jobs: SlackWorld['jobs'] = [];
   const decisions: Decision[] = [];
   let result: DecisionResult | Error = { outcome: 'approved' };
-  const desk = createDesk({
+  const desk = createDesk({ ...noOffers,
     store,
     queue: { add: async (name: string, id: string, data: unknown) => void jobs.push({ name, id, data }) } as unknown as Parameters<typeof createDesk>[0]['queue'],
     decide: async (decision) => {

@@ -4,13 +4,13 @@ import type { Targets } from '../../src/config/targets.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { createTools } from '../../src/tools/create-tools.ts';
 
-const empty: Targets = { databases: [], services: [], clusters: [], operations: [], resolvers: [] };
+const empty: Targets = { databases: [], services: [], clusters: [], operations: [], hosts: [], resolvers: [] };
 const secret = { variable: 'X', reveal: () => 'postgres://reader@127.0.0.1:1/shop' };
 const full: Targets = {
   databases: [{ name: 'shop', kind: 'postgres', read: secret }],
   services: [{ name: 'checkout', url: 'http://127.0.0.1:1', checks: [], latencyBudgetMilliseconds: 1, dependsOn: [], databases: [], status: 'http://127.0.0.1:1/status' }],
   operations: [{ name: 'restart', description: 'Restarts.', effect: 'restart', parameters: {}, read: { url: 'http://127.0.0.1:1/x', value: '/started_at' }, change: { method: 'POST', url: 'http://127.0.0.1:1/x' }, undo: { kind: 'not_needed' } }],
-  clusters: [{ name: 'c', kubeconfig: { variable: 'K', reveal: () => '/k' }, namespaces: ['shop'] }], resolvers: [],
+  clusters: [{ name: 'c', kubeconfig: { variable: 'K', reveal: () => '/k' }, namespaces: ['shop'] }], hosts: [], resolvers: [],
 };
 
 describe('createTools', () => {

@@ -34,6 +34,7 @@ export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, 
 function concerns(finding: Finding, action: Action, targets: Targets): boolean {
   if (finding.source !== 'model' && finding.remedy !== undefined && canonicalJson(finding.remedy) === canonicalJson(action)) return true;
   if (isClusterAction(action)) return isAbout(finding.resource, action);
+  if (action.kind === 'change.undo') return true;
   if (action.kind !== 'http.operation') return databaseOf(finding.resource) === action.target;
   const named = targetsOf(action, targets);
   return named.length === 0 || named.includes(serviceOf(finding.resource) ?? databaseOf(finding.resource) ?? '');
@@ -41,11 +42,12 @@ function concerns(finding: Finding, action: Action, targets: Targets): boolean {
 
 function targetsOf(action: Action, targets: Targets): string[] {
   if (isClusterAction(action)) return [clusterName(action)];
+  if (action.kind === 'change.undo') return [];
   if (action.kind !== 'http.operation') return [`database ${action.target}`];
   return Object.values(action.parameters).filter((value) => isTarget(value, targets));
 }
 
-const clusterName = (action: ClusterAction): string => (action.kind === 'helm.rollback' ? action.release : action.name);
+const clusterName = (action: ClusterAction): string => ('release' in action ? action.release : action.name);
 
 /** `deployment/shop/checkout` is about checkout, and so are its pods and replica sets, whose names begin with its own. */
 function isAbout(resource: string, action: ClusterAction): boolean {

@@ -1,5 +1,6 @@
 /** From reports to a diagnosis and its drafts: the cause that explains the most, how it leads to the symptom, what to change. */
 import type { ClusterAction } from '../../changes/action.ts';
+import { isClusterAction } from '../../changes/action.ts';
 import type { ChangeDraft, Diagnosis, Finding } from '../../incident/types.ts';
 import { findingKey } from '../../incident/types.ts';
 import { explain, isConnected } from '../../rules/causal.ts';
@@ -71,7 +72,7 @@ function titleOf({ remedy }: Finding, targets: Targets): string {
     case 'http.operation':
       return operationTitle(remedy.parameters, remedy.operation, targets);
     default:
-      return remedy === undefined ? 'Change' : clusterTitle(remedy);
+      return remedy !== undefined && isClusterAction(remedy) ? clusterTitle(remedy) : 'Change';
   }
 }
 

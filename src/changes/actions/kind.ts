@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { Targets } from '../../config/targets.ts';
 import type { RunOptions, RunResult } from '../../process/run.ts';
 import type { Action } from '../action.ts';
-import type { Change, Prepared } from '../change.ts';
+import type { Change, Facts, Prepared } from '../change.ts';
+import type { Assessment } from '../risk-level.ts';
 
 export interface KindContext {
   targets: Targets;
@@ -14,6 +15,8 @@ export interface KindContext {
   programs?: Programs | undefined;
   /** Default runProcess. */
   run?: ((options: RunOptions) => Promise<RunResult>) | undefined;
+  /** Another change, for an undo of it. */
+  changeOf?: ((id: string) => Promise<Change | undefined>) | undefined;
   /** Throws when the incident was stopped; asked between two steps. */
   checkpoint(): Promise<void>;
 }
@@ -38,6 +41,8 @@ export interface ActionKind<A extends Action = Action> {
   kind: A['kind'];
   schema: z.ZodType<A>;
   lockKey(action: A): string;
+  /** How much harm it could do by its own nature; what circumstances add is in ../risk.ts. */
+  risk(action: A, facts: Facts): Assessment;
   /** Looks with the executor's credentials, changes nothing. Throws RefusedError when it could not run. */
   prepare(action: A, context: KindContext): Promise<Preview>;
   /** What moved since `change` was prepared; undefined when it may run. */
@@ -46,6 +51,11 @@ export interface ActionKind<A extends Action = Action> {
   execute(change: ChangeOf<A>, context: KindContext): Promise<{ output: string; written?: Record<string, unknown> }>;
   /** Whether the change took, read again from the target over a new connection. Throws when it can't be read. */
   check(change: ChangeOf<A>, context: KindContext): Promise<Check>;
+  /**
+   * What the undo would do if it ran now, as a dry run where there is one. Changes nothing; `resolved` is what it would be bound to.
+   * Throws UndoRefusedError when there is no undo, or the object is no longer what we wrote.
+   */
+  previewUndo?(change: ChangeOf<A>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }>;
   /** Runs exactly `change.undo.command`, only if the object is still what we wrote. Throws UndoRefusedError otherwise. */
   undo(change: ChangeOf<A>, context: KindContext): Promise<{ output: string }>;
   /** Whether everything is as it was before. Throws when it can't be read. */

@@ -17,6 +17,7 @@ import { setEnvKind } from './set-env/set-env.ts';
 import { setImageKind } from './set-image/set-image.ts';
 import { setResourcesKind } from './set-resources/set-resources.ts';
 import { terminateBackendKind } from './terminate-backend/terminate-backend.ts';
+import { undoKind } from './undo/undo.ts';
 
 export type Kinds = { [K in Action['kind']]: ActionKind<Extract<Action, { kind: K }>> };
 
@@ -38,6 +39,7 @@ export const kinds: Kinds = {
   'kubectl.cordon': cordonKind,
   'kubectl.uncordon': uncordonKind,
   'helm.rollback': helmRollbackKind,
+  'change.undo': undoKind((action) => kindOf(action)),
 };
 
 /** The kind of an action, as one that takes any action: `action.kind` and the kind's own type always agree. */

@@ -24,7 +24,7 @@ export async function confirmUnmoved(run: Run): Promise<void> {
   });
   const drift = kind.drift(change, fresh);
   if (drift !== undefined) throw new Ending('stale', run.redact(drift), true);
-  const now = riskOf(change, fresh, run.policy);
+  const now = riskOf(change, fresh, run);
   const needed = run.policy.approvalsNeeded(now.level);
   if (needed > change.policy.approvalsNeeded) throw new Ending('stale', run.redact(`its risk is ${now.level} now (${now.reasons.join('; ')}), which needs ${needed} approvals`), true);
 }

@@ -3,7 +3,6 @@ import { StoppedError } from '../../incident/stopped-error.ts';
 import type { ChangeDraft } from '../../incident/types.ts';
 import type { Change } from '../change.ts';
 import { messageOf } from '../errors.ts';
-import { lockKeyOf } from '../lock-key.ts';
 import type { Run } from './run.ts';
 import { Ending, LostError } from './run.ts';
 
@@ -32,11 +31,11 @@ function endingOf(error: unknown, change: Change): Ending {
 /** The world moved: the same action is offered again with a fresh preview, for a new decision. */
 async function endStale(run: Run, ending: Ending): Promise<void> {
   const { change, store, enqueue, log } = run;
-  const successor = ending.offerAgain ? await store.changes.draft(change.incidentId, draftOf(change), lockKeyOf(change.action)) : undefined;
+  const successor = ending.offerAgain ? await store.changes.draft(change.incidentId, draftOf(change), change.lockKey) : undefined;
   await run.move('stale', { type: 'change.stale', changeId: change.id, reason: ending.message, ...(successor && { successor: successor.id }) });
   if (successor) await enqueue(successor.id, 'preview').catch((error: unknown) => log.warn({ error, change: successor.id }, 'not queued: the sweep will'));
 }
 
-function draftOf({ action, title, rationale, findings, findingKeys, proposedBy }: Change): ChangeDraft {
-  return { action, title, rationale, findings, findingKeys, proposedBy };
+function draftOf({ action, title, rationale, findings, findingKeys, proposedBy, askedBy, undoOf }: Change): ChangeDraft {
+  return { action, title, rationale, findings, findingKeys, proposedBy, ...(askedBy && { askedBy }), ...(undoOf !== undefined && { undoOf }) };
 }

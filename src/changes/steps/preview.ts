@@ -2,13 +2,13 @@
 import { wordsOfKey } from '../../incident/finding-words.ts';
 import { StoppedError } from '../../incident/stopped-error.ts';
 import type { Action } from '../action.ts';
+import { targetOf } from '../action.ts';
 import type { Preview } from '../actions/kind.ts';
 import { kindOf } from '../actions/kinds.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { Change } from '../change.ts';
 import { digestOf } from '../digest.ts';
 import { messageOf, RefusedError } from '../errors.ts';
-import type { Policy } from '../policy.ts';
 import { assessRisk } from '../risk.ts';
 import type { Assessment } from '../risk-level.ts';
 import type { Tools } from './run.ts';
@@ -54,13 +54,13 @@ export async function prepare(tools: Tools, change: Change, signal: AbortSignal)
 }
 
 /** By the facts that were gathered just now. */
-export function riskOf({ action }: Change, prepared: Pick<Preview, 'facts' | 'undo'>, { notProduction }: Policy): Assessment {
-  const target = 'target' in action ? action.target : (action.parameters['service'] ?? action.operation);
-  return assessRisk(action, prepared, !notProduction.includes(target));
+export function riskOf({ action }: Change, prepared: Pick<Preview, 'facts' | 'undo'>, { policy: { notProduction }, kinds }: Pick<Tools, 'policy' | 'kinds'>): Assessment {
+  return assessRisk(kindOf(action, kinds).risk(action, prepared.facts), prepared, !notProduction.includes(targetOf(action) ?? ''));
 }
 
-function propose(change: Change, { checks, ...prepared }: Preview, { policy, now, redact }: Tools): Change {
-  const risk = riskOf(change, prepared, policy);
+function propose(change: Change, { checks, ...prepared }: Preview, tools: Tools): Change {
+  const { policy, now, redact } = tools;
+  const risk = riskOf(change, prepared, tools);
   const proposal: Change = {
     ...change,
     ...prepared,

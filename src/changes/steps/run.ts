@@ -1,6 +1,6 @@
 /** One change on its way through the executor: where it stands, how it moves, when it must stop. */
 import { StoppedError } from '../../incident/stopped-error.ts';
-import type { IncidentEvent } from '../../incident/events.ts';
+import type { IncidentEvent, Measured } from '../../incident/events.ts';
 import type { Store } from '../../incident/store.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -14,6 +14,8 @@ import type { Policy } from '../policy.ts';
 export interface Observation {
   keys: string[];
   unread: string[];
+  /** What people want to see before and after: latency, errors, ready pods. */
+  numbers?: Measured[];
 }
 
 export interface Pace {
@@ -109,6 +111,7 @@ export function kindContext({ store, targets, programs }: Tools, change: Change,
     signal,
     applicationName: `sre-agent ${change.id}`,
     programs,
+    changeOf: store.changes.get,
     async checkpoint() {
       const incident = await store.incidents.get(change.incidentId);
       if (incident?.status === 'stopped') throw new StoppedError(change.incidentId);

@@ -22,14 +22,7 @@ export function createChanges({ query, transaction }: Database): Store['changes'
     list: (incidentId) => where('incident_id = $1', [incidentId]),
     inState: (states) => where('state = ANY($1)', [states]),
     transition: (id, step) => transaction((inside) => moveChange(inside, id, step)),
-    async acquireLock(lockKey, changeId) {
-      const statement = `INSERT INTO sre_agent.change_locks AS held (lock_key, change_id)
-        SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM sre_agent.changes WHERE id = $2 AND state = ANY($3))
-        ON CONFLICT (lock_key) DO UPDATE SET change_id = $2, taken_at = clock_timestamp()
-          WHERE held.change_id = $2 OR EXISTS (SELECT FROM sre_agent.changes c WHERE c.id = held.change_id AND c.state = ANY($3))
-        RETURNING lock_key`;
-      return (await query(statement, [lockKey, changeId, finalStates])).length > 0;
-    },
+    acquireLock: (lockKey, changeId) => transaction((inside) => takeLock(inside, lockKey, changeId)),
     async releaseLock(lockKey, changeId) {
       await query('DELETE FROM sre_agent.change_locks WHERE lock_key = $1 AND change_id = $2', [lockKey, changeId]);
     },
@@ -39,6 +32,20 @@ export function createChanges({ query, transaction }: Database): Store['changes'
     silent: (states, seconds) =>
       where('state = ANY($1) AND (heartbeat_at IS NULL OR heartbeat_at < clock_timestamp() - make_interval(secs => $2))', [states, seconds]),
   };
+}
+
+/** Keys are paths: one that begins with another conflicts with it, so they are taken one at a time. */
+async function takeLock(query: Query, lockKey: string, changeId: string): Promise<boolean> {
+  await query('LOCK TABLE sre_agent.change_locks IN SHARE ROW EXCLUSIVE MODE');
+  await query('DELETE FROM sre_agent.change_locks l USING sre_agent.changes c WHERE c.id = l.change_id AND c.state = ANY($1)', [finalStates]);
+  const rows = await query(
+    `INSERT INTO sre_agent.change_locks (lock_key, change_id)
+     SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM sre_agent.changes WHERE id = $2 AND state = ANY($3))
+       AND NOT EXISTS (SELECT FROM sre_agent.change_locks WHERE change_id <> $2 AND (starts_with($1 || '/', lock_key || '/') OR starts_with(lock_key || '/', $1 || '/')))
+     ON CONFLICT (lock_key) DO UPDATE SET taken_at = clock_timestamp() RETURNING lock_key`,
+    [lockKey, changeId, finalStates],
+  );
+  return rows.length > 0;
 }
 
 async function insertDraft(query: Query, incidentId: string, draft: ChangeDraft, lockKey: string): Promise<Change> {

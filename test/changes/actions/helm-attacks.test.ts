@@ -2,9 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { KindContext } from '../../../src/changes/actions/kind.ts';
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
-import { assessRisk } from '../../../src/changes/risk.ts';
 import type { RunOptions } from '../../../src/process/run.ts';
-import { changeFrom } from '../../support/changes.ts';
+import { changeFrom, riskOf } from '../../support/changes.ts';
 import { ended } from '../../tools/kubectl/support.ts';
 import { openFakeWorld } from './cluster-world.ts';
 import { samples } from './kubectl-samples.ts';
@@ -70,7 +69,7 @@ describe('what a revision holds', () => {
   test('rights that come with it are high risk', async () => {
     const pods = (more: string): string => `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\nspec: { template: { spec: { ${more} containers: [] } } }\n`;
     const prepared = await prepare({ manifests: [pods('hostNetwork: true, '), pods('')] });
-    expect(assessRisk(action, prepared, true)).toMatchObject({ level: 'high', reasons: expect.arrayContaining([expect.stringContaining('hostNetwork')]) as string[] });
+    expect(riskOf(action, prepared, true)).toMatchObject({ level: 'high', reasons: expect.arrayContaining([expect.stringContaining('hostNetwork')]) as string[] });
   });
 
   test('no name in it becomes a flag', async () => {
@@ -90,13 +89,13 @@ describe('hooks', () => {
   test('that run are named, bound and high risk', async () => {
     const prepared = await prepare({ manifests, hooks: [hook('Job', 'pre-upgrade,pre-rollback'), ''] });
     expect(prepared.preview).toContain('Job/migrate (pre-upgrade,pre-rollback)');
-    expect(assessRisk(action, prepared, true)).toMatchObject({ level: 'high' });
+    expect(riskOf(action, prepared, true)).toMatchObject({ level: 'high' });
     const other = await prepare({ manifests, hooks: [hook('Job', 'pre-upgrade,pre-rollback', 'two'), ''] });
     expect(helmRollback.drift(changeFrom(action, prepared), other)).toMatch(/hooks/);
   });
 
   test('that do not run are not', async () => {
-    expect(assessRisk(action, await prepare({ manifests, hooks: [hook('Job', 'pre-install'), hook('Job', 'test')] }), true)).toMatchObject({ level: 'medium' });
+    expect(riskOf(action, await prepare({ manifests, hooks: [hook('Job', 'pre-install'), hook('Job', 'test')] }), true)).toMatchObject({ level: 'medium' });
   });
 
   test('of a kind that gives rights are refused', async () => {

@@ -5,9 +5,8 @@ import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import { RefusedError } from '../../../src/changes/errors.ts';
-import { assessRisk } from '../../../src/changes/risk.ts';
 import { ended } from '../../tools/kubectl/support.ts';
-import { changeFrom } from '../../support/changes.ts';
+import { changeFrom, riskOf } from '../../support/changes.ts';
 import type { FakeWorld } from './cluster-world.ts';
 import { openFakeWorld } from './cluster-world.ts';
 import { pod, samples } from './kubectl-samples.ts';
@@ -16,7 +15,7 @@ type Workload = JsonObject & { metadata: JsonObject; spec: JsonObject & { templa
 
 const prepare = (action: Action, world: FakeWorld = openFakeWorld()) => kindOf(action).prepare(action, world.context);
 const prepared = async (action: Action, world: FakeWorld): Promise<Change> => changeFrom(action, await prepare(action, world));
-const risk = async (action: Action, world?: FakeWorld) => assessRisk(action, await prepare(action, world), true);
+const risk = async (action: Action, world?: FakeWorld) => riskOf(action, await prepare(action, world), true);
 const edit = (world: FakeWorld, change: (copy: Workload) => void) => world.fake.modify('deployment', 'checkout', (copy) => change(copy as Workload));
 
 describe('names that come from the cluster', () => {
@@ -94,7 +93,7 @@ describe('the server stores something else than its dry run showed', () => {
     } };
     const fresh = await kindOf(samples.setEnv).prepare(samples.setEnv, context);
     expect(fresh.preview.split('\n')[0]).toMatch(/beside the patch.*spec\.template\.spec\.hostNetwork/i);
-    expect(assessRisk(samples.setEnv, fresh, true)).toMatchObject({ level: 'high' });
+    expect(riskOf(samples.setEnv, fresh, true)).toMatchObject({ level: 'high' });
   });
 });
 
@@ -226,7 +225,7 @@ describe('disruption budgets', () => {
   test('that can not be read count as in the way', async () => {
     const world = openFakeWorld();
     const context = { ...world.context, run: (options: Parameters<NonNullable<typeof world.context.run>>[0]) => (options.argv.includes('poddisruptionbudgets') ? Promise.resolve(ended({ exitCode: 1, stderr: 'Error from server (Forbidden): poddisruptionbudgets is forbidden' })) : world.fake.run(options)) };
-    expect(assessRisk(samples.rolloutRestart, await kindOf(samples.rolloutRestart).prepare(samples.rolloutRestart, context), true)).toMatchObject({ level: 'medium', reasons: expect.arrayContaining([expect.stringContaining('could not be read')]) as string[] });
+    expect(riskOf(samples.rolloutRestart, await kindOf(samples.rolloutRestart).prepare(samples.rolloutRestart, context), true)).toMatchObject({ level: 'medium', reasons: expect.arrayContaining([expect.stringContaining('could not be read')]) as string[] });
   });
 });
 

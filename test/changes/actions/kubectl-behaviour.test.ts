@@ -4,14 +4,13 @@ import type { Action } from '../../../src/changes/action.ts';
 import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { Change } from '../../../src/changes/change.ts';
-import { assessRisk } from '../../../src/changes/risk.ts';
-import { changeFrom } from '../../support/changes.ts';
+import { changeFrom, riskOf } from '../../support/changes.ts';
 import type { FakeWorld } from './cluster-world.ts';
 import { openFakeWorld } from './cluster-world.ts';
 import { samples } from './kubectl-samples.ts';
 
 const prepare = (action: Action, world: FakeWorld = openFakeWorld()) => kindOf(action).prepare(action, world.context);
-const risk = async (action: Action, world?: FakeWorld) => assessRisk(action, await prepare(action, world), true);
+const risk = async (action: Action, world?: FakeWorld) => riskOf(action, await prepare(action, world), true);
 
 const autoscaler: JsonObject = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'checkout-scaler', namespace: 'shop' }, spec: { scaleTargetRef: { kind: 'Deployment', name: 'checkout' } } };
 const budget: JsonObject = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'checkout-budget', namespace: 'shop' }, spec: { selector: { matchLabels: { app: 'checkout' } } }, status: { disruptionsAllowed: 0 } };

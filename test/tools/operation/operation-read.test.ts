@@ -19,7 +19,7 @@ beforeAll(async () => {
   await new Promise((resolve) => server.once('listening', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   tool = operationRead({
-    databases: [], services: [], clusters: [], resolvers: [],
+    databases: [], services: [], clusters: [], hosts: [], resolvers: [],
     operations: [{
       name: 'set-environment', description: 'Sets a variable.', effect: 'set-environment',
       parameters: { service: { enum: ['checkout', 'broken'] }, variable: { pattern: '^[A-Z][A-Z0-9_]*$' }, value: { pattern: '^.*$' } },

@@ -1,8 +1,9 @@
 /** postgres.alter_setting: one listed setting of a server, a database or a role; set back exactly to what it was. */
 import type { ActionOf } from '../../action.ts';
-import { alterSettingSchema } from '../../action.ts';
+import { alterSettingSchema } from '../../postgres-actions.ts';
 import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
+import type { Assessment } from '../../risk-level.ts';
 import type { ActionKind, ChangeOf, Check, KindContext } from '../kind.ts';
 import { moved } from '../moved.ts';
 import { serverIdentity } from '../postgres/server.ts';
@@ -18,6 +19,7 @@ export const alterSettingKind: ActionKind<Action> = {
   kind: 'postgres.alter_setting',
   schema: alterSettingSchema,
   lockKey: lockKeyOf,
+  risk: ofSetting,
   prepare: (action, context) => withSession(action.target, context, (session) => prepare(action, session)),
   drift: (change, fresh) => moved(change, fresh),
   execute,
@@ -125,4 +127,12 @@ const shown = (value: string | null): string => (value === null ? 'not set' : `'
 function scopeOf(action: Action): string {
   if (action.scope === 'system') return 'the whole server';
   return action.scope === 'database' ? `database ${action.target}` : `role ${action.role ?? ''}`;
+}
+
+function ofSetting(action: Action): Assessment {
+  const off = /^(off|false|no|0)$/i.test(action.value ?? '');
+  if (action.setting === 'autovacuum' && off) return { level: 'high', reasons: ['without autovacuum tables bloat and the server can stop taking writes'] };
+  if (action.setting === 'default_transaction_read_only' && action.value !== null && !off) return { level: 'high', reasons: ['writes of new sessions would fail'] };
+  if (action.scope === 'role') return { level: 'low', reasons: ['new sessions of one role, put back exactly'] };
+  return { level: 'medium', reasons: [action.scope === 'system' ? 'the whole server at once' : 'every new session of the database'] };
 }

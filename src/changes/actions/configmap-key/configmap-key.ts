@@ -14,7 +14,7 @@ type Action = ActionOf<'kubectl.configmap_key'>;
 
 const reference = ({ namespace, name }: Action) => ({ resource: 'configmap', namespace, name });
 
-export const configmapKeyKind = patchKind<Action>({ kind: 'kubectl.configmap_key', schema: configmapKeySchema, reference, plan });
+export const configmapKeyKind = patchKind<Action>({ kind: 'kubectl.configmap_key', schema: configmapKeySchema, reference, risk: (_action, { consumers }) => ({ level: 'medium', reasons: [consumers === undefined ? 'who reads it could not be seen' : `${consumers} workloads read it`] }), plan });
 
 async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const { name, key, value } = action;

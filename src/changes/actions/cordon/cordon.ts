@@ -12,8 +12,8 @@ import { plural } from '../words.ts';
 
 const reference = ({ name }: { name: string }) => ({ resource: 'node', name });
 
-export const cordonKind = patchKind<ActionOf<'kubectl.cordon'>>({ kind: 'kubectl.cordon', schema: cordonSchema, reference, plan: (scene) => plan(scene, true) });
-export const uncordonKind = patchKind<ActionOf<'kubectl.uncordon'>>({ kind: 'kubectl.uncordon', schema: uncordonSchema, reference, plan: (scene) => plan(scene, false) });
+export const cordonKind = patchKind<ActionOf<'kubectl.cordon'>>({ kind: 'kubectl.cordon', schema: cordonSchema, reference, risk: (_action, { otherNodes = 0 }) => (otherNodes > 0 ? { level: 'medium', reasons: [`${otherNodes} other nodes take pods`] } : { level: 'high', reasons: ['no other node is known to take pods'] }), plan: (scene) => plan(scene, true) });
+export const uncordonKind = patchKind<ActionOf<'kubectl.uncordon'>>({ kind: 'kubectl.uncordon', schema: uncordonSchema, reference, risk: () => ({ level: 'low', reasons: ['new pods may be placed on the node; nothing moves'] }), plan: (scene) => plan(scene, false) });
 
 async function plan({ action, live, kubectl }: Scene<ActionOf<'kubectl.cordon'>> | Scene<ActionOf<'kubectl.uncordon'>>, cordon: boolean): Promise<Plan> {
   const now = at(live, '/spec/unschedulable') === true;

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { DatabaseError } from 'pg';
 import type { ActionOf } from '../../action.ts';
-import { createIndexSchema } from '../../action.ts';
+import { createIndexSchema } from '../../postgres-actions.ts';
 import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
+import type { Assessment } from '../../risk-level.ts';
 import type { ActionKind, ChangeOf, KindContext } from '../kind.ts';
 import { moved } from '../moved.ts';
 import { identifier, qualified } from '../postgres/quote.ts';
@@ -35,6 +36,7 @@ export function createIndexKind(overrides: Partial<CreateIndexLimits> = {}): Act
     kind: 'postgres.create_index',
     schema: createIndexSchema,
     lockKey: lockKeyOf,
+    risk: (_action, { tableRows }) => ofIndex(tableRows ?? Number.POSITIVE_INFINITY),
     prepare: (action, context) => withSession(action.target, context, (session) => prepare(action, session, limits)),
     drift: (change, fresh) => moved(change, fresh),
     execute: (change, context) => build(change, context, limits),
@@ -129,3 +131,10 @@ function indexName(action: Action): string {
 
 const columnList = (action: Action): string => action.columns.map(identifier).join(', ');
 const dropStatement = (action: Action): string => `DROP INDEX CONCURRENTLY ${qualified(action.schema, indexName(action))}`;
+
+function ofIndex(rows: number): Assessment {
+  const built = 'built while reads and writes go on';
+  if (rows < 1_000_000) return { level: 'low', reasons: [`${built}, on under a million rows`] };
+  if (rows < 50_000_000) return { level: 'medium', reasons: [`${built}, but on over a million rows it takes a while and much disk work`] };
+  return { level: 'high', reasons: [`${built}, but on over 50 million rows (or an unknown number) it may take hours`] };
+}

@@ -19,6 +19,7 @@ export const deletePodKind: ActionKind<Action> = {
   kind: 'kubectl.delete_pod',
   schema: deletePodSchema,
   lockKey: lockKeyOf,
+  risk: (_action, { readyPods = 0 }) => (readyPods > 0 ? { level: 'low', reasons: [`its controller replaces it, and ${readyPods} others are ready`] } : { level: 'medium', reasons: ['its controller replaces it, but no other pod of it is ready'] }),
   prepare,
   drift: (change, fresh) => moved(change, fresh),
   execute,

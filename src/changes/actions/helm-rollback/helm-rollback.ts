@@ -1,7 +1,7 @@
 /** helm.rollback: a release back to one pinned revision. helm has no precondition, so the revision is read right before, and its own storage refuses a second writer. */
 import type { ActionOf } from '../../action.ts';
 import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
-import { helmRollbackSchema } from '../../kubernetes-actions.ts';
+import { helmRollbackSchema } from '../../helm-actions.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.ts';
 import { moved } from '../moved.ts';
@@ -24,6 +24,7 @@ export const helmRollbackKind: ActionKind<Action> = {
   kind: 'helm.rollback',
   schema: helmRollbackSchema,
   lockKey: lockKeyOf,
+  risk: (_action, { removedObjects = 0, objects = 0 }) => (removedObjects > 0 ? { level: 'high', reasons: [`${removedObjects} objects are deleted`] } : { level: 'medium', reasons: [`${objects} objects go back to an earlier revision that ran before`] }),
   prepare,
   drift: (change, fresh) => moved(change, fresh),
   execute,

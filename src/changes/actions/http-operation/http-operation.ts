@@ -1,9 +1,11 @@
 /** http.operation: an operation on an internal API, as sre-agent.yaml describes it, with its read and its inverse. */
 import type { ActionOf } from '../../action.ts';
-import { httpOperationSchema } from '../../action.ts';
+import { httpOperationSchema } from '../../http-actions.ts';
 import type { OperationTarget } from '../../../config/targets.ts';
 import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
+import type { Facts } from '../../change.ts';
+import type { Assessment } from '../../risk-level.ts';
 import type { ActionKind, ChangeOf, Check, KindContext } from '../kind.ts';
 import { moved } from '../moved.ts';
 import { plain } from '../words.ts';
@@ -20,6 +22,7 @@ export const httpOperationKind: ActionKind<Action> = {
   kind: 'http.operation',
   schema: httpOperationSchema,
   lockKey: lockKeyOf,
+  risk: (_action, facts) => ofOperation(facts),
   prepare,
   drift: (change, fresh) => moved(change, fresh),
   execute,
@@ -129,3 +132,8 @@ function operationNamed(action: Action, { targets }: KindContext): OperationTarg
 }
 
 const shown = (value: string | null): string => (value === null ? 'absent' : JSON.stringify(plain(value)));
+
+function ofOperation({ reversible, online }: Facts): Assessment {
+  if (!reversible) return { level: 'high', reasons: ['an operation of another system without a way back'] };
+  return { level: 'medium', reasons: [online ? 'an operation of another system' : 'its process restarts: requests under way may fail'] };
+}

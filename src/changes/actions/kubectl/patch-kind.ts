@@ -50,6 +50,7 @@ export interface PatchKindParts<A extends Action & ClusterAction> {
   kind: A['kind'];
   schema: z.ZodType<A>;
   reference(action: A): ObjectReference;
+  risk: ActionKind<A>['risk'];
   /** Throws RefusedError for what must not, or need not, be done. */
   plan(scene: Scene<A>): Plan | Promise<Plan>;
   /** Beside what was written being in place: a rollout that is complete. */
@@ -160,7 +161,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     return { ok: different === undefined, details: [different === undefined ? 'every field is as it was before' : `${fieldName(different, live)} is not as it was before`] };
   }
 
-  return { kind, schema, lockKey: lockKeyOf, prepare, drift: (change, fresh) => moved(change, fresh), execute, check, undo, checkUndone };
+  return { kind, schema, lockKey: lockKeyOf, risk: parts.risk, prepare, drift: (change, fresh) => moved(change, fresh), execute, check, undo, checkUndone };
 }
 
 /** `deployment checkout --type=json -p [...]`: the patch begins with a bracket, names with a letter or digit. */

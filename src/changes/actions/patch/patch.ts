@@ -1,13 +1,17 @@
 /** kubectl.patch: a merge or JSON patch of one object of a listed kind, in fields that give nobody new powers. */
 import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
+import type { Facts } from '../../change.ts';
 import { patchSchema } from '../../kubernetes-actions.ts';
+import type { Assessment } from '../../risk-level.ts';
+import { atLeast } from '../../risk-level.ts';
 import type { Json, JsonObject, Operation } from '../kubectl/json-patch.ts';
 import { difference, isObject, mergePatch } from '../kubectl/json-patch.ts';
 import { numberAt, textsAt, wordsOf } from '../kubectl/objects.ts';
 import { autoscalerOf } from '../kubectl/ownership.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
+import { ofScale } from '../scale/scale-risk.ts';
 import { newDestinations } from '../kubectl/destinations.ts';
 import { podCounts, refuseLostVolumes, rolloutOf } from '../kubectl/workload.ts';
 import { plural } from '../words.ts';
@@ -24,6 +28,7 @@ export const patchActionKind = patchKind<Action>({
   kind: 'kubectl.patch',
   schema: patchSchema,
   reference,
+  risk,
   plan,
   settled: (live, { resource }) => (rolling.has(resource) ? rolloutOf(live) : { ok: true, details: [] }),
 });
@@ -54,7 +59,7 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
     checks: [`every field of the patch is in place in ${where}`, ...(rolling.has(action.resource) ? ['the rollout is complete: all pods updated, ready and available'] : [])],
     blastRadius: replaces ? `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.` : `${where}, and what follows it: ${reach[action.resource]}.`,
     facts: {
-      ...(rolling.has(action.resource) && { pods: replaces ? desired : 0, readyPods: ready, ...replicasIn(changes, live) }),
+      ...(rolling.has(action.resource) && { pods: replaces ? desired : 0, replaces, readyPods: ready, ...replicasIn(changes, live) }),
       ...(destinations.length > 0 && { newDestinations: destinations }),
     },
     ...(action.resource === 'persistentvolumeclaim' && changes.some(({ path }) => path.startsWith('/spec')) && { irreversible: 'A volume that grew does not shrink again.' }),
@@ -97,4 +102,17 @@ function selectorNotes(resource: Action['resource'], changes: readonly Operation
   if (resource !== 'service' || !changes.some(({ path }) => path.startsWith('/spec/selector'))) return [];
   const before = Object.entries(textsAt(live, '/spec/selector')).map(([key, value]) => `${key}=${value}`).join(',');
   return [`The selector was ${before || 'empty'}: check that pods with the new labels exist.`];
+}
+
+function risk({ resource }: Action, { pods = 0, replicas }: Facts): Assessment {
+  const own = ofResource(resource, pods);
+  if (replicas === undefined) return own;
+  const scaled = ofScale(replicas);
+  return { level: atLeast(own.level, scaled.level), reasons: [...own.reasons, ...scaled.reasons] };
+}
+
+function ofResource(resource: Action['resource'], pods: number): Assessment {
+  if (resource === 'networkpolicy' || resource === 'ingress') return { level: 'high', reasons: ['it decides which connections are let through'] };
+  if (resource === 'persistentvolumeclaim') return { level: 'high', reasons: ['a volume that grew does not shrink again'] };
+  return { level: 'medium', reasons: [resource === 'service' ? 'every request to the service follows it' : pods > 0 ? `${pods} pods replaced by ones that are set up differently` : 'a patch can change more than one field'] };
 }

@@ -1,6 +1,8 @@
 /** kubectl.rollout_restart: a new annotation in the pod template, so that its controller replaces every pod. */
 import type { ActionOf } from '../../action.ts';
+import type { Facts } from '../../change.ts';
 import { rolloutRestartSchema } from '../../kubernetes-actions.ts';
+import type { Assessment } from '../../risk-level.ts';
 import { difference } from '../kubectl/json-patch.ts';
 import { numberAt, textsAt } from '../kubectl/objects.ts';
 import type { Scene } from '../kubectl/patch-kind.ts';
@@ -10,7 +12,12 @@ import { rolloutOf } from '../kubectl/workload.ts';
 
 type Action = ActionOf<'kubectl.rollout_restart'>;
 
-export const rolloutRestartKind = patchKind<Action>({ kind: 'kubectl.rollout_restart', schema: rolloutRestartSchema, reference: workloadReference, plan, settled: rolloutOf });
+export const rolloutRestartKind = patchKind<Action>({ kind: 'kubectl.rollout_restart', schema: rolloutRestartSchema, reference: workloadReference, risk, plan, settled: rolloutOf });
+
+function risk(_action: Action, { pods = 0, readyPods = 0 }: Facts): Assessment {
+  if (pods > 1 && readyPods >= pods) return { level: 'low', reasons: [`${pods} pods replaced a few at a time by the same`] };
+  return { level: 'medium', reasons: [pods <= 1 ? 'its only pod is replaced' : `${pods} pods replaced, of which only ${readyPods} are ready`] };
+}
 
 /** Not the time, as kubectl writes it: the same change must be built again the same, or it could not be bound. */
 const annotation = 'sre-agent/restarted-by';

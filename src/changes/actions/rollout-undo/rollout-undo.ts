@@ -15,7 +15,7 @@ import { rolloutOf } from '../kubectl/workload.ts';
 
 type Action = ActionOf<'kubectl.rollout_undo'>;
 
-export const rolloutUndoKind = patchKind<Action>({ kind: 'kubectl.rollout_undo', schema: rolloutUndoSchema, reference: workloadReference, plan, settled: rolloutOf });
+export const rolloutUndoKind = patchKind<Action>({ kind: 'kubectl.rollout_undo', schema: rolloutUndoSchema, reference: workloadReference, risk: (_action, { pods = 0 }) => ({ level: 'medium', reasons: [`${pods} pods replaced by an earlier revision that ran before`] }), plan, settled: rolloutOf });
 
 async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const revisions = await readRevisions(live, kubectl);

@@ -9,10 +9,11 @@ import { patchKind } from '../kubectl/patch-kind.ts';
 import { typed, workloadReference } from '../kubectl/rollout-plan.ts';
 import { podCounts, refuseLostVolumes, rolloutOf } from '../kubectl/workload.ts';
 import { plural } from '../words.ts';
+import { ofScale } from './scale-risk.ts';
 
 type Action = ActionOf<'kubectl.scale'>;
 
-export const scaleKind = patchKind<Action>({ kind: 'kubectl.scale', schema: scaleSchema, reference: workloadReference, plan, settled: rolloutOf });
+export const scaleKind = patchKind<Action>({ kind: 'kubectl.scale', schema: scaleSchema, reference: workloadReference, risk: (_action, { replicas }) => ofScale(replicas), plan, settled: rolloutOf });
 
 async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const where = wordsOf(workloadReference(action));

@@ -27,6 +27,7 @@ export const secretKeyKind: ActionKind<Action> = {
   kind: 'kubectl.secret_key',
   schema: secretKeySchema,
   lockKey: lockKeyOf,
+  risk: () => ({ level: 'high', reasons: ['a credential that is wrong locks out whoever uses it, and nobody sees its value'] }),
   prepare,
   drift: (change, fresh) => moved(change, fresh),
   execute,

@@ -18,7 +18,7 @@ import { rolloutOf } from '../kubectl/workload.ts';
 
 type Action = ActionOf<'kubectl.set_env'>;
 
-export const setEnvKind = patchKind<Action>({ kind: 'kubectl.set_env', schema: setEnvSchema, reference: workloadReference, plan, settled: rolloutOf });
+export const setEnvKind = patchKind<Action>({ kind: 'kubectl.set_env', schema: setEnvSchema, reference: workloadReference, risk: (_action, { pods = 0, novelValue }) => ({ level: 'medium', reasons: [`${pods} pods replaced by ones that are set up differently`, ...(novelValue ? ['no earlier revision had this value'] : [])] }), plan, settled: rolloutOf });
 
 async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const { variable, value, container } = action;

@@ -12,7 +12,7 @@ import { rolloutOf } from '../kubectl/workload.ts';
 
 type Action = ActionOf<'kubectl.set_image'>;
 
-export const setImageKind = patchKind<Action>({ kind: 'kubectl.set_image', schema: setImageSchema, reference: workloadReference, plan, settled: rolloutOf });
+export const setImageKind = patchKind<Action>({ kind: 'kubectl.set_image', schema: setImageSchema, reference: workloadReference, risk: (_action, { pods = 0 }) => ({ level: 'medium', reasons: [`${pods} pods replaced by ones that are set up differently`] }), plan, settled: rolloutOf });
 
 async function plan(scene: Scene<Action>): Promise<Plan> {
   const { action, live, kubectl } = scene;

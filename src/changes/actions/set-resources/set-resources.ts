@@ -11,7 +11,7 @@ import { rolloutOf } from '../kubectl/workload.ts';
 
 type Action = ActionOf<'kubectl.set_resources'>;
 
-export const setResourcesKind = patchKind<Action>({ kind: 'kubectl.set_resources', schema: setResourcesSchema, reference: workloadReference, plan, settled: rolloutOf });
+export const setResourcesKind = patchKind<Action>({ kind: 'kubectl.set_resources', schema: setResourcesSchema, reference: workloadReference, risk: (_action, { pods = 0 }) => ({ level: 'medium', reasons: [`${pods} pods replaced by ones that are set up differently`] }), plan, settled: rolloutOf });
 
 function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const wanted: JsonObject = Object.fromEntries(Object.entries({ requests: action.requests, limits: action.limits }).flatMap(([name, amounts]) => {

@@ -1,9 +1,10 @@
 /** postgres.terminate_backend: ends exactly the sessions that were shown, each bound by pid, start and transaction. */
 import type { ActionOf } from '../../action.ts';
-import { terminateBackendSchema } from '../../action.ts';
+import { terminateBackendSchema } from '../../postgres-actions.ts';
 import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { StoppedError } from '../../../incident/stopped-error.ts';
 import { lockKeyOf } from '../../lock-key.ts';
+import type { Assessment } from '../../risk-level.ts';
 import type { ActionKind, ChangeOf, KindContext } from '../kind.ts';
 import { moved } from '../moved.ts';
 import { literal } from '../postgres/quote.ts';
@@ -20,6 +21,7 @@ export const terminateBackendKind: ActionKind<Action> = {
   kind: 'postgres.terminate_backend',
   schema: terminateBackendSchema,
   lockKey: lockKeyOf,
+  risk: (_action, { affectedSessions, openTransactions }) => ofSessions(affectedSessions ?? Number.POSITIVE_INFINITY, openTransactions ?? Number.POSITIVE_INFINITY),
   prepare: (action, context) => withSession(action.target, context, (session) => prepare(action, session)),
   drift(change, fresh) {
     const now = new Map(boundSessions(fresh.resolved).map((one) => [one.pid, one]));
@@ -106,4 +108,10 @@ async function check(change: ChangeOf<Action>, context: KindContext) {
 
 function boundSessions(resolved: Record<string, unknown>): { pid: number; backendStart: string; transactionStart: string | null }[] {
   return resolved['sessions'] as { pid: number; backendStart: string; transactionStart: string | null }[];
+}
+
+function ofSessions(sessions: number, openTransactions: number): Assessment {
+  if (openTransactions > 10) return { level: 'high', reasons: [`${openTransactions} open transactions are rolled back at once`] };
+  const what = openTransactions === 0 ? `${sessions} idle, none in a transaction` : `${openTransactions} uncommitted ${openTransactions === 1 ? 'transaction is' : 'transactions are'} rolled back`;
+  return { level: 'medium', reasons: [what] };
 }

@@ -1,0 +1,62 @@
+/** change.undo: takes back a change that was verified, by the undo that its approval named, if the object still is what it wrote. */
+import type { ActionOf } from '../../action.ts';
+import type { Change } from '../../change.ts';
+import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts';
+import { lockKeyOf } from '../../lock-key.ts';
+import { undoSchema } from '../../undo-action.ts';
+import type { ActionKind, KindContext, Preview } from '../kind.ts';
+import { moved } from '../moved.ts';
+
+type Action = ActionOf<'change.undo'>;
+
+/** `kindOf` comes in: the kinds' table holds this one, too. */
+export function undoKind(kindOf: (action: Change['action']) => ActionKind): ActionKind<Action> {
+  return {
+    kind: 'change.undo',
+    schema: undoSchema,
+    lockKey: lockKeyOf,
+    risk: () => ({ level: 'medium', reasons: ['it goes back to what was there before, and so may the problem'] }),
+    prepare,
+    drift: (change, fresh) => moved(change, fresh),
+    async execute({ action }, context) {
+      const original = await originalOf(action, context);
+      try {
+        return await kindOf(original.action).undo(original, context);
+      } catch (error) {
+        if (error instanceof UndoRefusedError) throw new ExecutionError(error.message, 'none', { cause: error });
+        throw error;
+      }
+    },
+    async check({ action }, context) {
+      const original = await originalOf(action, context);
+      return kindOf(original.action).checkUndone(original, context);
+    },
+    undo: (change) => Promise.reject(new UndoRefusedError(change.undo.description)),
+    checkUndone: () => Promise.resolve({ ok: false, details: ['an undo is not undone: propose the change again'] }),
+  };
+
+  async function prepare(action: Action, context: KindContext): Promise<Preview> {
+    const original = await originalOf(action, context);
+    const kind = kindOf(original.action);
+    if (original.state !== 'done') throw new RefusedError(`${original.id} is ${original.state}: only a change that was verified can be taken back.`);
+    if (original.undo.kind !== 'automatic' || !kind.previewUndo) throw new RefusedError(`${original.id} can not be taken back: ${original.undo.description}`);
+    const { preview, resolved } = await kind.previewUndo(original, context).catch((error: unknown) => {
+      throw error instanceof UndoRefusedError ? new RefusedError(error.message) : error;
+    });
+    return {
+      command: original.undo.command,
+      preview,
+      resolved: { change: original.id, digest: original.digest, written: original.written ?? {}, now: resolved },
+      undo: { kind: 'not_needed', command: [], description: `This takes ${original.id} back; to have ${original.id} again, propose it again.` },
+      checks: [`everything is as it was before ${original.id}`],
+      blastRadius: original.blastRadius,
+      facts: original.facts,
+    };
+  }
+}
+
+async function originalOf({ change }: Action, context: KindContext): Promise<Change> {
+  const original = await context.changeOf?.(change);
+  if (!original) throw new RefusedError(`There is no change ${change}.`);
+  return original;
+}

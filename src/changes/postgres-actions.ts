@@ -1,0 +1,32 @@
+/** The typed changes of a PostgreSQL server. Identifiers fit a grammar; values only ever stand as quoted literals. */
+import { z } from 'zod';
+
+const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, 'a plain PostgreSQL identifier');
+const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a database in sre-agent.yaml');
+
+export const createIndexSchema = z.object({
+  kind: z.literal('postgres.create_index'),
+  target,
+  schema: identifier,
+  table: identifier,
+  columns: z.array(identifier).min(1).max(4),
+});
+
+export const terminateBackendSchema = z.object({
+  kind: z.literal('postgres.terminate_backend'),
+  target,
+  /** The exact sessions: a pid is reused, so its start time (PostgreSQL timestamptz as text) binds it. */
+  sessions: z.array(z.object({ pid: z.number().int().positive(), backend_start: z.string() })).min(1).max(200),
+});
+
+export const alterSettingSchema = z.object({
+  kind: z.literal('postgres.alter_setting'),
+  target,
+  scope: z.enum(['system', 'database', 'role']),
+  role: identifier.optional(),
+  setting: z.string().regex(/^[a-z_][a-z0-9_.]{0,62}$/),
+  /** null resets to the default. */
+  value: z.string().max(200).nullable(),
+});
+
+export const postgresActions = [createIndexSchema, terminateBackendSchema, alterSettingSchema] as const;

@@ -90,6 +90,36 @@ export function describeActionKind(kind: ActionKind, open: () => Promise<KindWor
       expect(await world.snapshot()).toEqual(after);
     });
 
+    // Optional until every kind has one: those without show here as skipped.
+    describe.skipIf(kind.previewUndo === undefined)('a preview of the undo', () => {
+      const preview = (): Promise<{ preview: string; resolved: Record<string, unknown> } | UndoRefusedError> => (kind.previewUndo?.(change, world.context) ?? Promise.reject(new Error('there is no preview of the undo'))).catch((error: unknown) => {
+        if (error instanceof UndoRefusedError) return error;
+        throw error;
+      });
+
+      test('changes nothing and says what it would do, the same twice; it refuses where there is no undo', async () => {
+        await execute();
+        const after = await world.snapshot();
+        const [first, second] = [await preview(), await preview()];
+        expect(await world.snapshot()).toEqual(after);
+        expect(first instanceof UndoRefusedError).toBe(change.undo.kind !== 'automatic');
+        expect(first instanceof UndoRefusedError ? first.message : first.preview).toMatch(/\w+ .+/);
+        expect(JSON.stringify(second)).toBe(JSON.stringify(first));
+      });
+
+      test('refuses after somebody else moved it', async () => {
+        await execute();
+        await world.moveAfter();
+        expect(await preview()).toBeInstanceOf(UndoRefusedError);
+      });
+
+      test('refuses what is undone already, or can not be', async () => {
+        await execute();
+        await kind.undo(change, world.context).catch(() => undefined);
+        expect(await preview()).toBeInstanceOf(UndoRefusedError);
+      });
+    });
+
     test('drift is seen: the second preview refuses, or differs', async () => {
       await world.move();
       const drift = await kind.prepare(world.action, world.context).then((fresh) => kind.drift(change, fresh), refusalOf);

@@ -24,6 +24,7 @@ export const deletePodKind: ActionKind<Action> = {
   drift: (change, fresh) => moved(change, fresh),
   execute,
   check,
+  previewUndo: (change) => Promise.reject(new UndoRefusedError(change.undo.description)),
   undo: (change) => Promise.reject(new UndoRefusedError(change.undo.description)),
   checkUndone: () => Promise.resolve({ ok: false, details: ['a deleted pod does not come back; its controller made another'] }),
 };

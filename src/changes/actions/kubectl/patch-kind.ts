@@ -132,9 +132,9 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     return { ok: state.ok, details: ['what was written is in place', ...state.details] };
   }
 
-  async function undo(change: ChangeOf<A>, context: KindContext): Promise<{ output: string }> {
+  /** Throws UndoRefusedError. `done`: it is as it was before already. */
+  async function undoable(change: ChangeOf<A>, kubectl: Kubectl): Promise<{ rest: string[]; live: JsonObject; done: boolean }> {
     if (change.undo.kind !== 'automatic') throw new UndoRefusedError(change.undo.description);
-    const kubectl = openKubectl(change.action, context);
     const where = reference(change.action);
     const operations = patchIn(change, 'undo');
     const rest = argv(change.action, operations);
@@ -142,10 +142,37 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     const live = await kubectl.find(where);
     if (live === undefined) throw new UndoRefusedError(`${wordsOf(where)} is gone: somebody deleted it since. Nothing was run.`);
     const foreign = isInPlace(live, operations);
-    if (foreign !== undefined) {
-      if (isAsBefore(live, operations) === undefined) return { output: 'It is as it was before already.' };
-      throw new UndoRefusedError(`${fieldName(foreign, live)} is no longer what sre-agent wrote: somebody changed it since. It was left alone.`);
-    }
+    const done = foreign !== undefined && isAsBefore(live, operations) === undefined;
+    if (foreign !== undefined && !done) throw new UndoRefusedError(`${fieldName(foreign, live)} is no longer what sre-agent wrote: somebody changed it since. It was left alone.`);
+    return { rest, live, done };
+  }
+
+  async function previewUndo(change: ChangeOf<A>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }> {
+    const kubectl = openKubectl(change.action, context);
+    const { rest, live, done } = await undoable(change, kubectl);
+    if (done) throw new UndoRefusedError(`${wordsOf(reference(change.action))} is as it was before already: nothing would change.`);
+    const rehearsal = await kubectl.write(rest, { dryRun: true }).catch((error: unknown) => {
+      throw error instanceof ProgramError ? new UndoRefusedError(`The dry run of the undo failed: ${error.message}`, { cause: error }) : error;
+    });
+    const [before, after] = [comparable(live), comparable(rehearsal.object)];
+    const owner = ownershipOf(live);
+    return {
+      preview: [
+        showDifference(difference(before, after), before, after),
+        '',
+        `It went through a server-side dry run, and the API server refuses it if one of these fields of ${wordsOf(reference(change.action))} is changed meanwhile.`,
+        ...rehearsal.warnings.map((warning) => `The server warns: ${plain(warning)}`),
+        ...owner.notes,
+      ].join('\n'),
+      resolved: { uid: uidOf(live), patch: patchIn(change, 'undo'), result: resultOf(after) },
+    };
+  }
+
+  async function undo(change: ChangeOf<A>, context: KindContext): Promise<{ output: string }> {
+    const kubectl = openKubectl(change.action, context);
+    const where = reference(change.action);
+    const { rest, done } = await undoable(change, kubectl);
+    if (done) return { output: 'It is as it was before already.' };
     try {
       await kubectl.write(rest, { dryRun: false });
     } catch (error) {
@@ -161,7 +188,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     return { ok: different === undefined, details: [different === undefined ? 'every field is as it was before' : `${fieldName(different, live)} is not as it was before`] };
   }
 
-  return { kind, schema, lockKey: lockKeyOf, risk: parts.risk, prepare, drift: (change, fresh) => moved(change, fresh), execute, check, undo, checkUndone };
+  return { kind, schema, lockKey: lockKeyOf, risk: parts.risk, prepare, drift: (change, fresh) => moved(change, fresh), execute, check, previewUndo, undo, checkUndone };
 }
 
 /** `deployment checkout --type=json -p [...]`: the patch begins with a bracket, names with a letter or digit. */

@@ -32,6 +32,7 @@ export const secretKeyKind: ActionKind<Action> = {
   drift: (change, fresh) => moved(change, fresh),
   execute,
   check: (change, context) => holds(change, String(change.resolved['after']), context),
+  previewUndo,
   undo,
   checkUndone: (change, context) => holds(change, String(change.resolved['before']), context),
 };
@@ -98,20 +99,55 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   return { output: `${wordsOf(reference(action))}: ${action.key} is ${mark(source.value)}`, written: { uid: uidOf(live) } };
 }
 
-async function undo(change: ChangeOf<Action>, context: KindContext): Promise<{ output: string }> {
+interface WayBack {
+  live: JsonObject;
+  mark(value: Buffer | undefined): string;
+  /** Undefined: it is as it was before already. */
+  kept: ReturnType<typeof keptBefore>;
+}
+
+/** Throws UndoRefusedError. */
+async function wayBack(change: ChangeOf<Action>, kubectl: Kubectl, context: KindContext): Promise<WayBack> {
   const { action, resolved } = change;
-  const kubectl = openKubectl(action, context);
   const where = wordsOf(reference(action));
   const live = await kubectl.find(reference(action));
   if (live === undefined || uidOf(live) !== resolved['uid']) throw new UndoRefusedError(`${where} is gone or another one. Nothing was run.`);
   const mark = marker(action, context);
   const now = mark(valueOf(live, action.key));
-  if (now === resolved['before']) return { output: 'It is as it was before already.' };
+  if (now === resolved['before']) return { live, mark, kept: undefined };
   if (now !== resolved['after']) throw new UndoRefusedError(`${action.key} of ${where} is no longer what sre-agent wrote: somebody changed it since. It was left alone.`);
   const kept = keptBefore(change.id);
   if (kept === undefined) throw new UndoRefusedError(`The value that ${action.key} of ${where} had was kept only in the executor that ran the change, and that one has ended: put it back by hand (${String(resolved['before'])}).`);
+  return { live, mark, kept };
+}
+
+async function previewUndo(change: ChangeOf<Action>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }> {
+  const { action } = change;
+  const kubectl = openKubectl(action, context);
+  const { live, mark, kept } = await wayBack(change, kubectl, context);
+  if (kept === undefined) throw new UndoRefusedError(`${action.key} of ${wordsOf(reference(action))} is as it was before already: nothing would change.`);
+  const rehearsal = await write(kubectl, action, withKey(live, action.key, kept.value), true).catch((error: unknown) => {
+    throw error instanceof ProgramError ? new UndoRefusedError(`The dry run of the undo failed: ${error.message}`, { cause: error }) : error;
+  });
+  const [now, back] = [mark(valueOf(live, action.key)), mark(kept.value)];
+  return {
+    preview: [
+      `data[${JSON.stringify(action.key)}]`, `- ${now}`, `+ ${back}`, '',
+      'A server-side dry run accepted it. The value before is kept in the memory of this executor alone: if it ends before the undo, a person must put it back.',
+      ...rehearsal.warnings.map((warning) => `The server warns: ${warning}`),
+      ...consumerWords(await consumersOf('secret', action.name, kubectl)),
+    ].join('\n'),
+    resolved: { uid: uidOf(live), resourceVersion: textAt(live, '/metadata/resourceVersion') ?? '', now, back },
+  };
+}
+
+async function undo(change: ChangeOf<Action>, context: KindContext): Promise<{ output: string }> {
+  const { action } = change;
+  const kubectl = openKubectl(action, context);
+  const { live, mark, kept } = await wayBack(change, kubectl, context);
+  if (kept === undefined) return { output: 'It is as it was before already.' };
   await write(kubectl, action, withKey(live, action.key, kept.value), false);
-  return { output: `${where}: ${action.key} is ${mark(kept.value)} again` };
+  return { output: `${wordsOf(reference(action))}: ${action.key} is ${mark(kept.value)} again` };
 }
 
 async function holds({ action, resolved }: ChangeOf<Action>, wanted: string, context: KindContext): Promise<Check> {

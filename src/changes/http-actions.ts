@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 export const httpOperationSchema = z.object({
-  kind: z.literal('http.operation'),
+  kind: z.literal('http.operation').describe('One of the operations listed under the systems, with its parameters'),
   /** An operation described in sre-agent.yaml. */
   operation: z.string(),
   parameters: z.record(z.string(), z.string()),

@@ -5,7 +5,7 @@ const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, 'a plain P
 const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a database in sre-agent.yaml');
 
 export const createIndexSchema = z.object({
-  kind: z.literal('postgres.create_index'),
+  kind: z.literal('postgres.create_index').describe('A btree index, built while reads and writes go on'),
   target,
   schema: identifier,
   table: identifier,
@@ -13,14 +13,14 @@ export const createIndexSchema = z.object({
 });
 
 export const terminateBackendSchema = z.object({
-  kind: z.literal('postgres.terminate_backend'),
+  kind: z.literal('postgres.terminate_backend').describe('Ends exactly these sessions, bound by pid and backend_start (timestamptz as text); an open transaction of theirs is lost'),
   target,
   /** The exact sessions: a pid is reused, so its start time (PostgreSQL timestamptz as text) binds it. */
   sessions: z.array(z.object({ pid: z.number().int().positive(), backend_start: z.string() })).min(1).max(200),
 });
 
 export const alterSettingSchema = z.object({
-  kind: z.literal('postgres.alter_setting'),
+  kind: z.literal('postgres.alter_setting').describe('Sets or resets one setting for the server, a database or a role; null is the default'),
   target,
   scope: z.enum(['system', 'database', 'role']),
   role: identifier.optional(),

@@ -6,6 +6,7 @@ import { briefSchema, findingKey } from '../../incident/types.ts';
 import type { Finding, SpecialistName } from '../../incident/types.ts';
 import type { Conclusion, Investigation, Specialist } from '../agents.ts';
 import type { Plan } from '../plan.ts';
+import { isKind, signatureOf } from './action-catalog.ts';
 import { checkConclusion } from './check-conclusion.ts';
 import { concludeSchema, delegateOf, hypothesesSchema, readEvidenceSchema } from './orchestrator-tools.ts';
 import type { Conclude } from './orchestrator-tools.ts';
@@ -53,12 +54,21 @@ async function answerCall(call: ToolUse, scene: Scene): Promise<string | Conclus
   }
   if (call.name === 'read_evidence') return readEvidence(call.input, investigation);
   if (call.name === 'conclude') {
-    const concluded = concludeSchema.parse(call.input);
+    const concluded = parseConclusion(call.input);
     const known = await knownFindings(investigation);
     checkConclusion(concluded, known, investigation);
     return toConclusion(concluded, known);
   }
   throw new Error(`There is no tool ${call.name}.`);
+}
+
+/** An action that does not fit is answered with the fields of its kind. */
+function parseConclusion(input: unknown): Conclude {
+  const parsed = concludeSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const given = z.object({ changes: z.array(z.object({ action: z.object({ kind: z.string() }) })) }).safeParse(input);
+  const kinds = given.success ? [...new Set(given.data.changes.map(({ action }) => action.kind))].filter(isKind) : [];
+  throw new Error([`Wrong input: ${z.prettifyError(parsed.error)}`, ...kinds.map((kind) => `The fields: ${signatureOf(kind)}`)].join('\n'));
 }
 
 async function delegate(name: SpecialistName, input: unknown, { investigation, specialists, plan }: Scene): Promise<string> {

@@ -1,8 +1,10 @@
 /** The orchestrator's tools: brief specialists, read evidence, keep the plan, conclude. It never touches a system itself. */
 import { z } from 'zod';
 import { actionSchema } from '../../changes/action.ts';
+import type { Targets } from '../../config/targets.ts';
 import { briefSchema, specialistNames } from '../../incident/types.ts';
 import type { SpecialistName } from '../../incident/types.ts';
+import { describeActions, kindsFor } from './action-catalog.ts';
 import { inputSchemaOf } from './model-tool.ts';
 
 export const hypothesesSchema = z.object({
@@ -15,7 +17,8 @@ export const readEvidenceSchema = z.object({
   lines: z.number().int().min(1).max(200).default(80),
 });
 
-export const concludeSchema = z.object({
+/** With the actions themselves for what comes back, and with only their names for what the model is shown. */
+const concludeWith = <A extends z.ZodType>(action: A) => z.object({
   summary: z.string().describe('Two to five sentences for the on-call engineer: cause, mechanism, effect'),
   root_cause: z
     .object({
@@ -36,12 +39,13 @@ export const concludeSchema = z.object({
         title: z.string(),
         rationale: z.string().describe('Why this removes the cause, and why nothing less invasive does'),
         findings: z.array(z.string()).describe('Ids of the findings that must be gone afterwards: that of the cause first, then those of the rules that are its symptoms, which verification measures again'),
-        action: actionSchema,
+        action,
       }),
     )
     .max(3)
     .describe('Least invasive first; empty when nothing should be changed'),
 });
+export const concludeSchema = concludeWith(actionSchema);
 export type Conclude = z.infer<typeof concludeSchema>;
 
 const trades: Record<SpecialistName, string> = {
@@ -60,14 +64,16 @@ export function delegateOf(toolName: string): SpecialistName | undefined {
 }
 
 /** Sorted by name: the prefix that the cache holds must not depend on anything else. */
-export function orchestratorTools(available: readonly SpecialistName[]) {
+export function orchestratorTools(available: readonly SpecialistName[], targets: Targets) {
+  const kinds = kindsFor(targets);
+  const action = z.looseObject({ kind: z.enum(kinds) }).describe('One of the kinds, with exactly its fields');
   return [
     ...available.map((name) => ({
       name: delegateName(name),
       description: `Briefs the ${name} specialist (${trades[name]}). It sees only your brief and what it reads itself; you get its report, never its raw reading. Brief several in one reply: they work side by side.`,
       schema: briefSchema,
     })),
-    { name: 'conclude', description: 'States the diagnosis, proposes changes, and ends the investigation. Code previews every change before a person sees it; people decide.', schema: concludeSchema },
+    { name: 'conclude', description: `States the diagnosis, proposes changes, and ends the investigation. Code previews every change before a person sees it; people decide.\n\nKinds of action and their fields (target: the name of the cluster, database or host as listed under the systems; ? may be left out; everything without a type is a string):\n${describeActions(kinds)}`, schema: concludeWith(action) },
     { name: 'read_evidence', description: 'Reads a slice of one evidence record, to check a quote or a detail before you rely on it.', schema: readEvidenceSchema },
     { name: 'update_hypotheses', description: 'Replaces the list of hypotheses shown in the incident thread. Cheap; use it when your view changes.', schema: hypothesesSchema },
   ]

@@ -90,7 +90,7 @@ export function createClaudeOrchestrator({ claude, model, prompt, specialists }:
             max_tokens: maximumReplyTokens,
             system: [{ type: 'text', text: prompt.text, cache_control: { type: 'ephemeral' } }],
             cache_control: { type: 'ephemeral' },
-            tools: orchestratorTools(available),
+            tools: orchestratorTools(available, investigation.targets),
             messages,
           },
           { signal: investigation.signal },

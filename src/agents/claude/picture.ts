@@ -47,6 +47,7 @@ function systemPicture({ targets }: Investigation): string[] {
   return [
     'The systems:',
     ...targets.services.map((service) => `- service ${service.name}: ${service.url}; depends on ${service.dependsOn.join(', ') || 'nothing'}; databases ${service.databases.join(', ') || 'none'}; checks ${service.checks.map((check) => check.path).join(' ')}; slow above ${service.latencyBudgetMilliseconds} ms`),
+    ...targets.hosts.map((host) => `- host ${host.name}${host.writeToken === undefined ? '; looked at only' : ''}`),
     ...targets.databases.map((database) => `- database ${database.name} (${database.kind})`),
     ...targets.clusters.map(clusterLine),
     ...targets.operations.map((operation) => `- operation ${operation.name}: ${operation.description} Parameters: ${JSON.stringify(operation.parameters)}`),

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { describeActions, isKind, kindsFor, signatureOf } from '../../../src/agents/claude/action-catalog.ts';
+import { orchestratorTools } from '../../../src/agents/claude/orchestrator-tools.ts';
+import { actionSchema } from '../../../src/changes/action.ts';
+import { secret, targetsWith } from '../../support/changes.ts';
+
+const clusters = [{ name: 'production', kubeconfig: secret('/k'), namespaces: ['shop'] }];
+const databases = [{ name: 'orders', kind: 'postgres' as const, read: secret('postgres://') }];
+const everything = targetsWith({ clusters, databases: [...databases, { name: 'stock', kind: 'mysql', read: secret('mysql://') }], hosts: [{ name: 'edge', url: 'http://edge' }], operations: [{}] as never });
+
+test('a kind is offered only where something of it could be changed', () => {
+  expect(kindsFor(targetsWith({ databases })).filter((kind) => !kind.startsWith('postgres.'))).toEqual(['change.undo']);
+  expect(kindsFor(targetsWith({ clusters }))).toEqual(expect.arrayContaining(['kubectl.scale', 'helm.rollback']));
+  expect(kindsFor(everything)).toHaveLength(actionSchema.options.length);
+});
+
+test('every kind has a line with its fields and one with its meaning', () => {
+  for (const kind of kindsFor(everything)) {
+    const [signature = '', meaning = ''] = describeActions([kind]).split('\n');
+    const option = actionSchema.options.find(({ shape }) => shape.kind.value === kind);
+    for (const field of Object.keys(option?.shape ?? {}).filter((name) => name !== 'kind')) expect(signature).toMatch(new RegExp(`[{,] ${field}[?: ,]`));
+    expect(meaning.trim(), `${kind} needs .describe() on its kind`).not.toBe(kind);
+  }
+});
+
+test('types, ranges and what may be left out are said', () => {
+  expect(signatureOf('kubectl.scale')).toBe('kubectl.scale { target, namespace, workload: deployment|statefulset, name, replicas: 0..1000 }');
+  expect(signatureOf('kubectl.set_resources')).toContain('requests?: { cpu?, memory? }');
+  expect(signatureOf('kubectl.configmap_key')).toContain('value: string | null');
+  expect(isKind('shell')).toBe(false);
+});
+
+test('the list stays far below what the schemas would take', () => {
+  const conclude = JSON.stringify(orchestratorTools([], everything).find(({ name }) => name === 'conclude'));
+  expect(conclude.length).toBeLessThan(16_000);
+  expect(conclude).toContain('kubectl.rollout_undo');
+});

@@ -2,7 +2,7 @@ import type { KnipConfig } from 'knip';
 
 const configuration: KnipConfig = {
   entry: [
-    'src/main.ts',
+    'src/{cli,main}.ts',
     'playground/start.ts',
     'playground/product-launcher.ts',
     'playground/workspace/page/*.ts',

@@ -1,0 +1,5 @@
+/** Every command, in the order of the overview. */
+import type { Command } from './command.ts';
+import { policyCommand } from './policy.ts';
+
+export const commands: readonly Command[] = [policyCommand];

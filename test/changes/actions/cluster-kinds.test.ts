@@ -1,5 +1,5 @@
-/** Each Kubernetes action with the real kubectl and helm on a playground cluster, as the executor's service account of docs/security.md. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Each Kubernetes action with the real kubectl and helm on a playground cluster, as the executor's service account of deploy/kubernetes. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,6 +15,7 @@ import { helmEnvironment, privateHome } from '../../../src/process/environment.t
 import { runProcess } from '../../../src/process/run.ts';
 import type { RunOptions } from '../../../src/process/run.ts';
 import { changeFrom, until } from '../../support/changes.ts';
+import { manifestOf } from '../../support/deploy.ts';
 import { findProgram, requirement } from '../../support/requirements.ts';
 import { clusterContext, clusterTarget, sentBy, sentSecret } from './cluster-world.ts';
 
@@ -53,35 +54,9 @@ metadata: { name: database, namespace: shop }
 stringData: { password: new password }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: { name: sre-write, namespace: shop }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: sre-write }
-subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: sre-cordon }
-rules: [{ apiGroups: [''], resources: [nodes], verbs: [get, list, patch] }]
----
-apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
-metadata: { name: sre-cordon }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sre-cordon }
-subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
-`;
-
-const helmRole = `
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: { name: sre-helm, namespace: shop }
-rules:
-  - { apiGroups: [''], resources: [secrets, configmaps], verbs: [get, list, create, update, patch, delete] }
-  - { apiGroups: [apps], resources: [deployments], verbs: [get, list, create, update, patch, delete] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: { name: sre-helm, namespace: shop }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: sre-helm }
+metadata: { name: sre-write-nodes }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sre-write-nodes }
 subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
 `;
 
@@ -108,12 +83,8 @@ data: { A: b }
 `,
 };
 
-/** The Role as people copy it out of the manual. */
-function shippedRole(): string {
-  const role = /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(readFileSync('docs/security.md', 'utf8'))?.[1];
-  if (role === undefined) throw new Error('docs/security.md holds no role');
-  return role.replace('resourceNames: [checkout-secrets]', 'resourceNames: [checkout-secrets, database]');
-}
+/** As people apply them, `kubectl apply -n shop -f`; the Secret to copy from is one more name. */
+const shipped = (name: string): string => manifestOf(name, 'shop').replace(/(\s+)- checkout-secrets/, '$&$1- database');
 
 describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
   let cluster: Cluster;
@@ -123,8 +94,9 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: busyboxImages(), nodes: [{ name: 'node1' }, { name: 'node2' }], bare: true });
-    cluster.apply('{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }\n---\n{ apiVersion: v1, kind: ServiceAccount, metadata: { name: sre-write, namespace: shop } }');
-    cluster.apply(`${shippedRole()}\n---\n${others}`);
+    cluster.apply('{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }');
+    for (const name of ['write', 'write-nodes']) cluster.apply(shipped(name));
+    cluster.apply(others);
     for (const name of names) cluster.apply(deployment(name));
     const kubeconfig = await cluster.kubeconfigFor({ namespace: 'shop', name: 'sre-write' }, path.join(directory, 'write.kubeconfig'));
     started = [];
@@ -276,7 +248,7 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
       const folder = path.join(directory, 'promotions');
       mkdirSync(path.join(folder, 'templates'), { recursive: true });
       for (const [name, text] of Object.entries(chart)) writeFileSync(path.join(folder, name), text);
-      cluster.apply(helmRole);
+      cluster.apply(shipped('write-helm'));
       await helm('install', 'promotions', folder);
       await helm('upgrade', 'promotions', folder, '--set', 'tag=1.2,level=debug,password=omega-value,extra=true');
       await rolledOut('promotions');

@@ -1,0 +1,1 @@
+-- The investigator's account on MySQL or MariaDB.

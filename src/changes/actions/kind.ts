@@ -17,6 +17,8 @@ export interface KindContext {
   run?: ((options: RunOptions) => Promise<RunResult>) | undefined;
   /** Another change, for an undo of it. */
   changeOf?: ((id: string) => Promise<Change | undefined>) | undefined;
+  /** How long what it did is looked at before it counts as verified; what is armed on a target must outlast it. Default: 60 s and 300 s. */
+  verification?: { soakSeconds: number; deadlineSeconds: number } | undefined;
   /** Throws when the incident was stopped; asked between two steps. */
   checkpoint(): Promise<void>;
 }
@@ -51,6 +53,11 @@ export interface ActionKind<A extends Action = Action> {
   execute(change: ChangeOf<A>, context: KindContext): Promise<{ output: string; written?: Record<string, unknown> }>;
   /** Whether the change took, read again from the target over a new connection. Throws when it can't be read. */
   check(change: ChangeOf<A>, context: KindContext): Promise<Check>;
+  /**
+   * Once, after the whole verification held and before the change is done: makes lasting what the target would otherwise take back by itself.
+   * Throws when it can't: then the change is not done, and the executor undoes it.
+   */
+  confirm?(change: ChangeOf<A>, context: KindContext): Promise<void>;
   /**
    * What the undo would do if it ran now, as a dry run where there is one. Changes nothing; `resolved` is what it would be bound to.
    * Throws UndoRefusedError when there is no undo, or the object is no longer what we wrote.

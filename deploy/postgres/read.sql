@@ -12,6 +12,7 @@ GRANT CONNECT ON DATABASE :"database" TO :"role";
 GRANT USAGE ON SCHEMA :"schema" TO :"role";
 -- By name: what it can't read it can't tell.
 GRANT SELECT ON :tables TO :"role";
--- Before PostgreSQL 15 everybody may create in public, and in any version everybody may create temporary tables.
+-- Everybody may create temporary tables, and before PostgreSQL 15 also tables in public. This takes it from all roles that
+-- have it from PUBLIC alone: if an application of yours makes such tables, GRANT it to that application by name first.
 REVOKE TEMPORARY, CREATE ON DATABASE :"database" FROM PUBLIC;
 REVOKE CREATE ON SCHEMA :"schema" FROM PUBLIC;

@@ -1,26 +1,31 @@
-/** The executor's database role needs no superuser: what docs and playground grant is enough for a whole change. */
+/** The roles of deploy/postgres: what the executor's can do is enough for a whole change, and neither can do more. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Action } from '../../src/changes/action.ts';
 import { kindOf } from '../../src/changes/actions/kinds.ts';
 import { createRedactor } from '../../src/redaction/redactor.ts';
 import { changeFrom } from '../support/changes.ts';
+import { statementsOf } from '../support/deploy.ts';
 import type { DatabaseWorld } from './actions/database-world.ts';
 import { openDatabaseWorld, sessionOf } from './actions/database-world.ts';
 
 let world: DatabaseWorld;
 let suffix: string;
+let database: string;
 beforeEach(async () => {
   world = await openDatabaseWorld();
   suffix = new URL(world.url).pathname.slice(-8);
+  database = new URL(world.url).pathname.slice(1);
   await world.admin.query(`
     CREATE ROLE owner_${suffix} NOLOGIN; CREATE ROLE app_${suffix} LOGIN PASSWORD 'app';
-    CREATE ROLE write_${suffix} LOGIN PASSWORD 'write' CREATEROLE IN ROLE owner_${suffix}, pg_monitor, pg_signal_backend;
-    GRANT app_${suffix} TO write_${suffix} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
     ALTER TABLE orders OWNER TO owner_${suffix}; GRANT CREATE, USAGE ON SCHEMA public TO owner_${suffix};
-    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO owner_${suffix}', current_database()); END $$`);
+    ALTER DATABASE ${database} OWNER TO owner_${suffix}; CREATE TABLE private (secret text)`);
+  await world.admin.query(statementsOf('postgres/read.sql', { role: `read_${suffix}`, password: 'read', database, schema: 'public', tables: 'public.orders' }));
+  await world.admin.query(statementsOf('postgres/write.sql', { role: `write_${suffix}`, password: 'write', database, owner: `owner_${suffix}`, applications: `app_${suffix}` }));
 });
 afterEach(async () => {
-  await world.admin.query(`REASSIGN OWNED BY owner_${suffix} TO CURRENT_USER; DROP OWNED BY owner_${suffix}; DROP ROLE write_${suffix}; DROP ROLE app_${suffix}; DROP ROLE owner_${suffix}`);
+  const roles = ['read', 'write', 'app', 'owner'].map((name) => `${name}_${suffix}`);
+  await world.admin.query(`REASSIGN OWNED BY owner_${suffix} TO CURRENT_USER`);
+  for (const role of roles) await world.admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
   await world.close();
 });
 
@@ -40,9 +45,9 @@ test.each(['index', 'session', 'database setting', 'role setting'] as const)('%s
   };
   const action = await actions[what]();
   const kind = kindOf(action);
-  const [database] = world.targets.databases;
-  if (!database) throw new Error('no target');
-  const context = { ...world.context, targets: { ...world.targets, databases: [{ ...database, write: { variable: 'W', reveal: () => as('write', 'write') } }] } };
+  const [target] = world.targets.databases;
+  if (!target) throw new Error('no target');
+  const context = { ...world.context, targets: { ...world.targets, databases: [{ ...target, write: { variable: 'W', reveal: () => as('write', 'write') } }] } };
   const change = changeFrom(action, await kind.prepare(action, context));
 
   const shown = [...change.command, change.preview, ...change.undo.command, change.blastRadius, JSON.stringify(change.resolved)].join('\n');
@@ -53,4 +58,41 @@ test.each(['index', 'session', 'database setting', 'role setting'] as const)('%s
   await expect.poll(async () => (await kind.check({ ...change, ...(written && { written }) }, context)).ok, { timeout: 30_000 }).toBe(true);
   const undo = await kind.undo({ ...change, ...(written && { written }) }, context).then(() => 'automatic', () => 'impossible');
   expect(undo).toBe(change.undo.kind);
+});
+
+const refused = /permission denied|must be owner/i;
+
+const may: Record<'read' | 'write', string[]> = {
+  read: ['SELECT count(*) FROM orders', 'SELECT count(*) FROM pg_stat_activity', 'EXPLAIN SELECT * FROM orders'],
+  write: ['CREATE INDEX CONCURRENTLY ON orders (customer_id)', 'ANALYZE orders'],
+};
+const mayNot: Record<'read' | 'write', string[]> = {
+  read: [
+    'SELECT * FROM private', 'SELECT rolpassword FROM pg_authid', 'INSERT INTO orders (id, customer_id) VALUES (0, 0)', 'UPDATE orders SET customer_id = 0', 'DELETE FROM orders', 'TRUNCATE orders',
+    'BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE', 'CREATE TABLE mine (a int)', 'CREATE TEMPORARY TABLE mine (a int)', 'CREATE SCHEMA mine', 'CREATE ROLE mine', 'REINDEX TABLE orders',
+    "COPY orders TO PROGRAM 'cat'", "SELECT pg_read_file('postgresql.conf')", "ALTER SYSTEM SET work_mem = '64MB'",
+  ],
+  // What is in a schema that its owner role owns it can drop; it can't look into it.
+  write: [
+    'SELECT * FROM private', 'ALTER TABLE private ADD COLUMN more int', 'SELECT rolpassword FROM pg_authid', "COPY orders TO PROGRAM 'cat'", "SELECT pg_read_file('postgresql.conf')", "ALTER SYSTEM SET work_mem = '64MB'",
+    'ALTER ROLE postgres SUPERUSER', 'CREATE ROLE mine SUPERUSER', 'GRANT pg_read_all_data TO CURRENT_USER',
+  ],
+};
+
+test.each(['read', 'write'] as const)('what the %s role may do, and what it may not', async (role) => {
+  const client = await world.client('test', as(role, role));
+  const attempt = async (statement: string): Promise<string> => {
+    const result = await client.query(statement).then(() => 'done', (error: unknown) => String(error));
+    await client.query('ROLLBACK');
+    return `${statement}: ${refused.test(result) ? 'refused' : result}`;
+  };
+  const results = [];
+  for (const statement of [...may[role], ...mayNot[role]]) results.push(await attempt(statement));
+  expect(results).toEqual([...may[role].map((statement) => `${statement}: done`), ...mayNot[role].map((statement) => `${statement}: refused`)]);
+});
+
+test('the read role ends no session but its own', async () => {
+  const app = await sessionOf(await world.client('checkout', as('app', 'app')));
+  const client = await world.client('test', as('read', 'read'));
+  await expect(client.query('SELECT pg_terminate_backend($1)', [app.pid])).rejects.toThrow(refused);
 });

@@ -1,5 +1,6 @@
 /** The files of deploy/ as their heads say to apply them. */
 import { readFileSync } from 'node:fs';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import { parseAllDocuments, stringify } from 'yaml';
 
 interface Manifest {
@@ -15,4 +16,16 @@ export function manifestOf(name: string, namespace: string): string {
     if (!manifest.kind.startsWith('Cluster')) manifest.metadata.namespace ??= namespace;
     return stringify(manifest);
   }).join('---\n');
+}
+
+/** As `psql -v name=value ... -f deploy/<path>` would send it. */
+export function statementsOf(path: string, values: Readonly<Record<string, string>>): string {
+  const valueOf = (name: string): string => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`deploy/${path} needs -v ${name}=...`);
+    return value;
+  };
+  return readFileSync(`deploy/${path}`, 'utf8')
+    .replaceAll(/^--.*$/gm, '')
+    .replaceAll(/(?<!:):(["']?)([a-z_]+)\1/g, (_whole, quote: string, name: string) => (quote === '"' ? escapeIdentifier(valueOf(name)) : quote === "'" ? escapeLiteral(valueOf(name)) : valueOf(name)));
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, 'a plain PostgreSQL identifier');
 const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a database in sre-agent.yaml');
 
+const moment = z.string().regex(/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:?\d\d)?)$/, 'a time as PostgreSQL writes it, with its zone');
+
 export const createIndexSchema = z.object({
   kind: z.literal('postgres.create_index').describe('A btree index, built while reads and writes go on'),
   target,
@@ -19,6 +21,13 @@ export const terminateBackendSchema = z.object({
   sessions: z.array(z.object({ pid: z.number().int().positive(), backend_start: z.string() })).min(1).max(200),
 });
 
+export const cancelBackendSchema = z.object({
+  kind: z.literal('postgres.cancel_backend').describe('Cancels the running query of sessions, which stay: gentler than ending them, and of no use for idle ones'),
+  target,
+  /** `query_start` binds the query that was seen; without it, what runs when this is previewed. */
+  sessions: z.array(z.object({ pid: z.number().int().positive(), backend_start: moment, query_start: moment.optional() })).min(1).max(50),
+});
+
 export const alterSettingSchema = z.object({
   kind: z.literal('postgres.alter_setting').describe('Sets or resets one setting for the server, a database or a role; null is the default'),
   target,
@@ -29,4 +38,4 @@ export const alterSettingSchema = z.object({
   value: z.string().max(200).nullable(),
 });
 
-export const postgresActions = [createIndexSchema, terminateBackendSchema, alterSettingSchema] as const;
+export const postgresActions = [createIndexSchema, terminateBackendSchema, cancelBackendSchema, alterSettingSchema] as const;

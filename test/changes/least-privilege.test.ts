@@ -57,7 +57,7 @@ test.each(['index', 'session', 'database setting', 'role setting'] as const)('%s
   const { written } = await kind.execute(change, context);
   await expect.poll(async () => (await kind.check({ ...change, ...(written && { written }) }, context)).ok, { timeout: 30_000 }).toBe(true);
   const undo = await kind.undo({ ...change, ...(written && { written }) }, context).then(() => 'automatic', () => 'impossible');
-  expect(undo).toBe(change.undo.kind);
+  expect(undo).toBe(change.undo.kind === 'automatic' ? 'automatic' : 'impossible');
 });
 
 const refused = /permission denied|must be owner/i;

@@ -1,10 +1,13 @@
 /** All action kinds, by name. */
 import type { Action } from '../action.ts';
 import { alterSettingKind } from './alter-setting/alter-setting.ts';
+import { cancelBackendKind } from './cancel-backend/cancel-backend.ts';
 import { configmapKeyKind } from './configmap-key/configmap-key.ts';
 import { cordonKind, uncordonKind } from './cordon/cordon.ts';
 import { createIndexKind } from './create-index/create-index.ts';
 import { deletePodKind } from './delete-pod/delete-pod.ts';
+import { drainKind } from './drain/drain.ts';
+import { evictKind } from './evict/evict.ts';
 import { helmRollbackKind } from './helm-rollback/helm-rollback.ts';
 import { httpOperationKind } from './http-operation/http-operation.ts';
 import type { ActionKind } from './kind.ts';
@@ -24,6 +27,7 @@ export type Kinds = { [K in Action['kind']]: ActionKind<Extract<Action, { kind: 
 export const kinds: Kinds = {
   'postgres.create_index': createIndexKind(),
   'postgres.terminate_backend': terminateBackendKind,
+  'postgres.cancel_backend': cancelBackendKind,
   'postgres.alter_setting': alterSettingKind,
   'http.operation': httpOperationKind,
   'kubectl.rollout_undo': rolloutUndoKind,
@@ -36,8 +40,10 @@ export const kinds: Kinds = {
   'kubectl.configmap_key': configmapKeyKind,
   'kubectl.secret_key': secretKeyKind,
   'kubectl.delete_pod': deletePodKind,
+  'kubectl.evict': evictKind,
   'kubectl.cordon': cordonKind,
   'kubectl.uncordon': uncordonKind,
+  'kubectl.drain': drainKind,
   'helm.rollback': helmRollbackKind,
   'change.undo': undoKind((action) => kindOf(action)),
 };

@@ -79,6 +79,20 @@ describe('postgres.terminate_backend', () => {
     expect((await world.admin.query('SELECT customer_id FROM orders WHERE id = 1')).rows).toEqual([{ customer_id: 1 }]);
   });
 
+  test('a transaction that has written nothing loses nothing, and is not ended once it has written', async () => {
+    const idle = await world.client();
+    const reader = await world.client();
+    await reader.query('BEGIN; SELECT count(*) FROM orders');
+    const change = await prepare(await sessionOf(idle), await sessionOf(reader));
+    expect(change.undo).toMatchObject({ kind: 'not_needed', command: [] });
+    expect(change.facts).toMatchObject({ affectedSessions: 2, openTransactions: 0, reversible: true });
+    expect(change.blastRadius).toMatch(/1 with an open transaction, 0 of which have written/);
+    await reader.query('UPDATE orders SET customer_id = 0 WHERE id = 1');
+    const { output } = await kind.execute(change, world.context);
+    expect(output).toMatch(/: ended[^]*: not touched|: not touched[^]*: ended/);
+    await expect(reader.query('COMMIT')).resolves.toMatchObject({ command: 'COMMIT' });
+  });
+
   test('a pid that is another session now is not touched', async () => {
     const client = await world.client();
     const { pid } = await sessionOf(client);

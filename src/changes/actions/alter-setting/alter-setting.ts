@@ -24,6 +24,7 @@ export const alterSettingKind: ActionKind<Action> = {
   drift: (change, fresh) => moved(change, fresh),
   execute,
   check: (change, context) => holds(change, change.action.value, context),
+  previewUndo: (change, context) => withSession(change.action.target, context, (session) => previewUndo(change, session)),
   undo: (change, context) => withSession(change.action.target, context, (session) => undo(change, session)),
   checkUndone: (change, context) => holds(change, change.resolved['before'] as string | null, context),
 };
@@ -94,10 +95,27 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   return { output: change.command.map((statement) => (statement.startsWith('SELECT') ? 'configuration reloaded' : statement.split(' ').slice(0, 2).join(' '))).join('\n') };
 }
 
+async function previewUndo(change: ChangeOf<Action>, session: Session) {
+  const { action, undo: { command } } = change;
+  const now = await readStored(action, session);
+  if (now === change.resolved['before']) throw new UndoRefusedError('It is as it was before already.');
+  refuseForeign(change, now);
+  const rehearsed = await rehearseOn(session, action, command);
+  const takes = action.scope === 'system' ? 'It takes effect with the reload.' : `It takes effect for new sessions; ${plural(await sessionsThatKeep(action, session), 'session')} connected now keep what they have.`;
+  return {
+    preview: [`${action.setting} for ${scopeOf(action)}: ${shown(now)} -> ${shown(change.resolved['before'] as string | null)}.`, takes, ...(rehearsed ? ['The same statement was run and rolled back without an error.'] : [])].join('\n'),
+    resolved: { server: await serverIdentity(session), now },
+  };
+}
+
+function refuseForeign({ action }: ChangeOf<Action>, now: string | null): void {
+  if (now !== action.value) throw new UndoRefusedError(`${action.setting} is ${shown(now)} now, which sre-agent did not write: somebody changed it since. It was left alone.`);
+}
+
 async function undo(change: ChangeOf<Action>, session: Session): Promise<{ output: string }> {
   const now = await readStored(change.action, session);
   if (now === change.resolved['before']) return { output: 'It is as it was before already.' };
-  if (now !== change.action.value) throw new UndoRefusedError(`${change.action.setting} is ${shown(now)} now, which sre-agent did not write: somebody changed it since. It was left alone.`);
+  refuseForeign(change, now);
   for (const statement of change.undo.command) await session.query(statement);
   return { output: `${change.action.setting} is ${shown(change.resolved['before'] as string | null)} again` };
 }

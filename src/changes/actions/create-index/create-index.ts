@@ -41,6 +41,7 @@ export function createIndexKind(overrides: Partial<CreateIndexLimits> = {}): Act
     drift: (change, fresh) => moved(change, fresh),
     execute: (change, context) => build(change, context, limits),
     check: (change, context) => withSession(change.action.target, context, (session) => check(change, session)),
+    previewUndo: (change, context) => withSession(change.action.target, context, (session) => previewUndo(change, session)),
     undo: (change, context) => withSession(change.action.target, context, (session) => undo(change, session, limits)),
     async checkUndone(change, context) {
       const index = await withSession(change.action.target, context, (session) => indexNamed(change.action.schema, indexName(change.action), session));
@@ -109,15 +110,26 @@ async function check(change: ChangeOf<Action>, session: Session) {
   return { ok: index.valid, details: [index.valid ? `index ${name} exists, valid and ready` : `index ${name} is INVALID`] };
 }
 
+async function previewUndo(change: ChangeOf<Action>, session: Session) {
+  const name = indexName(change.action);
+  const index = await indexNamed(change.action.schema, name, session);
+  if (!index) throw new UndoRefusedError(`${name} is gone already.`);
+  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(replaced(name));
+  const [size] = await session.query<{ bytes: string }>('SELECT pg_relation_size($1::oid)::text AS bytes', [index.oid]);
+  return { preview: `Drops index ${name} (${bytes(Number(size?.bytes ?? 0))}) while reads and writes go on; queries that it serves are slow again.`, resolved: { server: await serverIdentity(session), index: index.oid } };
+}
+
 async function undo(change: ChangeOf<Action>, session: Session, limits: CreateIndexLimits): Promise<{ output: string }> {
   const name = indexName(change.action);
   const index = await indexNamed(change.action.schema, name, session);
   if (!index) return { output: `${name} is gone already` };
-  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(`${name} is not the index that was built: somebody replaced it. It was left alone.`);
+  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(replaced(name));
   await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
   await session.query(change.undo.command[0] ?? '', [], limits.cleanupMilliseconds);
   return { output: 'DROP INDEX' };
 }
+
+const replaced = (name: string): string => `${name} is not the index that was built: somebody replaced it. It was left alone.`;
 
 /** Bytes of a row in a page: no table of a size holds more rows than these allow. */
 const smallestRow = 28;

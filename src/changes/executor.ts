@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { kinds } from './actions/kinds.ts';
+import { messageOf } from './errors.ts';
 import { claimChange } from './steps/claim.ts';
 import { confirmApproval, confirmUnmoved, takeBaseline } from './steps/confirm.ts';
 import { endRun } from './steps/end.ts';
@@ -13,6 +14,8 @@ import { perform } from './steps/perform.ts';
 import { previewChange } from './steps/preview.ts';
 import { startPulse } from './steps/pulse.ts';
 import { recoverChanges, sweepChanges } from './steps/recover.ts';
+import type { Baseline } from './steps/compare.ts';
+import { tellingNumbers } from './steps/numbers.ts';
 import type { ExecutorParts, Observation, Pace, Run, Tools } from './steps/run.ts';
 import { createRun } from './steps/run.ts';
 import { undoChange } from './steps/undo.ts';
@@ -31,7 +34,7 @@ export interface Executor {
   sweep(): Promise<void>;
 }
 
-const defaultPace: Pace = { pollMilliseconds: 2_000, lockWaitMilliseconds: 5_000, heartbeatMilliseconds: 5_000, leaseSeconds: 30, undoDeadlineMilliseconds: 60_000 };
+const defaultPace: Pace = { pollMilliseconds: 2_000, doubtMilliseconds: 5_000, lockWaitMilliseconds: 5_000, heartbeatMilliseconds: 5_000, leaseSeconds: 30, undoDeadlineMilliseconds: 60_000 };
 
 export function createExecutor(parts: ExecutorParts): Executor {
   const tools = withDefaults(parts);
@@ -59,20 +62,36 @@ async function runChange(run: Run): Promise<void> {
   const { checkpoint } = run.context;
   await checkpoint();
   await confirmApproval(run);
-  await confirmUnmoved(run);
-  await checkpoint();
   const before = await takeBaseline(run);
   await checkpoint();
-  const partial = await perform(run);
-  if (partial !== undefined) return undoChange(run, partial);
+  // Last, so that nothing but the write itself lies between this look and the command.
+  await confirmUnmoved(run);
+  await checkpoint();
+  const partial = await perform(run, before);
+  if (partial !== undefined) return undoChange(run, before, partial);
   await checkpoint();
   const verdict = await verifyChange(run, before);
-  if (!verdict.holds) return undoChange(run, verdict.reason);
+  if (!verdict.holds) return undoChange(run, before, verdict.reason);
+  const lasting = await makeLasting(run);
+  if (lasting !== undefined) return undoChange(run, before, lasting);
   await finish(run, before, verdict);
 }
 
-async function finish(run: Run, before: Observation, { checks, after }: { checks: string[]; after: Observation }): Promise<void> {
-  await run.move('done', { type: 'change.verified', changeId: run.change.id, checks: checks.map(run.redact), before: before.keys, after: after.keys });
+/** Why what was verified would not stay, in words; undefined when it does. */
+async function makeLasting({ change, kind, context, redact }: Run): Promise<string | undefined> {
+  await context.checkpoint();
+  try {
+    await kind.confirm?.(change, context);
+    return undefined;
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return redact(`it helped, but could not be made lasting: ${messageOf(error)}`);
+  }
+}
+
+async function finish(run: Run, before: Baseline, { checks, after }: { checks: string[]; after: Observation }): Promise<void> {
+  const numbers = tellingNumbers(run.change, before, after);
+  await run.move('done', { type: 'change.verified', changeId: run.change.id, checks: checks.map(run.redact), before: before.keys, after: after.keys, ...(numbers && { numbers }) });
 }
 
 function withDefaults(parts: ExecutorParts): Tools {

@@ -43,12 +43,12 @@ export type IncidentEvent =
   | { type: 'change.expired' | 'change.superseded'; changeId: string; reason: string }
   | { type: 'change.claimed'; changeId: string; executor: string }
   | { type: 'change.stale'; changeId: string; reason: string; successor?: string }
-  | { type: 'change.executing'; changeId: string; command: string[] }
+  | { type: 'change.executing'; changeId: string; command: string[]; /** Finding keys seen before it ran. */ before?: string[] }
   | { type: 'change.executed'; changeId: string; output: string; seconds: number; /** SHA-256 of the output before it was redacted. */ outputHash?: string; /** As whom, in the target's own words. */ identity?: string }
   | { type: 'change.verifying'; changeId: string; step: string }
   | { type: 'change.verified'; changeId: string; checks: string[]; before: string[]; after: string[]; numbers?: { before: Measured[]; after: Measured[] } }
   | { type: 'change.undoing'; changeId: string; reason: string; command: string[] }
-  | { type: 'change.undone'; changeId: string; reason: string; output: string }
+  | { type: 'change.undone'; changeId: string; reason: string; output: string; outputHash?: string; identity?: string; numbers?: { before: Measured[]; after: Measured[] } }
   | { type: 'change.failed'; changeId: string; reason: string }
   | { type: 'change.unknown'; changeId: string; reason: string }
   | { type: 'question.asked'; by: Actor; text: string; messageTs: string }

@@ -4,7 +4,9 @@ import { findingKey } from '../incident/types.ts';
 import { collectReadings } from '../tools/readings/collect.ts';
 import type { ReadingLog } from '../tools/readings/reader.ts';
 import type { RecordEvidence } from '../tools/tool.ts';
+import type { Measured } from '../incident/events.ts';
 import { detectAll } from './detect-all.ts';
+import { latenessOf, numbersOf } from './numbers.ts';
 import type { Readings } from './readings.ts';
 
 export interface RuleVerdict {
@@ -14,6 +16,9 @@ export interface RuleVerdict {
   titles: string[];
   /** What could not be read: no data is no success. */
   unread: string[];
+  numbers: Measured[];
+  /** By service: the worst check's median as a share of the latency budget. */
+  lateness: Record<string, number>;
 }
 
 /** Reads everything again and runs the rules. Never throws for trouble with a target: see `unread`. */
@@ -26,6 +31,8 @@ export function verifyByRules(options: { targets: Targets; record: RecordEvidenc
       keys: [...new Set(serious.map(findingKey))].sort(),
       titles: serious.map((finding) => `${findingKey(finding)}: ${finding.title}`),
       unread: unreadOf(readings),
+      numbers: numbersOf(readings),
+      lateness: latenessOf(readings),
     };
   };
 }

@@ -26,7 +26,7 @@ const executor = createExecutor({
   policy: createPolicy(policySchema.parse({ approvers: { users: ['UANA'] }, soak_seconds: 0, verification_deadline_seconds: 1 })),
   async verify() {
     looks += 1;
-    await pause(looks === 1 ? 'claimed' : 'verifying');
+    await pause(looks <= 2 ? 'claimed' : 'verifying');
     // The finding never goes away when the undo is what the test wants to see.
     return { keys: pauseAt === 'undoing' ? ['missing-index@table/shop/public.orders'] : [], unread: [] };
   },

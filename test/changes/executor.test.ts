@@ -81,7 +81,7 @@ describe('execution', () => {
   test('runs once, verifies, and says what was measured before and after', async () => {
     const change = await run();
     expect(await bench.types(change)).toEqual(['change.drafted', 'change.proposed', 'change.approved', 'change.claimed', 'change.executing', 'change.executed', 'change.verifying', 'change.verified']);
-    expect(bench.steer.calls).toEqual(['prepare', 'prepare', 'verify', 'execute', 'check', 'verify']);
+    expect(bench.steer.calls).toEqual(['prepare', 'verify', 'verify', 'prepare', 'execute', 'check', 'verify']);
     expect(await last(change)).toEqual({ type: 'change.verified', changeId: change.id, checks: ['it took', `gone: ${findingWords}`, 'nothing new was found'], before: [finding], after: [] });
     expect(change).toMatchObject({ state: 'done', written: { revision: '2' } });
     expect(JSON.stringify(await bench.events(change))).not.toContain('hunter2');
@@ -97,6 +97,7 @@ describe('execution', () => {
     ['the rules fail', [seen, new Error('boom')], 'no data: the systems could not be read'],
   ])('undone once when %s', async (_name, observations, reason) => {
     bench.steer.observations = observations;
+    bench.steer.undo = () => { bench.steer.observations = [seen]; };
     const change = await run();
     expect(change.state).toBe('undone');
     expect(bench.steer.calls.filter((call) => call === 'undo')).toHaveLength(1);

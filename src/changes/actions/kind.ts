@@ -39,6 +39,12 @@ export interface Check {
 /** Prepared without what policy adds. */
 export type Preview = Omit<Prepared, 'verification'> & { checks: string[] };
 
+export interface Ran {
+  output: string;
+  /** As whom it ran, in the target's own words. */
+  identity?: string | undefined;
+}
+
 export interface ActionKind<A extends Action = Action> {
   kind: A['kind'];
   schema: z.ZodType<A>;
@@ -50,7 +56,7 @@ export interface ActionKind<A extends Action = Action> {
   /** What moved since `change` was prepared; undefined when it may run. */
   drift(change: ChangeOf<A>, fresh: Preview): string | undefined;
   /** Runs exactly `change.command`, with its preconditions in the write itself. Throws ExecutionError. */
-  execute(change: ChangeOf<A>, context: KindContext): Promise<{ output: string; written?: Record<string, unknown> }>;
+  execute(change: ChangeOf<A>, context: KindContext): Promise<Ran & { written?: Record<string, unknown> }>;
   /** Whether the change took, read again from the target over a new connection. Throws when it can't be read. */
   check(change: ChangeOf<A>, context: KindContext): Promise<Check>;
   /**
@@ -64,7 +70,7 @@ export interface ActionKind<A extends Action = Action> {
    */
   previewUndo?(change: ChangeOf<A>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }>;
   /** Runs exactly `change.undo.command`, only if the object is still what we wrote. Throws UndoRefusedError otherwise. */
-  undo(change: ChangeOf<A>, context: KindContext): Promise<{ output: string }>;
+  undo(change: ChangeOf<A>, context: KindContext): Promise<Ran>;
   /** Whether everything is as it was before. Throws when it can't be read. */
   checkUndone(change: ChangeOf<A>, context: KindContext): Promise<Check>;
 }

@@ -1,8 +1,12 @@
 /** Right before a run: is it still what was approved, by enough people, and is the world still what it was? */
+import { StoppedError } from '../../incident/stopped-error.ts';
 import { messageOf } from '../errors.ts';
 import { sameDigest, verifyDigest } from '../digest.ts';
 import { prepare, riskOf } from './preview.ts';
-import type { Observation, Run } from './run.ts';
+import type { Baseline } from './compare.ts';
+import { bothLooks } from './compare.ts';
+import { concernedServices } from './concerned.ts';
+import type { Run } from './run.ts';
 import { Ending } from './run.ts';
 
 export async function confirmApproval({ change, store, policy, now }: Run): Promise<void> {
@@ -29,12 +33,26 @@ export async function confirmUnmoved(run: Run): Promise<void> {
   if (needed > change.policy.approvalsNeeded) throw new Ending('stale', run.redact(`its risk is ${now.level} now (${now.reasons.join('; ')}), which needs ${needed} approvals`), true);
 }
 
-/** What the rules see before; without it nobody could say afterwards whether it helped. */
-export async function takeBaseline({ verify, context, redact }: Run): Promise<Observation> {
+/** What the rules see before, in two looks; without it nobody could say afterwards whether it helped. */
+export async function takeBaseline(run: Run): Promise<Baseline> {
+  const { change, targets, verify, context, redact, sleep, pace } = run;
   try {
-    return await verify(context.signal);
+    const first = await verify(context.signal);
+    await sleep(pace.pollMilliseconds, context.signal);
+    await context.checkpoint();
+    const both = bothLooks(first, await verify(context.signal));
+    return { ...both, expected: await expectedOf(run), concerned: concernedServices(change, targets) };
   } catch (error) {
-    if (context.signal.aborted) throw error;
+    if (context.signal.aborted || error instanceof StoppedError) throw error;
     throw new Ending('failed', `The state before could not be measured, so nothing was run: ${redact(messageOf(error))}`);
   }
+}
+
+/** Taking a change back brings back what that change had removed. */
+async function expectedOf({ change, store }: Run): Promise<string[]> {
+  const original = change.undoOf === undefined ? undefined : await store.changes.get(change.undoOf);
+  if (!original) return [];
+  const events = (await store.timeline.read(original.incidentId)).map(({ event }) => event);
+  const before = events.flatMap((event) => (event.type === 'change.executing' && event.changeId === original.id ? (event.before ?? []) : event.type === 'change.verified' && event.changeId === original.id ? event.before : []));
+  return [...new Set([...original.findingKeys, ...before])];
 }

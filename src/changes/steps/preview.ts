@@ -2,15 +2,18 @@
 import { wordsOfKey } from '../../incident/finding-words.ts';
 import { StoppedError } from '../../incident/stopped-error.ts';
 import type { Action } from '../action.ts';
-import { targetOf } from '../action.ts';
 import type { Preview } from '../actions/kind.ts';
 import { kindOf } from '../actions/kinds.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { Change } from '../change.ts';
 import { digestOf } from '../digest.ts';
 import { messageOf, RefusedError } from '../errors.ts';
+import type { Matter } from '../question.ts';
+import { matterOf, questionOf } from '../question.ts';
 import { assessRisk } from '../risk.ts';
 import type { Assessment } from '../risk-level.ts';
+import { oneHigher } from '../risk-level.ts';
+import type { Policy } from '../policy.ts';
 import type { Tools } from './run.ts';
 import { kindContext } from './run.ts';
 
@@ -21,15 +24,19 @@ export async function previewChange(tools: Tools, changeId: string, signal: Abor
   const context = kindContext(tools, change, signal);
   try {
     await context.checkpoint();
-    if (policy.autonomy === 'observe') throw new RefusedError('Autonomy is observe: findings only, no changes.');
-    const proposal = propose(change, await prepare(tools, change, signal), tools);
+    const matter = await matterOf(store, change);
+    if (observesOnly(policy, matter, tools.now())) throw new RefusedError(observed);
+    const proposal = propose(change, await prepare(tools, change, signal), matter, tools);
     await context.checkpoint();
-    if (policy.autonomy === 'advise') {
+    const { autonomy } = proposal.policy;
+    if (autonomy === 'observe') throw new RefusedError(observed);
+    if (autonomy === 'advise') {
       const reason = `Autonomy is advise: sre-agent shows this and does not run it. By hand: ${proposal.command.join('; ') || 'nothing'}`;
       await store.changes.transition(change.id, { from: 'drafted', to: 'refused', set: { ...proposal, digest: '' }, event: { type: 'change.refused', changeId, title: change.title, reason } });
       return;
     }
-    await store.changes.transition(change.id, { from: 'drafted', to: 'proposed', set: proposal, event: { type: 'change.proposed', change: proposal } });
+    const proposed = await store.changes.transition(change.id, { from: 'drafted', to: 'proposed', set: proposal, event: { type: 'change.proposed', change: proposal } });
+    if (proposed && autonomy === 'auto') await approveByPolicy(tools, proposal);
   } catch (error) {
     if (signal.aborted) throw error;
     if (error instanceof StoppedError) {
@@ -39,6 +46,20 @@ export async function previewChange(tools: Tools, changeId: string, signal: Abor
     const reason = redact(error instanceof RefusedError ? error.message : `It could not be previewed: ${messageOf(error)}`);
     await store.changes.transition(change.id, { from: 'drafted', to: 'refused', event: { type: 'change.refused', changeId, title: change.title, reason } });
   }
+}
+
+const observed = 'Autonomy is observe: findings only, no changes.';
+
+/** Then its target is not even looked at with the executor's credentials. */
+function observesOnly(policy: Policy, matter: Matter, at: Date): boolean {
+  return (['low', 'medium', 'high'] as const).every((level) => policy.rule(questionOf(matter, { risk: { level }, undo: { kind: 'automatic' } }, at)).autonomy === 'observe');
+}
+
+/** What the policy lets run by itself; the same compare-and-set as a person's last approval. */
+async function approveByPolicy({ store, enqueue, log }: Tools, { id, digest, policy }: Change): Promise<void> {
+  const event = { type: 'change.auto_approved', changeId: id, digest, reasons: policy.reasons ?? [] } as const;
+  const approved = await store.changes.transition(id, { from: 'proposed', to: 'approved', digest, notExpired: true, event });
+  if (approved) await enqueue(id, 'execute').catch((error: unknown) => log.warn({ error, change: id }, 'approved by policy, but not queued: the sweep will queue it'));
 }
 
 /** Also the second look right before a run. Throws what the kind throws; a secret in what would be shown is a refusal. */
@@ -53,14 +74,17 @@ export async function prepare(tools: Tools, change: Change, signal: AbortSignal)
   return { ...prepared, preview: tools.redact(prepared.preview), blastRadius: tools.redact(prepared.blastRadius) };
 }
 
-/** By the facts that were gathered just now. */
-export function riskOf({ action }: Change, prepared: Pick<Preview, 'facts' | 'undo'>, { policy: { notProduction }, kinds }: Pick<Tools, 'policy' | 'kinds'>): Assessment {
-  return assessRisk(kindOf(action, kinds).risk(action, prepared.facts), prepared, !notProduction.includes(targetOf(action) ?? ''));
+/** By the facts that were gathered just now, at this time of day. */
+export function riskOf({ action }: Change, prepared: Pick<Preview, 'facts' | 'undo'>, matter: Matter, { policy, kinds, now }: Pick<Tools, 'policy' | 'kinds' | 'now'>): Assessment {
+  const risk = assessRisk(kindOf(action, kinds).risk(action, prepared.facts), prepared, policy.isProduction(matter.target));
+  const quiet = policy.raisesRisk({ ...matter, risk: risk.level, at: now() });
+  return quiet.length === 0 ? risk : { level: oneHigher(risk.level), reasons: [...risk.reasons, `quiet hours (${quiet.join(', ')}): one level higher`] };
 }
 
-function propose(change: Change, { checks, ...prepared }: Preview, tools: Tools): Change {
+function propose(change: Change, { checks, ...prepared }: Preview, matter: Matter, tools: Tools): Change {
   const { policy, now, redact } = tools;
-  const risk = riskOf(change, prepared, tools);
+  const risk = riskOf(change, prepared, matter, tools);
+  const { expiryMinutes, ...ruling } = policy.rule(questionOf(matter, { risk, undo: prepared.undo }, now()));
   const proposal: Change = {
     ...change,
     ...prepared,
@@ -69,8 +93,8 @@ function propose(change: Change, { checks, ...prepared }: Preview, tools: Tools)
     rationale: redact(change.rationale),
     verification: { checks: [...checks, ...expectations(change)], soakSeconds: policy.soakSeconds },
     risk,
-    policy: { version: policy.version, approvalsNeeded: policy.approvalsNeeded(risk.level), requesterMayApprove: policy.requesterMayApprove },
-    expiresAt: new Date(now().getTime() + policy.expiryMinutes * 60_000).toISOString(),
+    policy: { version: policy.version, ...ruling },
+    expiresAt: new Date(now().getTime() + expiryMinutes * 60_000).toISOString(),
   };
   return { ...proposal, digest: digestOf(proposal) };
 }

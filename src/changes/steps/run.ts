@@ -16,11 +16,15 @@ export interface Observation {
   unread: string[];
   /** What people want to see before and after: latency, errors, ready pods. */
   numbers?: Measured[];
+  /** By service: the worst check's median as a share of the latency budget. */
+  lateness?: Record<string, number>;
 }
 
 export interface Pace {
   /** Between two looks while verifying. */
   pollMilliseconds: number;
+  /** How long something must stay unreadable before that counts. */
+  doubtMilliseconds: number;
   /** How long a change waits here for another one on its target; after that the sweep brings it again. */
   lockWaitMilliseconds: number;
   heartbeatMilliseconds: number;
@@ -115,6 +119,7 @@ export function kindContext({ store, targets, programs }: Tools, change: Change,
     async checkpoint() {
       const incident = await store.incidents.get(change.incidentId);
       if (incident?.status === 'stopped') throw new StoppedError(change.incidentId);
+      if (await store.halt.current()) throw new StoppedError(change.incidentId);
       signal.throwIfAborted();
     },
   };

@@ -1,32 +1,57 @@
 /** Back to what it was: once, only by the undo that was approved with the change, and looked at afterwards. */
 import { messageOf } from '../errors.ts';
-import type { Run } from './run.ts';
+import type { Ran } from '../actions/kind.ts';
+import type { Baseline, Problem } from './compare.ts';
+import { compare } from './compare.ts';
+import { trackDoubts } from './doubts.ts';
+import { tellingNumbers } from './numbers.ts';
+import { outputFacts } from './output.ts';
+import type { Observation, Run } from './run.ts';
 import { Ending } from './run.ts';
+import { observe, wordsOf } from './verify.ts';
 
-export async function undoChange(run: Run, reason: string): Promise<void> {
+export async function undoChange(run: Run, before: Baseline, reason: string): Promise<void> {
   const { change, kind, context, redact } = run;
   if (change.undo.kind !== 'automatic') throw new Ending('failed', `${reason}. There is no undo: ${change.undo.description} A person must look.`);
   await context.checkpoint();
   await run.move('undoing', { type: 'change.undoing', changeId: change.id, reason, command: change.undo.command }, change.written && { written: change.written });
-  let output: string;
+  let ran: Ran;
   try {
-    ({ output } = await kind.undo(run.change, context));
+    ran = await kind.undo(run.change, context);
   } catch (error) {
     if (context.signal.aborted) throw error;
     throw new Ending('failed', redact(`${reason}. The undo did not run: ${messageOf(error)} A person must look.`));
   }
-  const trouble = await confirmUndone(run);
-  if (trouble !== undefined) throw new Ending('failed', redact(`${reason}. The undo ran, but ${trouble}. A person must look.`));
-  await run.move('undone', { type: 'change.undone', changeId: change.id, reason, output: redact(output) });
+  const result = await confirmUndone(run, before);
+  if ('trouble' in result) throw new Ending('failed', redact(`${reason}. The undo ran, but ${result.trouble}. A person must look.`));
+  const numbers = tellingNumbers(change, before, result.after);
+  await run.move('undone', { type: 'change.undone', changeId: change.id, reason, ...outputFacts(ran, redact), ...(numbers && { numbers }) });
 }
 
-async function confirmUndone({ kind, change, context, now, sleep, pace }: Run): Promise<string | undefined> {
+/** Everything is as it was, and nothing is wrong that was not wrong before the change. */
+async function confirmUndone(run: Run, before: Baseline): Promise<{ after: Observation } | { trouble: string }> {
+  const { kind, change, context, now, sleep, pace } = run;
   const deadline = now().getTime() + pace.undoDeadlineMilliseconds;
-  for (;;) {
-    const check = await kind.checkUndone(change, context).catch((error: unknown) => ({ ok: false, details: [messageOf(error)] }));
-    if (check.ok) return undefined;
+  const weigh = trackDoubts(pace.doubtMilliseconds);
+  // What it was for may well be back: that is how it was.
+  const usual: Baseline = { ...before, expected: [...before.expected, ...change.findingKeys] };
+  for (let late = 0; ; ) {
+    const [check, after] = await Promise.all([
+      kind.checkUndone(change, context).catch((error: unknown) => ({ ok: false, details: [messageOf(error)] })),
+      observe(run),
+    ]);
     context.signal.throwIfAborted();
-    if (now().getTime() >= deadline) return check.details.join('; ');
+    const problems = after === undefined ? [unreadable] : compare([], usual, after);
+    const firm = weigh(problems, now().getTime());
+    if (check.ok && problems.length === 0 && after !== undefined) return { after };
+    if (now().getTime() >= deadline) {
+      late += 1;
+      if (!check.ok && late >= 2) return { trouble: check.details.join('; ') };
+      if (firm.length > 0) return { trouble: wordsOf(firm) };
+      if (late >= 3 && now().getTime() >= deadline + 2 * pace.doubtMilliseconds) return { trouble: wordsOf(problems) };
+    }
     await sleep(pace.pollMilliseconds, context.signal);
   }
 }
+
+const unreadable: Problem = { id: 'rules', kind: 'unread', text: 'no data: the systems could not be read' };

@@ -86,6 +86,8 @@ export interface Facts {
   hooks?: number;
   /** Nodes that still take pods. */
   otherNodes?: number;
+  /** Workloads all whose ready pods are ended together. */
+  alone?: string[];
   objects?: number;
   removedObjects?: number;
 }

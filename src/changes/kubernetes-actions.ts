@@ -85,8 +85,18 @@ export const deletePodSchema = z.object({
   target, namespace, name,
 });
 
+export const evictSchema = z.object({
+  kind: z.literal('kubectl.evict').describe('Evicts one pod that a controller replaces, if the disruption budgets allow it. Prefer it to delete_pod'),
+  target, namespace, name,
+});
+
 export const cordonSchema = z.object({
   kind: z.literal('kubectl.cordon').describe('No new pods on a node; those that run stay'),
+  target, name: objectName.describe('Name of the node'),
+});
+
+export const drainSchema = z.object({
+  kind: z.literal('kubectl.drain').describe('Cordons a node and evicts, one by one, its pods that a controller replaces; budgets are respected'),
   target, name: objectName.describe('Name of the node'),
 });
 
@@ -95,7 +105,24 @@ export const uncordonSchema = z.object({
   target, name: objectName.describe('Name of the node'),
 });
 
+export const deletable = ['configmap', 'horizontalpodautoscaler', 'ingress', 'networkpolicy', 'poddisruptionbudget', 'resourcequota', 'service'] as const;
+/** As kubectl names a custom resource: `certificates.v1.cert-manager.io`. */
+const customResource = z.string().max(253).regex(/^[a-z][a-z0-9]{0,62}\.v[0-9][a-z0-9]{0,20}(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){2,}$/, 'a custom resource as plural.version.group: certificates.v1.cert-manager.io');
+
+export const createObjectSchema = z.object({
+  kind: z.literal('kubectl.create_object').describe('Creates one object that is missing, from its whole manifest. What runs code only as the Helm release of the namespace has it'),
+  target, namespace,
+  manifest: z.string().min(2).max(30_000).describe('JSON text of the object: apiVersion, kind, metadata with name, and its fields'),
+});
+
+export const deleteObjectSchema = z.object({
+  kind: z.literal('kubectl.delete_object').describe('Deletes one object that can be created again just as it is'),
+  target, namespace,
+  resource: z.union([z.enum(deletable), customResource]),
+  name,
+});
+
 export const kubernetesActions = [
   rolloutUndoSchema, rolloutRestartSchema, scaleSchema, setImageSchema, setEnvSchema, setResourcesSchema, patchSchema,
-  configmapKeySchema, secretKeySchema, deletePodSchema, cordonSchema, uncordonSchema,
+  configmapKeySchema, secretKeySchema, deletePodSchema, evictSchema, cordonSchema, uncordonSchema, drainSchema, createObjectSchema, deleteObjectSchema,
 ] as const;

@@ -5,6 +5,8 @@ import { cancelBackendKind } from './cancel-backend/cancel-backend.ts';
 import { configmapKeyKind } from './configmap-key/configmap-key.ts';
 import { cordonKind, uncordonKind } from './cordon/cordon.ts';
 import { createIndexKind } from './create-index/create-index.ts';
+import { createObjectKind } from './create-object/create-object.ts';
+import { deleteObjectKind } from './delete-object/delete-object.ts';
 import { deletePodKind } from './delete-pod/delete-pod.ts';
 import { drainKind } from './drain/drain.ts';
 import { evictKind } from './evict/evict.ts';
@@ -40,6 +42,8 @@ export const kinds: Kinds = {
   'kubectl.configmap_key': configmapKeyKind,
   'kubectl.secret_key': secretKeyKind,
   'kubectl.delete_pod': deletePodKind,
+  'kubectl.create_object': createObjectKind,
+  'kubectl.delete_object': deleteObjectKind,
   'kubectl.evict': evictKind,
   'kubectl.cordon': cordonKind,
   'kubectl.uncordon': uncordonKind,

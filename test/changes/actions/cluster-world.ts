@@ -65,3 +65,11 @@ export function openFakeWorld(more: Partial<ClusterTarget> = {}): FakeWorld {
   fake.put('node', { ...node('node2'), spec: { unschedulable: true } });
   return { fake, context: clusterContext(clusterTarget('/etc/write.kubeconfig', more), { run: fake.run, programs: { kubectl: '/bin/true', helm: '/bin/true' } }) };
 }
+
+/** The same with a node that can be drained, and another that takes what was on it. */
+export function openDrainWorld(): FakeWorld {
+  const world = openFakeWorld();
+  world.fake.modify('pod', 'alone', (copy) => { copy['spec'] = { nodeName: 'node2', containers: [] }; });
+  world.fake.modify('node', 'node2', (copy) => { copy['spec'] = {}; });
+  return world;
+}

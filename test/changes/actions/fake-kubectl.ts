@@ -3,9 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { RefusedError } from '../../../src/changes/errors.ts';
 import type { Json, JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
 import { sameJson } from '../../../src/changes/actions/kubectl/json-patch.ts';
+import { selects } from '../../../src/changes/actions/kubectl/ownership.ts';
 import { applyOperations } from '../../../src/changes/actions/patch/apply.ts';
 import type { RunOptions, RunResult } from '../../../src/process/run.ts';
 import { ended } from '../../tools/kubectl/support.ts';
+
+interface Eviction {
+  deleteOptions: { preconditions: { uid: string } };
+}
 
 type Stored = JsonObject & { metadata: JsonObject };
 
@@ -65,18 +70,20 @@ export function fakeKubectl(): FakeKubectl {
 
   function respond([verb, ...words]: string[], { argv, stdin }: RunOptions, dryRun: boolean): RunResult {
     const [resource = '', name] = words;
-    if (verb === 'get' && name === undefined) return list(resource, argv.find((argument) => argument.startsWith('--selector='))?.slice(11));
+    if (verb === 'get' && name === undefined) return list(resource, argv.find((argument) => argument.startsWith('--selector='))?.slice(11), argv.find((argument) => argument.startsWith('--field-selector=spec.nodeName='))?.slice(31));
     if (verb === 'get') return json(objects.get(`${resource}/${name}`), resource, name);
     if (verb === 'patch') return patch(`${resource}/${name}`, JSON.parse(argv[argv.indexOf('-p') + 1] ?? '[]') as Json[], dryRun);
     if (verb === 'replace') return replace(JSON.parse(stdin ?? '{}') as Stored, dryRun);
     if (verb === 'delete') return remove((argv[argv.indexOf('--raw') + 1] ?? '').replace(/\?.*/, ''), JSON.parse(stdin ?? '{}') as { preconditions: { uid: string } }, dryRun);
+    if (verb === 'create' && argv.includes('--raw')) return evict((argv[argv.indexOf('--raw') + 1] ?? '').replace(/\?.*/, ''), JSON.parse(stdin ?? '{}') as Eviction, dryRun);
     throw new Error(`unexpected: ${argv.join(' ')}`);
   }
 
-  function list(resource: string, selector: string | undefined): RunResult {
+  function list(resource: string, selector: string | undefined, node: string | undefined): RunResult {
     const wanted = (selector ?? '').split(',').filter(Boolean).map((one) => one.split('='));
     const items = [...objects].filter(([key]) => key.startsWith(`${singular(resource)}/`)).map(([, object]) => object)
-      .filter((object) => wanted.every(([key = '', value]) => (object.metadata['labels'] as JsonObject | undefined)?.[key] === value));
+      .filter((object) => wanted.every(([key = '', value]) => (object.metadata['labels'] as JsonObject | undefined)?.[key] === value))
+      .filter((object) => node === undefined || (object['spec'] as JsonObject)['nodeName'] === node);
     return ended({ stdout: JSON.stringify({ kind: 'List', items }) });
   }
 
@@ -112,6 +119,18 @@ export function fakeKubectl(): FakeKubectl {
       store(`pod/${name}x`, { ...pod, metadata: { ...pod.metadata, name: `${name}x`, uid: randomUUID() } });
     }
     return ended({ stdout: JSON.stringify(pod) });
+  }
+
+  /** Budgets are asked first; those with `disruptionsAllowed` count down. */
+  function evict(path: string, { deleteOptions }: Eviction, dryRun: boolean): RunResult {
+    const name = path.split('/').at(-2) ?? '';
+    const labels = (objects.get(`pod/${name}`)?.metadata['labels'] ?? {}) as Record<string, string>;
+    const budget = [...objects].find(([key, object]) => key.startsWith('poddisruptionbudget/') && selects((object['spec'] as JsonObject)['selector'], labels));
+    const status = budget?.[1]['status'] as { disruptionsAllowed: number } | undefined;
+    if (status !== undefined && status.disruptionsAllowed < 1) return ended({ exitCode: 1, stderr: "Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget.\n" });
+    const answer = remove(path.replace(/\/eviction$/, ''), deleteOptions, dryRun);
+    if (status !== undefined && !dryRun && answer.exitCode === 0) status.disruptionsAllowed -= 1;
+    return answer;
   }
 
   return fake;

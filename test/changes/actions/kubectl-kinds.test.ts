@@ -4,7 +4,7 @@ import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import type { FakeWorld } from './cluster-world.ts';
-import { openFakeWorld, sentBy, sentSecret } from './cluster-world.ts';
+import { openDrainWorld, openFakeWorld, sentBy, sentSecret } from './cluster-world.ts';
 import { samples } from './kubectl-samples.ts';
 
 interface Case {
@@ -13,6 +13,7 @@ interface Case {
   /** Of the object that is changed. */
   resource: string;
   name: string;
+  open?: () => FakeWorld;
   move(world: FakeWorld): void;
   moveAfter(world: FakeWorld): void;
 }
@@ -53,7 +54,17 @@ const cases: Case[] = [
     moveAfter: editing('pod', 'checkout-abcx', (copy) => { copy.metadata['uid'] = 'another'; }),
   },
   {
+    action: samples.evict, impossible: { ...samples.evict, name: 'alone' }, resource: 'pod', name: 'checkout-abc',
+    move: editing('pod', 'checkout-abc', (copy) => { copy.metadata['uid'] = 'another'; }),
+    moveAfter: editing('pod', 'checkout-abcx', (copy) => { copy.metadata['uid'] = 'another'; }),
+  },
+  {
     action: samples.cordon, impossible: { ...samples.cordon, ...missing }, resource: 'node', name: 'node1',
+    move: editing('node', 'node1', (copy) => { copy.metadata['uid'] = 'another'; }),
+    moveAfter: editing('node', 'node1', (copy) => { copy.metadata['uid'] = 'another'; }),
+  },
+  {
+    action: samples.drain, impossible: { ...samples.drain, ...missing }, resource: 'node', name: 'node1', open: openDrainWorld,
     move: editing('node', 'node1', (copy) => { copy.metadata['uid'] = 'another'; }),
     moveAfter: editing('node', 'node1', (copy) => { copy.metadata['uid'] = 'another'; }),
   },
@@ -64,9 +75,9 @@ const cases: Case[] = [
   },
 ];
 
-for (const { action, impossible, resource, name, move, moveAfter } of cases) {
+for (const { action, impossible, resource, name, open = openFakeWorld, move, moveAfter } of cases) {
   describeActionKind(kindOf(action), async () => {
-    const world = openFakeWorld();
+    const world = open();
     const { fake, context } = world;
     return {
       context, action, impossibleAction: impossible,

@@ -47,7 +47,9 @@ export const samples = {
   configmapKey: { kind: 'kubectl.configmap_key', ...place, name: 'checkout-config', key: 'PAYMENTS_URL', value: 'http://payments:8080' },
   secretKey: { kind: 'kubectl.secret_key', ...place, name: 'checkout-secrets', key: 'password', from: { source: 'secret', name: 'database', key: 'password' } },
   deletePod: { kind: 'kubectl.delete_pod', ...place, name: 'checkout-abc' },
+  evict: { kind: 'kubectl.evict', ...place, name: 'checkout-abc' },
   cordon: { kind: 'kubectl.cordon', target: 'production', name: 'node1' },
   uncordon: { kind: 'kubectl.uncordon', target: 'production', name: 'node2' },
+  drain: { kind: 'kubectl.drain', target: 'production', name: 'node1' },
   helmRollback: { kind: 'helm.rollback', ...place, release: 'promotions', to_revision: 1 },
 } as const satisfies Record<string, ClusterAction>;

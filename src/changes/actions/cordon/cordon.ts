@@ -3,8 +3,7 @@ import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
 import { cordonSchema, uncordonSchema } from '../../kubernetes-actions.ts';
 import { at } from '../kubectl/json-patch.ts';
-import type { Kubectl } from '../kubectl/kubectl.ts';
-import { ProgramError } from '../kubectl/kubectl.ts';
+import { otherNodes } from '../kubectl/nodes.ts';
 import { listAt } from '../kubectl/objects.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
@@ -31,14 +30,4 @@ async function plan({ action, live, kubectl }: Scene<ActionOf<'kubectl.cordon'>>
     blastRadius: cordon ? `New pods of the whole cluster: ${others ?? 'an unknown number of'} other nodes are left for them.` : 'New pods of the whole cluster may be placed here.',
     facts: { ...(others !== undefined && { otherNodes: others }) },
   };
-}
-
-async function otherNodes(name: string, kubectl: Kubectl): Promise<number | undefined> {
-  try {
-    const nodes = await kubectl.list('nodes');
-    return nodes.filter((node) => at(node, '/metadata/name') !== name && at(node, '/spec/unschedulable') !== true && listAt(node, '/status/conditions').some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True')).length;
-  } catch (error) {
-    if (error instanceof ProgramError) return undefined;
-    throw error;
-  }
 }

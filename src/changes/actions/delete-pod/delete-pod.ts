@@ -7,11 +7,11 @@ import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.
 import { moved } from '../moved.ts';
 import { plain, plural } from '../words.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
-import { at } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
 import { openKubectl, ProgramError } from '../kubectl/kubectl.ts';
-import { listAt, nameOf, numberAt, textAt, textsAt, uidOf } from '../kubectl/objects.ts';
+import { nameOf, numberAt, textAt, textsAt, uidOf } from '../kubectl/objects.ts';
 import { disruptionsAllowed } from '../kubectl/ownership.ts';
+import { controllerOf, isDeleted, isReady, ownerOf, replaces, restartsOf, siblingsOf } from '../kubectl/pods.ts';
 
 type Action = ActionOf<'kubectl.delete_pod'>;
 
@@ -29,16 +29,14 @@ export const deletePodKind: ActionKind<Action> = {
   checkUndone: () => Promise.resolve({ ok: false, details: ['a deleted pod does not come back; its controller made another'] }),
 };
 
-const replacing = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'ReplicationController']);
-
 async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const kubectl = openKubectl(action, context);
   const pod = await kubectl.get({ resource: 'pod', namespace: action.namespace, name: action.name });
   const controller = controllerOf(pod);
-  if (controller === undefined || !replacing.has(controller.kind)) throw new RefusedError(`Nothing would replace pod ${action.name}: ${controller === undefined ? 'no controller owns it' : `its controller is a ${plain(controller.kind)}`}. Delete it by hand.`);
-  if (at(pod, '/metadata/deletionTimestamp') !== undefined) throw new RefusedError(`Pod ${action.name} is being deleted already.`);
+  if (controller === undefined || !replaces(controller)) throw new RefusedError(`Nothing would replace pod ${action.name}: ${controller === undefined ? 'no controller owns it' : `its controller is a ${plain(controller.kind)}`}. Delete it by hand.`);
+  if (isDeleted(pod)) throw new RefusedError(`Pod ${action.name} is being deleted already.`);
   const owner = await ownerOf(controller, kubectl);
-  if (owner === undefined || at(owner, '/metadata/deletionTimestamp') !== undefined) throw new RefusedError(`Nothing would replace pod ${action.name}: ${plain(`${controller.kind} ${controller.name}`)}, which it names, is not there or could not be read. Delete it by hand.`);
+  if (owner === undefined || isDeleted(owner)) throw new RefusedError(`Nothing would replace pod ${action.name}: ${plain(`${controller.kind} ${controller.name}`)}, which it names, is not there or could not be read. Delete it by hand.`);
   const siblings = await siblingsOf(pod, controller.uid, kubectl);
   const othersReady = siblings.filter((one) => uidOf(one) !== uidOf(pod) && isReady(one)).length;
   const budget = await disruptionsAllowed(textsAt(pod, '/metadata/labels'), kubectl);
@@ -74,7 +72,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
     if (!(error instanceof ProgramError)) throw error;
     if (error.effect === 'none') throw new ExecutionError(`Nothing was deleted: ${error.message}`, 'none', { cause: error });
     const pod = await kubectl.find({ resource: 'pod', name: action.name }).catch(() => null);
-    if (pod === null || (pod !== undefined && uidOf(pod) === uid && at(pod, '/metadata/deletionTimestamp') === undefined)) throw new ExecutionError(`It may or may not have been deleted: ${error.message}`, 'unknown', { cause: error });
+    if (pod === null || (pod !== undefined && uidOf(pod) === uid && !isDeleted(pod))) throw new ExecutionError(`It may or may not have been deleted: ${error.message}`, 'unknown', { cause: error });
     return { output: `No answer came (${error.message}), but the pod is gone or on its way.`, written: { uid } };
   }
 }
@@ -84,7 +82,7 @@ async function check(change: ChangeOf<Action>, context: KindContext): Promise<Ch
   const kubectl = openKubectl(action, context);
   const pod = await kubectl.find({ resource: 'pod', name: action.name });
   if (pod !== undefined && uidOf(pod) === resolved['uid']) return { ok: false, details: [`pod ${action.name} is still there`] };
-  const pods = (await kubectl.list('pods')).filter((one) => controllerOf(one)?.uid === resolved['controller'] && at(one, '/metadata/deletionTimestamp') === undefined);
+  const pods = (await kubectl.list('pods')).filter((one) => controllerOf(one)?.uid === resolved['controller'] && !isDeleted(one));
   const unready = pods.filter((one) => !isReady(one)).map(nameOf);
   if (pods.length === 0) return { ok: false, details: ['its controller has no pod at all'] };
   const controller = controllerOf(pods[0] as JsonObject);
@@ -112,29 +110,3 @@ function commandOf(kubectl: Kubectl, action: Action, uid: string): string {
 }
 
 const deleteArgv = (action: Action): string[] => ['delete', '--raw', pathOf(action), '-f', '-'];
-
-function controllerOf(pod: JsonObject): { kind: string; name: string; uid: string } | undefined {
-  const owner = listAt(pod, '/metadata/ownerReferences').find((one) => one['controller'] === true);
-  return owner && { kind: textAt(owner, '/kind') ?? '', name: textAt(owner, '/name') ?? '', uid: textAt(owner, '/uid') ?? '' };
-}
-
-async function siblingsOf(pod: JsonObject, controller: string, kubectl: Kubectl): Promise<JsonObject[]> {
-  const pods = await kubectl.list('pods').catch((error: unknown) => {
-    throw error instanceof ProgramError ? new RefusedError(`Its neighbours could not be read: ${error.message}`, { cause: error }) : error;
-  });
-  const own = pods.filter((one) => controllerOf(one)?.uid === controller);
-  return own.length === 0 ? [pod] : own;
-}
-
-/** Owner references are only words: what they name must be there, and be the one. */
-async function ownerOf({ kind, name, uid }: { kind: string; name: string; uid: string }, kubectl: Kubectl): Promise<JsonObject | undefined> {
-  if (!replacing.has(kind)) return undefined;
-  const owner = await kubectl.find({ resource: kind.toLowerCase(), name }).catch(() => undefined);
-  return owner && uidOf(owner) === uid ? owner : undefined;
-}
-
-function isReady(pod: JsonObject): boolean {
-  return at(pod, '/metadata/deletionTimestamp') === undefined && listAt(pod, '/status/conditions').some((condition) => condition['type'] === 'Ready' && condition['status'] === 'True');
-}
-
-const restartsOf = (pod: JsonObject): number => listAt(pod, '/status/containerStatuses').reduce((sum, status) => sum + (numberAt(status, '/restartCount') ?? 0), 0);

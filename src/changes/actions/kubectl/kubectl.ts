@@ -47,12 +47,15 @@ export interface Kubectl extends Program {
   find(reference: ObjectReference): Promise<JsonObject | undefined>;
   /** Of the action's namespace. Throws ProgramError. */
   list(resource: string, labels?: Readonly<Record<string, string>>): Promise<JsonObject[]>;
+  /** Every pod on a node, of all namespaces. Throws ProgramError. */
+  listOnNode(node: string): Promise<JsonObject[]>;
   /** Writes: an object goes in by stdin or patch, and comes back. Throws ProgramError. */
   write(rest: readonly string[], options: { dryRun: boolean; stdin?: string }): Promise<{ object: JsonObject; warnings: string[] }>;
 }
 
-export function openKubectl(action: ClusterAction, context: KindContext): Kubectl {
-  const place = placeOf(action, context);
+/** `namespace`: for an action that has none itself; checked like any other. */
+export function openKubectl(action: ClusterAction, context: KindContext, namespace?: string): Kubectl {
+  const place = placeOf(action, context, namespace);
   const program = openProgram('kubectl', place, context);
   const within = ({ resource, name }: ObjectReference): string[] => {
     refuseStrange(resource, name);
@@ -84,6 +87,11 @@ export function openKubectl(action: ClusterAction, context: KindContext): Kubect
       const { items } = await json(['get', resource, ...(selector === '' ? [] : [`--selector=${selector}`])]);
       return Array.isArray(items) ? items.filter(isObject) : [];
     },
+    async listOnNode(node) {
+      refuseStrange('node', node);
+      const { items } = await json(['get', 'pods', '--all-namespaces', `--field-selector=spec.nodeName=${node}`]);
+      return Array.isArray(items) ? items.filter(isObject) : [];
+    },
     async write(rest, { dryRun, stdin }) {
       const { stdout, stderr } = await program.run(rest, {
         flags: [`--field-manager=${fieldManager}`, '--output=json', ...(dryRun ? ['--dry-run=server'] : [])],
@@ -112,10 +120,10 @@ interface Place {
 }
 
 /** Throws RefusedError unless this cluster may be changed, in this namespace. */
-function placeOf(action: ClusterAction, { targets }: KindContext): Place {
+function placeOf(action: ClusterAction, { targets }: KindContext, within?: string): Place {
   const cluster = targets.clusters.find(({ name }) => name === action.target);
   if (!cluster) throw new RefusedError(`There is no cluster ${JSON.stringify(action.target)} under targets.clusters in sre-agent.yaml.`);
-  const namespace = 'namespace' in action ? action.namespace : undefined;
+  const namespace = 'namespace' in action ? action.namespace : within;
   if (namespace !== undefined && !cluster.namespaces.includes(namespace)) throw new RefusedError(`Namespace ${namespace} is not among those of cluster ${cluster.name} in sre-agent.yaml (${cluster.namespaces.join(', ')}).`);
   if (!cluster.write) throw new RefusedError(`Cluster ${cluster.name} may be looked at only: give it \`write\`, the kubeconfig of the executor, under targets.clusters in sre-agent.yaml to let it be changed.`);
   let kubeconfig: string;
@@ -156,7 +164,7 @@ function openProgram(name: 'kubectl' | 'helm', { cluster, namespace, kubeconfig 
 
 /** Names of owners and of manifests are whatever somebody wrote there: none may become a flag, a list or a kind of its own. */
 function refuseStrange(resource: string, name: string): void {
-  if (!/^[a-z]{1,63}$/.test(resource) || !objectName.safeParse(name).success) throw new ProgramError(`${plain(`${resource} ${name}`)} is not the name of an object.`, 'none', '');
+  if (!/^[a-z]{1,63}$|^[a-z][a-z0-9]{0,62}\.v[0-9][a-z0-9]{0,20}(?:\.[a-z0-9][a-z0-9-]{0,62}){2,}$/.test(resource) || !objectName.safeParse(name).success) throw new ProgramError(`${plain(`${resource} ${name}`)} is not the name of an object.`, 'none', '');
 }
 
 function parseObject(text: string): JsonObject {

@@ -3,7 +3,8 @@ import type { Facts } from '../../change.ts';
 import { plain } from '../words.ts';
 import type { Kubectl } from './kubectl.ts';
 import { ProgramError } from './kubectl.ts';
-import type { JsonObject } from './json-patch.ts';
+import type { Json, JsonObject } from './json-patch.ts';
+import { at, isObject } from './json-patch.ts';
 import type { ObjectReference } from './objects.ts';
 import { listAt, nameOf, numberAt, textAt, textsAt } from './objects.ts';
 
@@ -62,24 +63,39 @@ export interface Budget {
   facts: Pick<Facts, 'disruptionsAllowed' | 'disruptionsUnread'>;
 }
 
-/** How many pods with these labels may be away by choice: the least of all budgets. */
-export async function disruptionsAllowed(labels: Readonly<Record<string, string>>, kubectl: Kubectl): Promise<Budget> {
+export interface DisruptionBudget {
+  name: string;
+  /** How many more may be away now. */
+  allowed: number;
+  healthy: number;
+  needed: number;
+}
+
+/** Those over pods with these labels, the tightest first; undefined when they can't be read. */
+export async function budgetsOver(labels: Readonly<Record<string, string>>, kubectl: Kubectl): Promise<DisruptionBudget[] | undefined> {
   const budgets = await kubectl.list('poddisruptionbudgets').catch((error: unknown) => {
     if (error instanceof ProgramError) return undefined;
     throw error;
   });
-  if (budgets === undefined) return { notes: ['Whether a disruption budget covers these pods could not be read.'], facts: { disruptionsUnread: true } };
-  const [tightest] = budgets.filter((budget) => selects(budget, labels))
-    .map((budget) => ({ name: nameOf(budget), allowed: numberAt(budget, '/status/disruptionsAllowed') ?? 0 }))
+  return budgets?.filter((budget) => selects(at(budget, '/spec/selector'), labels))
+    .map((budget) => ({ name: nameOf(budget), allowed: numberAt(budget, '/status/disruptionsAllowed') ?? 0, healthy: numberAt(budget, '/status/currentHealthy') ?? 0, needed: numberAt(budget, '/status/desiredHealthy') ?? 0 }))
     .sort((one, other) => one.allowed - other.allowed);
+}
+
+/** How many pods with these labels may be away by choice: the least of all budgets. */
+export async function disruptionsAllowed(labels: Readonly<Record<string, string>>, kubectl: Kubectl): Promise<Budget> {
+  const budgets = await budgetsOver(labels, kubectl);
+  if (budgets === undefined) return { notes: ['Whether a disruption budget covers these pods could not be read.'], facts: { disruptionsUnread: true } };
+  const [tightest] = budgets;
   return tightest === undefined ? { notes: [], facts: {} } : { notes: [`Disruption budget ${tightest.name} allows ${tightest.allowed} away now; nothing here asks it.`], facts: { disruptionsAllowed: tightest.allowed } };
 }
 
-/** As the API server selects: everything must hold, and nothing at all selects every pod. */
-function selects(budget: JsonObject, labels: Readonly<Record<string, string>>): boolean {
+/** A label selector as the API server selects: everything must hold; an empty one selects all, none at all selects nothing. */
+export function selects(selector: Json | undefined, labels: Readonly<Record<string, string>>): boolean {
+  if (!isObject(selector)) return false;
   const has = (key: string): boolean => Object.hasOwn(labels, key);
-  return Object.entries(textsAt(budget, '/spec/selector/matchLabels')).every(([key, value]) => labels[key] === value)
-    && listAt(budget, '/spec/selector/matchExpressions').every((expression) => {
+  return Object.entries(textsAt(selector, '/matchLabels')).every(([key, value]) => labels[key] === value)
+    && listAt(selector, '/matchExpressions').every((expression) => {
       const key = textAt(expression, '/key') ?? '';
       const values = Array.isArray(expression['values']) ? expression['values'] : [];
       switch (expression['operator']) {

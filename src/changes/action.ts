@@ -25,3 +25,20 @@ export function targetOf(action: Action): string | undefined {
   if ('target' in action) return action.target;
   return action.kind === 'http.operation' ? (action.parameters['service'] ?? action.operation) : undefined;
 }
+
+/** The name of the release, node or object that is changed. */
+export function nameInCluster(action: ClusterAction): string {
+  if ('release' in action) return action.release;
+  if ('name' in action) return action.name;
+  return nameInManifest(action.manifest) ?? 'object';
+}
+
+function nameInManifest(text: string): string | undefined {
+  try {
+    return manifestSchema.parse(JSON.parse(text)).metadata.name;
+  } catch {
+    return undefined;
+  }
+}
+
+const manifestSchema = z.object({ metadata: z.object({ name: z.string() }) });

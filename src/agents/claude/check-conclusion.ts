@@ -1,7 +1,7 @@
 /** What code demands of a conclusion before anybody sees it. */
 import { canonicalJson } from '../../changes/canonical-json.ts';
 import type { Action, ClusterAction } from '../../changes/action.ts';
-import { isClusterAction } from '../../changes/action.ts';
+import { isClusterAction, nameInCluster } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Finding } from '../../incident/types.ts';
 import type { Readings } from '../../rules/readings.ts';
@@ -41,19 +41,17 @@ function concerns(finding: Finding, action: Action, targets: Targets): boolean {
 }
 
 function targetsOf(action: Action, targets: Targets): string[] {
-  if (isClusterAction(action)) return [clusterName(action)];
+  if (isClusterAction(action)) return [nameInCluster(action)];
   if (action.kind === 'change.undo') return [];
   if (action.kind !== 'http.operation') return [`database ${action.target}`];
   return Object.values(action.parameters).filter((value) => isTarget(value, targets));
 }
 
-const clusterName = (action: ClusterAction): string => ('release' in action ? action.release : action.name);
-
 /** `deployment/shop/checkout` is about checkout, and so are its pods and replica sets, whose names begin with its own. */
 function isAbout(resource: string, action: ClusterAction): boolean {
   const parts = resource.split('/');
   if (parts.length === 3 && 'namespace' in action && parts[1] !== action.namespace) return false;
-  const [found, changed] = [parts.at(-1) ?? '', clusterName(action)];
+  const [found, changed] = [parts.at(-1) ?? '', nameInCluster(action)];
   const belongs = (part: string, whole: string): boolean => part === whole || part.startsWith(`${whole}-`);
   const partOf = action.kind === 'kubectl.configmap_key' || action.kind === 'kubectl.secret_key' || action.kind === 'kubectl.delete_pod';
   return belongs(found, changed) || (partOf && found !== '' && belongs(changed, found));

@@ -1,6 +1,6 @@
 /** From reports to a diagnosis and its drafts: the cause that explains the most, how it leads to the symptom, what to change. */
 import type { ClusterAction } from '../../changes/action.ts';
-import { isClusterAction } from '../../changes/action.ts';
+import { isClusterAction, nameInCluster } from '../../changes/action.ts';
 import type { ChangeDraft, Diagnosis, Finding } from '../../incident/types.ts';
 import { findingKey } from '../../incident/types.ts';
 import { explain, isConnected } from '../../rules/causal.ts';
@@ -98,6 +98,10 @@ function clusterTitle(action: ClusterAction): string {
       return `Set ${action.key} of Secret ${action.name}`;
     case 'kubectl.delete_pod':
       return `Delete pod ${action.name}`;
+    case 'kubectl.create_object':
+      return `Create ${nameInCluster(action)} again`;
+    case 'kubectl.delete_object':
+      return `Delete ${action.resource} ${action.name}`;
     case 'kubectl.cordon':
     case 'kubectl.uncordon':
       return `${action.kind === 'kubectl.cordon' ? 'Cordon' : 'Uncordon'} node ${action.name}`;

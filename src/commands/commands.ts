@@ -1,5 +1,6 @@
 /** Every command, in the order of the overview. */
+import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
 import { policyCommand } from './policy.ts';
 
-export const commands: readonly Command[] = [policyCommand];
+export const commands: readonly Command[] = [policyCommand, auditCommand];

@@ -3,6 +3,7 @@ import type { Store } from '../incident/store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { createDatabase } from './database.ts';
+import { createAudit } from './store/audit.ts';
 import { createApprovals } from './store/approvals.ts';
 import { createChanges } from './store/changes.ts';
 import { createEvidence } from './store/evidence.ts';
@@ -31,6 +32,7 @@ export async function createStore({ url, log = silentLogger, connections }: Stor
     changes: createChanges(database),
     halt: createHalt(database),
     approvals: createApprovals(database),
+    audit: createAudit(database),
     cards: createCards(database),
     modelCalls: createModelCalls(database),
     turns: createTurns(database),

@@ -2,6 +2,7 @@
  * The store port: what the product keeps, and how it may be touched. The PostgreSQL adapter is in
  * database/. Every write that matters to people appends an event in the same transaction.
  */
+import type { Anchor } from '../audit/anchor.ts';
 import type { Change, ChangeState } from '../changes/change.ts';
 import type { IncidentEvent, StoredEvent } from './events.ts';
 import type { Actor, Alert, ChangeDraft, Evidence, Incident, IncidentStatus, SpecialistName } from './types.ts';
@@ -22,6 +23,13 @@ export interface Store {
     list(filter: { channel?: string; unfinished?: boolean; limit: number }): Promise<Incident[]>;
     /** Moves the status and appends the event with it; false when the incident is not in one of `from`. */
     setStatus(id: string, from: readonly IncidentStatus[], to: IncidentStatus, event?: IncidentEvent): Promise<boolean>;
+    /**
+     * As setStatus, out of resolved or stopped. `taken`: another unfinished incident has its fingerprint by now, and nothing
+     * was done; with `aside` it is opened all the same, and later alerts go on joining the other one.
+     */
+    reopen(id: string, from: readonly IncidentStatus[], to: IncidentStatus, event: IncidentEvent, options?: { aside?: boolean }): Promise<'reopened' | 'taken' | 'no'>;
+    /** The newest one with that fingerprint that was resolved. */
+    findResolved(fingerprint: string): Promise<Incident | undefined>;
   };
   timeline: {
     append(incidentId: string, event: IncidentEvent): Promise<StoredEvent>;
@@ -30,6 +38,21 @@ export interface Store {
     subscribe(onChange: (incidentId: string) => void): Promise<() => Promise<void>>;
     /** Recomputes the chain; the first broken sequence, or undefined when it is whole. */
     verify(incidentId: string): Promise<{ brokenAt: number } | undefined>;
+    /** All of it, with what the incident's row says the last event is; no `head` when there is no such row. */
+    whole(incidentId: string): Promise<{ head?: { sequence: number; hash: string }; events: StoredEvent[] }>;
+  };
+  audit: {
+    /** Binds all timelines as they stand now. Undefined when the newest anchor is of `notSince` (ISO 8601) or later. */
+    anchor(options?: { notSince?: string }): Promise<Anchor | undefined>;
+    /** In order. */
+    anchors(): Promise<Anchor[]>;
+    /** Ids of all incidents, also of those whose row is gone; oldest first. `since`: with an event since then (ISO 8601). */
+    incidents(since?: string): Promise<string[]>;
+    /** Ids of evidence whose text is not the one that was hashed. */
+    damagedEvidence(incidentId: string): Promise<string[]>;
+    /** The right to post the newest anchor, for some seconds; undefined when it is posted, or somebody else is at it. `again`: somebody had it before and never said whether it was posted. */
+    claimPost(holder: string, seconds: number): Promise<{ number: number; hash: string; at: string; again: boolean } | undefined>;
+    posted(number: number, channel: string, ts: string): Promise<void>;
   };
   evidence: {
     /** `fullText` must be redacted already. Numbers it E1, E2, ... within the incident. */
@@ -43,6 +66,8 @@ export interface Store {
     get(id: string): Promise<Change | undefined>;
     list(incidentId: string): Promise<Change[]>;
     inState(states: readonly ChangeState[]): Promise<Change[]>;
+    /** Those in `states` that an executor worked on within so many seconds. */
+    recent(states: readonly ChangeState[], seconds: number): Promise<Change[]>;
     /**
      * Compare-and-set: moves the change only if it is in `from` (and has `digest`, and has not expired, when given),
      * merges `set`, and appends `event`, all in one transaction. Undefined when it lost the race.

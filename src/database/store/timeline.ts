@@ -24,16 +24,22 @@ export function createTimeline({ query, transaction }: Database, subscription: S
     },
     subscribe: (onChange) => subscription.add(onChange),
     async verify(incidentId) {
-      // One statement, so that the row and its events are of one moment.
-      const statement = `SELECT i.last_sequence, i.last_hash, e.sequence, e.at, e.event, e.previous_hash, e.hash
-        FROM sre_agent.incidents i LEFT JOIN sre_agent.events e ON e.incident_id = i.id WHERE i.id = $1 ORDER BY e.sequence`;
-      const rows = await query<{ last_sequence: number; last_hash: string } & (Row | { [K in keyof Row]: null })>(statement, [incidentId]);
-      const head = rows[0];
+      const { head, events } = await whole(incidentId);
       if (!head) throw new IncidentNotFoundError(incidentId);
-      const events = rows.flatMap((row) => (row.sequence === null ? [] : [eventOf(incidentId, row)]));
-      return findBreak(events, { sequence: head.last_sequence, hash: head.last_hash });
+      return findBreak(events, head);
     },
+    whole,
   };
+
+  async function whole(incidentId: string): Promise<{ head?: { sequence: number; hash: string }; events: StoredEvent[] }> {
+    // One statement, so that the row and its events are of one moment.
+    const statement = `SELECT i.last_sequence, i.last_hash, e.sequence, e.at, e.event, e.previous_hash, e.hash
+      FROM (SELECT * FROM sre_agent.incidents WHERE id = $1) AS i FULL JOIN (SELECT * FROM sre_agent.events WHERE incident_id = $1) AS e ON e.incident_id = i.id ORDER BY e.sequence`;
+    const rows = await query<{ last_sequence: number | null; last_hash: string | null } & (Row | { [K in keyof Row]: null })>(statement, [incidentId]);
+    const [first] = rows;
+    const events = rows.flatMap((row) => (row.sequence === null ? [] : [eventOf(incidentId, row)]));
+    return { events, ...(first && first.last_sequence !== null && { head: { sequence: first.last_sequence, hash: first.last_hash ?? '' } }) };
+  }
 }
 
 function eventOf(incidentId: string, row: Row): StoredEvent {

@@ -1,6 +1,6 @@
 /** One change as its events tell it: what is proposed, who decided, how it ran and what came of it. */
 import type { Change, ChangeState } from '../changes/change.ts';
-import type { IncidentEvent } from './events.ts';
+import type { IncidentEvent, Measured } from './events.ts';
 import type { Actor } from './types.ts';
 
 /** Where in the timeline something stands. */
@@ -19,6 +19,8 @@ export interface ChangeView {
   change?: Change;
   approvals: (Moment & { by: Actor })[];
   approvalsNeeded: number;
+  /** It ran without a person: the policy's own reasons. */
+  autoApproved?: Moment & { reasons: string[] };
   rejection?: Moment & { by: Actor; reason: string };
   /** Clicks that were not allowed or came too late. */
   refusedClicks: (Moment & { by: Actor; decision: 'approve' | 'reject' | 'edit' | 'undo'; reason: string })[];
@@ -28,18 +30,34 @@ export interface ChangeView {
   output?: string;
   /** Seconds the run took. */
   seconds?: number;
-  verified?: Moment & { checks: string[]; before: string[]; after: string[] };
+  /** As whom it ran, in the target's own words. */
+  identity?: string;
+  verified?: Moment & { checks: string[]; before: string[]; after: string[]; numbers?: { before: Measured[]; after: Measured[] } };
+  /** What it was for came back: finding keys. */
+  relapsed?: Moment & { keys: string[] };
   undo?: Moment & { reason: string; command: string[]; done: boolean; output: string };
   /** Why it ended as it did: refused, expired, superseded, stale, undone, failed, unknown. */
   reason?: string;
-  /** The change that replaces a stale one. */
+  /** The change that replaces a stale or an edited one. */
   successor?: string;
+  /** Somebody typed its fields anew. */
+  edited?: Moment & { by: Actor; successor: string };
+  /** The newest change that takes it back: wanted by whom, and where it stands. */
+  takenBack?: Moment & { by: Actor; successor: string; state: ChangeState };
   /** When it came into its present state. */
   since: Moment;
 }
 
 /** Applies a change's event to the list; other events are passed over. */
 export function applyChangeEvent(changes: ChangeView[], moment: Moment, event: IncidentEvent): void {
+  change(changes, moment, event);
+  for (const view of changes) {
+    const taking = view.takenBack && find(changes, view.takenBack.successor);
+    if (view.takenBack && taking) view.takenBack.state = taking.state;
+  }
+}
+
+function change(changes: ChangeView[], moment: Moment, event: IncidentEvent): void {
   if (event.type === 'change.proposed') return propose(changes, moment, event.change);
   if (!('changeId' in event)) return;
   if (event.type === 'change.drafted' || event.type === 'change.refused') {
@@ -60,11 +78,24 @@ function step(view: ChangeView, moment: Moment, event: StepEvent): void {
       view.approvalsNeeded = event.needed;
       if (event.approvals >= event.needed) move(view, moment, 'approved');
       return;
+    case 'change.auto_approved':
+      view.autoApproved = { ...moment, reasons: event.reasons };
+      return move(view, moment, 'approved');
     case 'change.rejected':
       view.rejection = { ...moment, by: event.by, reason: event.reason };
       return move(view, moment, 'rejected', event.reason);
     case 'click.refused':
       return void view.refusedClicks.push({ ...moment, by: event.by, decision: event.decision, reason: event.reason });
+    case 'change.edited':
+      view.edited = { ...moment, by: event.by, successor: event.successor };
+      view.successor = event.successor;
+      return move(view, moment, 'superseded', view.reason);
+    case 'change.undo_asked':
+      view.takenBack = { ...moment, by: event.by, successor: event.successor, state: 'drafted' };
+      return;
+    case 'change.relapsed':
+      view.relapsed = { ...moment, keys: event.keys };
+      return;
     case 'change.expired':
       return move(view, moment, 'expired', event.reason);
     case 'change.superseded':
@@ -79,13 +110,13 @@ function step(view: ChangeView, moment: Moment, event: StepEvent): void {
       note(view, moment, 'Running the command');
       return move(view, moment, 'executing');
     case 'change.executed':
-      Object.assign(view, { output: event.output, seconds: event.seconds });
+      Object.assign(view, { output: event.output, seconds: event.seconds, identity: event.identity });
       return note(view, moment, `Ran in ${event.seconds.toFixed(1)} s`);
     case 'change.verifying':
       note(view, moment, event.step);
       return view.state === 'verifying' ? undefined : move(view, moment, 'verifying');
     case 'change.verified':
-      view.verified = { ...moment, checks: event.checks, before: event.before, after: event.after };
+      view.verified = { ...moment, checks: event.checks, before: event.before, after: event.after, ...(event.numbers && { numbers: event.numbers }) };
       return move(view, moment, 'done');
     case 'change.undoing':
       view.undo = { ...moment, reason: event.reason, command: event.command, done: false, output: '' };

@@ -36,8 +36,18 @@ export interface IncidentView {
   changes: ChangeView[];
   questions: (Moment & { messageTs: string; by: Actor; text: string; answer?: Moment & { text: string; evidence: string[] } })[];
   budget?: { dollars: number | null; limitDollars: number; modelCalls: number; tokens: number; seconds: number };
-  stopped?: Moment & { by: Actor };
+  /** Every stop, oldest first; `all`: everything everywhere was stopped. */
+  stops: (Moment & { by: Actor; all: boolean; resumed?: Moment & { by: Actor } })[];
+  /** The one that stands. */
+  stopped?: Moment & { by: Actor; all: boolean };
+  /** Every end, oldest first. */
+  resolutions: (Moment & { by?: Actor; reason: string })[];
+  /** The one that holds. */
   resolved?: Moment & { by?: Actor; reason: string };
+  /** `followed`: the change after which the problem came back. */
+  reopened: (Moment & { reason: string; followed?: string; by?: Actor })[];
+  /** The stop of everything, while it stands; not from the timeline: whoever shows the view looks it up. */
+  halt?: { by: Actor; at: string };
   /** The newest event in it; 0 when there is none. */
   lastSequence: number;
 }
@@ -80,6 +90,9 @@ function emptyView(incident: Incident | undefined, first: StoredEvent | undefine
     diagnoses: [],
     changes: [],
     questions: [],
+    stops: [],
+    resolutions: [],
+    reopened: [],
     lastSequence: 0,
   };
 }
@@ -138,15 +151,30 @@ function apply(view: IncidentView, moment: Moment, event: IncidentEvent): void {
     case 'incident.resolved':
       view.status = 'resolved';
       view.resolved = { ...moment, by: event.by, reason: event.reason };
-      return;
+      return void view.resolutions.push(view.resolved);
+    case 'incident.reopened':
+      view.resolved = undefined;
+      view.status = goesOn(view);
+      return void view.reopened.push({ ...moment, reason: event.reason, followed: event.followed, by: event.by });
     case 'incident.stopped':
       view.status = 'stopped';
-      view.stopped = { ...moment, by: event.by };
+      view.stopped = { ...moment, by: event.by, all: event.all === true };
+      return void view.stops.push({ ...view.stopped });
+    case 'incident.resumed': {
+      view.stopped = undefined;
+      view.status = goesOn(view);
+      const stop = view.stops.at(-1);
+      if (stop) stop.resumed ??= { ...moment, by: event.by };
       return;
+    }
     default:
       applyChangeEvent(view.changes, moment, event);
       if (event.type === 'change.claimed') view.status = 'mitigating';
   }
+}
+
+function goesOn(view: IncidentView): IncidentStatus {
+  return view.diagnoses.length > 0 ? 'diagnosed' : 'investigating';
 }
 
 function applyReport(view: IncidentView, moment: Moment, task: string, report: Report): void {

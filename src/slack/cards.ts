@@ -4,7 +4,7 @@ import type { IncidentView } from '../incident/view.ts';
 import type { CardBody } from './blocks/card.ts';
 import { changeCard } from './blocks/change.ts';
 import { diagnosisCard } from './blocks/diagnosis.ts';
-import { alertResolvedCard, answerCard, degradedCard, failedCard, joinedCard, resolvedCard, stoppedCard } from './blocks/note.ts';
+import { alertResolvedCard, answerCard, degradedCard, failedCard, joinedCard, reopenedCard, resolvedCard, stoppedCard } from './blocks/note.ts';
 import { reportCard, reportKey } from './blocks/report.ts';
 import { rootCard } from './blocks/root.ts';
 
@@ -12,14 +12,14 @@ export interface WantedCard extends CardBody {
   key: string;
 }
 
-/** The root card first, the rest by the moment each came up. */
-export function cardsOf(view: IncidentView): WantedCard[] {
+/** The root card first, the rest by the moment each came up. `now` decides whether a change can still be taken back. */
+export function cardsOf(view: IncidentView, now = new Date()): WantedCard[] {
   const cards: (WantedCard & { order: number })[] = [];
   const add = (order: number, key: string, body: CardBody) => void cards.push({ ...body, key, order });
   for (const { task, report, sequence } of view.reports) add(sequence, reportKey(task), reportCard(view, task, report));
   view.diagnoses.forEach((stated, index) => add(stated.sequence, `diagnosis:${index + 1}`, diagnosisCard(view, stated, index + 1)));
   for (const change of view.changes) {
-    if (change.change || change.state === 'refused') add(change.first.sequence, `change:${change.id}`, changeCard(view, change));
+    if (change.change || change.state === 'refused') add(change.first.sequence, `change:${change.id}`, changeCard(view, change, now));
   }
   for (const repeats of joinedAlerts(view)) add(repeats[0]!.sequence, `note:${repeats[0]!.sequence}`, joinedCard(view, repeats));
   for (const alerted of resolvedAlerts(view)) add(alerted.sequence, `note:${alerted.sequence}`, alertResolvedCard(view, alerted));
@@ -27,8 +27,9 @@ export function cardsOf(view: IncidentView): WantedCard[] {
   for (const { sequence, reason } of view.investigation.degraded) add(sequence, `note:${sequence}`, degradedCard(view, reason));
   const { failure } = view.investigation;
   if (failure) add(failure.sequence, `note:${failure.sequence}`, failedCard(view, failure.reason));
-  if (view.stopped) add(view.stopped.sequence, `note:${view.stopped.sequence}`, stoppedCard(view));
-  if (view.resolved) add(view.resolved.sequence, `note:${view.resolved.sequence}`, resolvedCard(view));
+  for (const stop of view.stops) add(stop.sequence, `note:${stop.sequence}`, stoppedCard(view, stop));
+  for (const resolved of view.resolutions) add(resolved.sequence, `note:${resolved.sequence}`, resolvedCard(view, resolved));
+  for (const reopened of view.reopened) add(reopened.sequence, `note:${reopened.sequence}`, reopenedCard(view, reopened));
   cards.sort((one, other) => one.order - other.order);
   const byKey = new Map(cards.map(({ key, blocks, text }) => [key, { key, blocks, text }])); // one key twice would be two cards fighting over one message
   return [{ ...rootCard(view), key: 'root' }, ...byKey.values()];

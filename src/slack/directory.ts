@@ -21,7 +21,7 @@ interface SlackUser {
   is_ultra_restricted?: boolean;
   is_stranger?: boolean;
   profile?: { display_name?: string; real_name?: string };
-  enterprise_user?: { enterprise_id?: string };
+  enterprise_user?: { id?: string; enterprise_id?: string };
 }
 
 interface Home {
@@ -44,7 +44,7 @@ export function createDirectory({ client, timeout = 4000 }: { client: WebClient;
     async profile(actor) {
       const [own, user] = await within(timeout, 'who clicked', () => Promise.all([homeOf(), client.users.info({ user: actor.userId }).then((answer) => answer.user as SlackUser | undefined)]));
       if (!user) throw new DirectoryUnavailableError('who clicked', 'no such user');
-      return { userId: actor.userId, teamId: user.team_id ?? actor.teamId, displayName: user.profile?.display_name || user.real_name || user.name || actor.userId, kind: kindOf(actor, user, own) };
+      return { userId: actor.userId, teamId: user.team_id ?? actor.teamId, displayName: user.profile?.display_name || user.real_name || user.name || actor.userId, kind: kindOf(actor, user, own), ...(user.enterprise_user?.id && { enterpriseUserId: user.enterprise_user.id }) };
     },
     async groupMembers(groupId) {
       const answer = await within(timeout, `who is in the user group ${groupId}`, () => client.usergroups.users.list({ usergroup: groupId }));

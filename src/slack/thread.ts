@@ -78,7 +78,7 @@ export function createThread({ store, client, log, pace, times, signal, lease, r
       events.push(...(await store.timeline.read(incidentId, events.at(-1)?.sequence ?? 0)));
       const incident = await store.incidents.get(incidentId);
       if (!incident || events.length === 0) return true;
-      const view = foldEvents(incident, events);
+      const view = { ...foldEvents(incident, events), halt: await store.halt.current() };
       const steps = stepsOf(view, await store.cards.list(incidentId));
       const ready = steps.find(({ keys }) => pace.wait(keys) === 0);
       if (ready) await perform(ready, view);

@@ -7,13 +7,16 @@ import { changeStates } from '../../src/changes/change.ts';
 import type { IncidentEvent } from '../../src/incident/events.ts';
 import { foldEvents } from '../../src/incident/view.ts';
 import { plainer } from '../../src/slack/blocks/plainer.ts';
-import { listReply, offerReply, statusReply, stopReply, helpReply } from '../../src/slack/blocks/reply.ts';
+import { haltReply, listReply, offerReply, resumeReply, statusReply, stopReply, helpReply } from '../../src/slack/blocks/reply.ts';
 import { cardModal, changeModal, investigateModal, messageModal, rejectModal } from '../../src/slack/blocks/modals.ts';
 import { cardsOf } from '../../src/slack/cards.ts';
 import type { WantedCard } from '../../src/slack/cards.ts';
 import { approver, digest, requester, run, story, storyAlert, storyChange, storyFinding, storyIncident, stored } from '../support/story.ts';
 
 const place = { channel: 'C0INCIDENT', threadTs: '1700000000.000100' };
+
+/** A few minutes after the story. */
+const soon = new Date('2026-11-22T12:20:00Z');
 
 function view(events: IncidentEvent[]) {
   return foldEvents(undefined, stored(events));
@@ -24,7 +27,7 @@ function json<T>(value: T): T {
 }
 
 function card(events: IncidentEvent[], key: string): WantedCard {
-  const found = cardsOf(view(events)).find((each) => each.key === key);
+  const found = cardsOf(view(events), soon).find((each) => each.key === key);
   if (!found) throw new Error(`no card ${key}`);
   return found;
 }
@@ -100,9 +103,10 @@ describe('whatever the texts hold', () => {
       fc.property(hostile, (text) => {
         const now = view([...story(text), ...run(text)]);
         const incident = storyIncident({ title: text });
-        for (const reply of [statusReply(now), stopReply([now]), listReply(Array.from({ length: 15 }, () => incident)), offerReply(text), helpReply(text)]) expectSafe(reply.blocks, reply.text);
-        const change = view(story(text)).changes[0]!;
-        const modals: (ModalView | undefined)[] = [investigateModal(place, text.slice(0, 3000)), rejectModal(text, { change: 'C4', digest, ...place }), messageModal(text, text), changeModal(change, place), cardModal(now, 'report:T1', place), cardModal(now, 'diagnosis:1', place), cardModal(now, 'change:C4', place), cardModal(now, 'change:C5', place)];
+        for (const reply of [statusReply(now), stopReply([now]), stopReply([now], { by: approver, at: '2026-11-22T12:00:00Z' }), resumeReply([text, 'INC-7'], false), haltReply({ by: approver, at: text }), listReply(Array.from({ length: 15 }, () => incident)), offerReply(text), helpReply(text)]) expectSafe(reply.blocks, reply.text);
+        const before = view(story(text));
+        const change = before.changes[0]!;
+        const modals: (ModalView | undefined)[] = [investigateModal(place, text.slice(0, 3000)), rejectModal(text, { change: 'C4', digest, ...place }), messageModal(text, text), changeModal(before, change, place), cardModal(now, 'report:T1', place), cardModal(now, 'diagnosis:1', place), cardModal(now, 'change:C4', place), cardModal(now, 'change:C5', place)];
         for (const modal of modals) {
           expect(modal).toBeDefined();
           expect(checkView(json(modal))).toMatchObject({ ok: true });
@@ -139,7 +143,7 @@ describe('a change that waits', () => {
     const actions = waiting.blocks.find((block) => block.type === 'actions');
     if (actions?.type !== 'actions') throw new Error('no actions');
     const buttons = actions.elements.filter((element) => element.type === 'button');
-    expect(buttons.map(({ action_id, style }) => [action_id, style])).toEqual([['change_approve', 'primary'], ['change_reject', 'danger'], ['change_details', undefined]]);
+    expect(buttons.map(({ action_id, style }) => [action_id, style])).toEqual([['change_approve', 'primary'], ['change_reject', 'danger'], ['change_edit', undefined], ['change_details', undefined]]);
     for (const { value } of buttons) expect(JSON.parse(value ?? '')).toEqual({ change: 'C4', digest });
     expect(shown(buttons[0]?.confirm)).toContain('CREATE INDEX CONCURRENTLY');
   });
@@ -151,18 +155,18 @@ describe('a change that waits', () => {
     expect(shown(blocks).indexOf(known)).toBeGreaterThan(0);
     expect(shown(blocks).indexOf(known)).toBeLessThan(shown(blocks).indexOf('kubectl -n shop patch'));
     expect(JSON.stringify(blocks).split(known)).toHaveLength(3);
-    expect(shown(changeModal(view(events).changes[0]!, place))).toContain(known);
+    expect(shown(changeModal(view(events), view(events).changes[0]!, place))).toContain(known);
   });
 
   test('a command that the card cannot hold can be approved only where all of it is shown', () => {
     const command = Array.from({ length: 200 }, (_, index) => `SELECT pg_terminate_backend(${index + 10_000}) /* session ${index} */`);
     const events: IncidentEvent[] = [...story().slice(0, 10), { type: 'change.proposed', change: storyChange({ command }) }];
     expect(shown(card(events, 'change:C4').blocks)).not.toContain('change_approve');
-    const modal = changeModal(view(events).changes[0]!, place);
+    const modal = changeModal(view(events), view(events).changes[0]!, place);
     expect(shown(modal)).toContain('change_approve');
     expect(command.filter((line) => !shown(modal).includes(line))).toEqual([]);
     const endless: IncidentEvent[] = [...story().slice(0, 10), { type: 'change.proposed', change: storyChange({ command: ['x'.repeat(60_000)] }) }];
-    expect(shown(changeModal(view(endless).changes[0]!, place))).not.toContain('change_approve');
+    expect(shown(changeModal(view(endless), view(endless).changes[0]!, place))).not.toContain('change_approve');
   });
 
   test('what cannot be seen in a command is written out', () => {
@@ -190,9 +194,10 @@ describe('a decided change', () => {
     ['change.unknown', [...run().slice(0, 3), { type: 'change.unknown', changeId: 'C4', reason: 'the executor ended' }]],
   ];
 
-  test.each(decided)('%s: no buttons are left', (_, events) => {
+  test.each(decided)('%s: no buttons are left but Undo of what is done', (type, events) => {
     const { blocks } = card([...story(), ...events], 'change:C4');
-    expect(blocks.filter(({ type }) => type === 'actions')).toEqual([]);
+    const ids = shown(blocks).match(/"action_id":"[a-z_]+"/g) ?? [];
+    expect(ids).toEqual(type === 'change.verified' ? ['"action_id":"change_undo"'] : []);
     expect(shown(blocks)).toContain('CREATE INDEX CONCURRENTLY');
   });
 
@@ -227,7 +232,7 @@ describe('what was verified', () => {
     expect(blocks.filter((block) => block.type === 'section' && block.fields !== undefined)).toEqual([]);
     const details = shown(cardModal(view(events), 'change:C4', place));
     expect(details).toContain('checks failing on service checkout (checks-failing@service/checkout)');
-    expect(shown(changeModal(view(story()).changes[0]!, place))).toContain('missing-index@table/shop/public.orders');
+    expect(shown(changeModal(view(story()), view(story()).changes[0]!, place))).toContain('missing-index@table/shop/public.orders');
   });
 
   test('what is left afterwards is told too', () => {
@@ -243,7 +248,7 @@ describe('what was verified', () => {
       const hidden = texts.flatMap((text) => /^… and (\d+) more$/.exec(text)?.[1] ?? []);
       expect(hidden).not.toContain('1');
       expect(texts.filter((text) => text.startsWith('checks failing on')).length + (count > 7 ? Number(hidden[0]) : 0)).toBe(count);
-      expect(blocks.some(({ type }) => type === 'actions')).toBe(hidden.length > 0);
+      expect(shown(blocks).includes('"action_id":"card_details"')).toBe(hidden.length > 0);
     }
   });
 });

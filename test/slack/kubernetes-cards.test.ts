@@ -4,7 +4,7 @@ import { checkMessageBlocks } from '../../playground/workspace/validation/messag
 import { checkView } from '../../playground/workspace/validation/views.ts';
 import { kindOf } from '../../src/changes/actions/kinds.ts';
 import { foldEvents } from '../../src/incident/view.ts';
-import { isReadable } from '../../src/slack/blocks/change.ts';
+import { isReadable } from '../../src/slack/blocks/change-buttons.ts';
 import { changeModal } from '../../src/slack/blocks/modals.ts';
 import { cardsOf } from '../../src/slack/cards.ts';
 import { openFakeWorld } from '../changes/actions/cluster-world.ts';
@@ -19,7 +19,7 @@ test('Details holds the whole undo, however long: it runs by itself', () => {
   const view = foldEvents(undefined, stored([...story().slice(0, 10), { type: 'change.proposed', change }]));
   const shown = view.changes.find(({ id }) => id === change.id);
   if (!shown) throw new Error('no change');
-  const modal = changeModal(shown, { channel: 'C0INCIDENT', threadTs: '1700000000.000100' });
+  const modal = changeModal(view, shown, { channel: 'C0INCIDENT', threadTs: '1700000000.000100' });
   expect(JSON.stringify(modal)).toContain(end);
   expect(checkView(JSON.parse(JSON.stringify(modal)) as never)).toMatchObject({ ok: true });
 });
@@ -40,6 +40,6 @@ test.each(actions)('$kind', async (action) => {
   expect(text).toContain(JSON.stringify(change.preview.split('\n')[0]).slice(1, -1));
   const shown = view.changes.find(({ id }) => id === change.id);
   if (!shown) throw new Error('no change');
-  const modal = changeModal(shown, { channel: 'C0INCIDENT', threadTs: '1700000000.000100' });
+  const modal = changeModal(view, shown, { channel: 'C0INCIDENT', threadTs: '1700000000.000100' });
   expect(checkView(JSON.parse(JSON.stringify(modal)) as never)).toMatchObject({ ok: true });
 });

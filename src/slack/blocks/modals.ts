@@ -1,7 +1,8 @@
 /** The modals: what to investigate, why a change is rejected, everything about a card. */
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { ChangeView, IncidentView } from '../../incident/view.ts';
-import { buttons, changeParts } from './change.ts';
+import { changeParts } from './change.ts';
+import { buttons } from './change-buttons.ts';
 import { diagnosisParts } from './diagnosis.ts';
 import { code, context, section } from './elements.ts';
 import { fit, modalRoom } from './fit.ts';
@@ -9,7 +10,7 @@ import type { Part } from './fit.ts';
 import { reportKey, reportParts } from './report.ts';
 import { escapeText, oneLine, truncate } from './text.ts';
 
-export const viewIds = { investigate: 'investigate', reject: 'reject' } as const;
+export const viewIds = { investigate: 'investigate', reject: 'reject', edit: 'edit' } as const;
 
 /** Where an answer to a modal goes. */
 export interface Place {
@@ -53,9 +54,9 @@ export function rejectModal(changeId: string, metadata: unknown): ModalView {
 }
 
 /** Everything about a change, with the button where the card could not hold the whole command. */
-export function changeModal(change: ChangeView, place: Place): ModalView {
+export function changeModal(view: IncidentView, change: ChangeView, place: Place): ModalView {
   const decide = change.state === 'proposed' && change.change ? [buttons(change, change.change, 'modal')] : [];
-  return detailsModal(`Change ${change.id}`, changeParts(change), place, decide);
+  return detailsModal(`Change ${change.id}`, changeParts(view, change), place, decide);
 }
 
 /** The whole of a card by its key; undefined when the incident has no such card. */
@@ -66,7 +67,7 @@ export function cardModal(view: IncidentView, key: string, place: Place): ModalV
   const stated = kind === 'diagnosis' ? view.diagnoses[Number(id) - 1] : undefined;
   if (stated) return detailsModal(`${view.id} diagnosis`, diagnosisParts(view, stated, 'full'), place);
   const change = kind === 'change' ? view.changes.find((each) => each.id === id) : undefined;
-  return change && changeModal(change, place);
+  return change && changeModal(view, change, place);
 }
 
 /** Shown while, and instead of, what can't be shown; `words` is raw. */

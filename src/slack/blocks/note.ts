@@ -43,13 +43,25 @@ export function failedCard(view: IncidentView, reason: string): CardBody {
   return cardOf([{ drop: 0, blocks: [section(`:warning: *The investigation failed*: ${escapeText(oneLine(reason, 800))}`), context('Ask again with `/sre investigate`, or mention me here with a question.')] }], `${view.id}: the investigation failed`);
 }
 
-export function stoppedCard(view: IncidentView): CardBody {
-  return cardOf([{ drop: 0, blocks: blocksOf(section(`:octagonal_sign: *Stopped* by ${person(view.stopped!.by.userId)} ${dateText(view.stopped!.at)}. No agent and no change starts for this incident any more.`), changesContext(view)) }], `${view.id} was stopped`);
+export function stoppedCard(view: IncidentView, stop: IncidentView['stops'][number]): CardBody {
+  const words = `:octagonal_sign: *Stopped* by ${person(stop.by.userId)} ${dateText(stop.at)}${stop.all ? ', with everything else, everywhere' : ''}.`;
+  const then = stop.resumed ? `:arrow_forward: *Resumed* by ${person(stop.resumed.by.userId)} ${dateText(stop.resumed.at)}.` : `No agent and no change starts for this incident before an approver types \`/sre resume${stop.all ? '' : ` ${escapeText(oneLine(view.id, 20))}`}\`.`;
+  return cardOf([{ drop: 0, blocks: blocksOf(section(`${words} ${then}`), changesContext(view)) }], `${view.id} was stopped${stop.resumed ? ', and resumed' : ''}`);
 }
 
-export function resolvedCard(view: IncidentView): CardBody {
-  const by = view.resolved!.by ? ` by ${person(view.resolved!.by.userId)}` : '';
-  return cardOf([{ drop: 0, blocks: [section(`:white_check_mark: *Resolved*${by} ${dateText(view.resolved!.at)}: ${escapeText(oneLine(view.resolved!.reason, 800))}`)] }], `${view.id} is resolved`);
+export function resolvedCard(view: IncidentView, resolved: IncidentView['resolutions'][number]): CardBody {
+  const by = resolved.by ? ` by ${person(resolved.by.userId)}` : '';
+  return cardOf([{ drop: 0, blocks: [section(`:white_check_mark: *Resolved*${by} ${dateText(resolved.at)}: ${escapeText(oneLine(resolved.reason, 800))}`)] }], `${view.id} is resolved`);
+}
+
+export function reopenedCard(view: IncidentView, reopened: IncidentView['reopened'][number]): CardBody {
+  return cardOf([{ drop: 0, blocks: [section(reopenedWords(reopened))] }], `${view.id} is open again`);
+}
+
+/** mrkdwn. */
+export function reopenedWords({ by, at, reason, followed }: IncidentView['reopened'][number]): string {
+  const after = followed === undefined ? '' : `, after *${escapeText(oneLine(followed, 20))}*`;
+  return `:warning: *Open again*${by ? ` by ${person(by.userId)}` : ''} ${dateText(at)}${after}: ${escapeText(oneLine(reason, 600))}`;
 }
 
 /** Where each change stands, a line each; undefined when there is none. */

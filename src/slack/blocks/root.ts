@@ -7,15 +7,16 @@ import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
 import { blocksOf, context, firstOf, header, lastOf, plain, quotation, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
+import { reopenedWords } from './note.ts';
 import { clean, dateText, escapeText, oneLine, person, safeUrl, truncate } from './text.ts';
-import { budgetWords, changeWords, percent, progressWords, severityMarks, statusWords } from './words.ts';
+import { budgetWords, changeWords, haltWords, percent, progressWords, severityMarks, statusWords } from './words.ts';
 
 const mostTasks = 20;
 
 export function rootCard(view: IncidentView): CardBody {
   const status = statusWords(view);
   const parts: Part[] = [
-    { drop: 0, blocks: [header(`${view.id} · ${view.title}`), statusLine(view, status)] },
+    { drop: 0, blocks: blocksOf(header(`${view.id} · ${view.title}`), statusLine(view, status), view.halt && !view.stopped && !view.resolved ? section(haltWords(view.halt)) : undefined) },
     { drop: 5, blocks: blocksOf(askedFor(view)) },
     { drop: 1, blocks: blocksOf(outcome(view)) },
     { drop: 2, blocks: blocksOf(planOf(view)) },
@@ -38,8 +39,10 @@ function askedFor(view: IncidentView): KnownBlock | undefined {
 }
 
 function outcome(view: IncidentView): KnownBlock | undefined {
-  if (view.stopped) return section(`Stopped by ${person(view.stopped.by.userId)} at ${dateText(view.stopped.at)}. Nothing more runs for this incident.`);
+  if (view.stopped) return section(`Stopped by ${person(view.stopped.by.userId)} at ${dateText(view.stopped.at)}. Nothing more runs for this incident before an approver types \`/sre resume${view.stopped.all ? '' : ` ${escapeText(oneLine(view.id, 20))}`}\`.`);
   if (view.resolved) return section(`Resolved at ${dateText(view.resolved.at)}: ${escapeText(oneLine(view.resolved.reason, 300))}`);
+  const again = view.reopened.at(-1);
+  if (again && again.sequence > (view.diagnoses.at(-1)?.sequence ?? 0)) return section(reopenedWords(again));
   if (view.investigation.failure) return section(`:warning: *The investigation failed*: ${escapeText(oneLine(view.investigation.failure.reason, 500))}`);
   const diagnosis = view.diagnoses.at(-1)?.diagnosis;
   if (!diagnosis) return undefined;

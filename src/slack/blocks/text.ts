@@ -63,6 +63,14 @@ export function isUserId(userId: string): boolean {
   return /^[UW][A-Z0-9]{2,20}$/.test(userId);
 }
 
+/** A mention of a user group from our configuration. */
+export function group(groupId: string): string {
+  return /^S[A-Z0-9]{2,20}$/.test(groupId) ? `<!subteam^${groupId}>` : escapeText(oneLine(groupId, 40));
+}
+
+/** For dateText(): the day and the second. */
+export const moment = '{date_short_pretty} {time_secs}';
+
 /** A moment in the reader's own time zone. */
 export function dateText(iso: string, format = '{time}'): string {
   const milliseconds = Date.parse(iso);

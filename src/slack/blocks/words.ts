@@ -2,6 +2,7 @@
 import type { ChangeState, RiskLevel } from '../../changes/change.ts';
 import type { PlanTask, Severity } from '../../incident/types.ts';
 import type { IncidentView } from '../../incident/view.ts';
+import { dateText, person } from './text.ts';
 
 export const severityMarks: Record<Severity, string> = { critical: ':red_circle:', warning: ':large_orange_circle:', info: ':large_blue_circle:' };
 
@@ -36,6 +37,11 @@ export function statusWords(view: IncidentView): { mark: string; words: string }
   if (view.investigation.state === 'waiting' && view.status === 'open') return { mark: ':hourglass_flowing_sand:', words: 'Opened, about to investigate' };
   if (view.diagnoses.length > 0 && view.investigation.state === 'finished') return { mark: ':bulb:', words: 'Diagnosed' };
   return { mark: ':mag:', words: 'Investigating' };
+}
+
+/** mrkdwn. */
+export function haltWords({ by, at }: NonNullable<IncidentView['halt']>): string {
+  return `:octagonal_sign: *Everything is stopped*, everywhere, by ${person(by.userId)} since ${dateText(at, '{date_short_pretty} {time}')}. No agent and no change begins before an approver types \`/sre resume\`.`;
 }
 
 export function progressWords(tasks: readonly PlanTask[]): string {

@@ -54,6 +54,39 @@ export async function whyNotHere(client: WebClient, channel: string): Promise<st
   }
 }
 
+/**
+ * Acknowledges a request once its work is done, so that whoever dies meanwhile leaves a click that Slack says has
+ * failed; at the latest after `milliseconds`, because Slack waits for three seconds.
+ * @param acknowledge is told what came of it by then
+ * @returns the result, and whether it came too late to be part of the acknowledgement
+ */
+export async function thenAcknowledge<T>(work: Promise<T>, acknowledge: (soFar: { result: T } | 'goes on' | 'failed') => Promise<unknown>, milliseconds = 2500): Promise<{ result: T; late: boolean }> {
+  let timer: NodeJS.Timeout | undefined;
+  const waited = new Promise<'goes on'>((resolve) => {
+    timer = setTimeout(() => resolve('goes on'), milliseconds);
+  });
+  try {
+    const first = await Promise.race([work.then((result) => ({ result })), waited]);
+    await acknowledge(first);
+    return { result: await work, late: first === 'goes on' };
+  } catch (error) {
+    await acknowledge('failed').catch(() => undefined); // the person is told what failed; twice is refused by Bolt
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Opens a modal; where Slack says that the click is too old for one, the person is told to click again. */
+export async function openModal(open: () => Promise<unknown>, tell: (words: string) => Promise<unknown>): Promise<void> {
+  try {
+    await open();
+  } catch (error) {
+    if (!/trigger_id/.test((error as { data?: { error?: string } }).data?.error ?? '')) throw error;
+    await tell('Slack waits three seconds for a window, and this one came too late: click once more.');
+  }
+}
+
 /** Opens or joins, and says which. */
 export async function openFor({ desk }: Listening, request: SlackRequest, by: Actor): Promise<CardBody> {
   const alert: Alert = slackAlert(request);

@@ -3,9 +3,11 @@ import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewar
 import { z } from 'zod';
 import type { Decision, DecisionResult } from '../../../incident/desk.ts';
 import { actionIds } from '../../blocks/card.ts';
+import { editModal } from '../../blocks/edit-modal.ts';
+import { editableFields } from '../../blocks/edit-fields.ts';
 import { changeModal, messageModal, rejectModal } from '../../blocks/modals.ts';
 import type { Place } from '../../blocks/modals.ts';
-import { sentence, whisper } from '../listening.ts';
+import { openModal, sentence, thenAcknowledge, whisper } from '../listening.ts';
 import type { Listening, Register } from '../listening.ts';
 import { actorOf, placeOf } from './place.ts';
 
@@ -14,38 +16,62 @@ export const changeButtonSchema = z.object({ change: z.string().max(40), digest:
 export const register: Register = (app, listening) => {
   app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.approve }, (parts) => approveCallback(parts, listening));
   app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.reject }, (parts) => rejectCallback(parts));
+  app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.edit }, (parts) => editCallback(parts, listening));
+  app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.undo }, (parts) => undoCallback(parts, listening));
   app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.changeDetails }, (parts) => detailsCallback(parts, listening));
 };
 
 export type ButtonParts = Pick<AllMiddlewareArgs & SlackActionMiddlewareArgs<BlockAction<ButtonAction>>, 'ack' | 'action' | 'body' | 'client' | 'respond'>;
 
-export async function approveCallback({ ack, action, body, client, respond }: ButtonParts, { desk }: Listening): Promise<void> {
-  await ack();
+export async function approveCallback(parts: ButtonParts, { desk }: Listening): Promise<void> {
+  const { ack, action, body } = parts;
   const { change, digest } = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
   const decision: Decision = { changeId: change, digest, decision: 'approve', actor: actorOf(body) };
-  const words = resultWords(await desk.decide(decision), change);
-  const place = placeOf(body);
-  if (body.view) await client.views.update({ view_id: body.view.id, view: messageModal(`Change ${change}`, words) });
-  else if (place) await whisper(client, body.user.id, place, sentence(words), respond);
+  const { result } = await thenAcknowledge(desk.decide(decision), () => ack());
+  await tell(parts, change, resultWords(result, change));
 }
 
 /** The trigger lives for three seconds: nothing is looked up before the modal is open. */
-export async function rejectCallback({ ack, action, body, client }: Omit<ButtonParts, 'respond'>): Promise<void> {
+export async function rejectCallback(parts: ButtonParts): Promise<void> {
+  const { ack, action, body, client } = parts;
   await ack();
   const value = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
   const view = rejectModal(value.change, { ...value, ...placeOf(body) });
-  await (body.view ? client.views.push({ trigger_id: body.trigger_id, view }) : client.views.open({ trigger_id: body.trigger_id, view }));
+  const open = () => (body.view ? client.views.push({ trigger_id: body.trigger_id, view }) : client.views.open({ trigger_id: body.trigger_id, view }));
+  await openModal(open, (words) => tell(parts, value.change, words));
 }
 
-export async function detailsCallback({ ack, action, body, client }: Omit<ButtonParts, 'respond'>, { desk, store }: Listening): Promise<void> {
+export async function editCallback(parts: ButtonParts, { store }: Listening): Promise<void> {
+  const { ack, action, body, client } = parts;
+  await ack();
+  const { change: id, digest } = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
+  const place = placeOf(body);
+  const change = await store.changes.get(id);
+  const incident = change && (await store.incidents.get(change.incidentId));
+  if (!change || !place || incident?.channel !== place.channel) return tell(parts, id, `There is no change ${id} in this channel.`);
+  if (change.state !== 'proposed' || change.digest !== digest) return tell(parts, id, `${id} is not waiting for a decision any more, so it can't be edited: its card says where it stands.`);
+  if (editableFields(change.action).length === 0) return tell(parts, id, `${id} has no value that could be typed here: reject it and say what you would rather have.`);
+  const view = editModal(change, { change: id, digest, ...place });
+  await openModal(() => client.views.open({ trigger_id: body.trigger_id, view }), (words) => tell(parts, id, words));
+}
+
+export async function undoCallback(parts: ButtonParts, { desk }: Listening): Promise<void> {
+  const { ack, action, body } = parts;
+  const { change } = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
+  const { result } = await thenAcknowledge(desk.undo({ changeId: change, actor: actorOf(body) }), () => ack());
+  await tell(parts, change, result.outcome === 'drafted' ? `${result.changeId} takes ${change} back: its card follows below, with a preview. Nothing runs before it is approved.` : result.reason);
+}
+
+export async function detailsCallback(parts: ButtonParts, { desk, store }: Listening): Promise<void> {
+  const { ack, action, body, client } = parts;
   await ack();
   const { change: id } = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
   const place: Place | undefined = placeOf(body);
   const stored = await store.changes.get(id);
   const view = stored && (await desk.view(stored.incidentId));
   const change = view?.changes.find((each) => each.id === id);
-  const shown = view && change && place && view.channel === place.channel ? changeModal(change, place) : messageModal('Details', `There is no change ${id} in this channel.`);
-  await client.views.open({ trigger_id: body.trigger_id, view: shown });
+  const shown = view && change && place && view.channel === place.channel ? changeModal(view, change, place) : messageModal('Details', `There is no change ${id} in this channel.`);
+  await openModal(() => client.views.open({ trigger_id: body.trigger_id, view: shown }), (words) => tell(parts, id, words));
 }
 
 export function resultWords(result: DecisionResult, change: string): string {
@@ -55,8 +81,15 @@ export function resultWords(result: DecisionResult, change: string): string {
     case 'rejected':
       return `${change} is rejected: it will not run.`;
     case 'counted':
-      return `Your approval of ${change} counts: ${result.approvals} of ${result.needed}. It runs when ${result.needed - result.approvals === 1 ? 'one more person' : `${result.needed - result.approvals} more people`} approve.`;
+      return `Your approval of ${change} counts: ${result.approvals} of ${result.needed}. It runs when ${result.needed - result.approvals === 1 ? 'one more person approves' : `${result.needed - result.approvals} more people approve`}.`;
     case 'refused':
       return result.reason;
   }
+}
+
+/** To the one who clicked and nobody else: in the modal that was clicked in, or in the thread. */
+async function tell({ body, client, respond }: Pick<ButtonParts, 'body' | 'client' | 'respond'>, change: string, words: string): Promise<void> {
+  const place = placeOf(body);
+  if (body.view) await client.views.update({ view_id: body.view.id, view: messageModal(`Change ${change}`, words) });
+  else if (place) await whisper(client, body.user.id, place, sentence(words), respond);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { viewIds } from '../../blocks/modals.ts';
 import { changeButtonSchema, resultWords } from '../actions/change.ts';
 import { parseJson, placeSchema } from '../actions/place.ts';
-import { sentence, whisper } from '../listening.ts';
+import { sentence, thenAcknowledge, whisper } from '../listening.ts';
 import type { Listening, Register } from '../listening.ts';
 import type { SubmitParts } from './investigate.ts';
 
@@ -16,9 +16,8 @@ export const register: Register = (app, listening) => {
 export async function rejectSubmitCallback({ ack, body, view, client }: SubmitParts, { desk }: Listening): Promise<void> {
   const reason = view.state.values['reason']?.['text']?.value?.trim() ?? '';
   if (reason === '') return ack({ response_action: 'errors', errors: { reason: 'A rejection needs a reason.' } });
-  await ack({ response_action: 'clear' });
   const { change, digest, ...place } = metadataSchema.parse(parseJson(view.private_metadata));
   const actor = { userId: body.user.id, teamId: body.user.team_id ?? body.team?.id ?? '' };
-  const result = await desk.decide({ changeId: change, digest, decision: 'reject', reason, actor });
+  const { result } = await thenAcknowledge(desk.decide({ changeId: change, digest, decision: 'reject', reason, actor }), () => ack({ response_action: 'clear' }));
   await whisper(client, actor.userId, place, sentence(resultWords(result, change)));
 }

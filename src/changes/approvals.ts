@@ -2,19 +2,25 @@
 import type { Decision, DecisionResult, Directory } from '../incident/desk.ts';
 import type { Store } from '../incident/store.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { Eligibility } from './approvers.ts';
-import { refuseNonApprover, refuseStranger, requesters } from './approvers.ts';
+import type { Actor } from '../incident/types.ts';
+import { humanOf, identify, refuseNonApprover } from './approvers.ts';
 import type { Change, ChangeState } from './change.ts';
 import { sameDigest, verifyDigest } from './digest.ts';
+import { draftAgain } from './draft-again.ts';
 import { expire } from './expire.ts';
 import type { Policy } from './policy.ts';
+import { frozenWords } from './policy/rule.ts';
+import { matterOf, questionOf } from './question.ts';
+import type { Ruling } from './ruling.ts';
+import { stricterNow } from './stricter.ts';
+import { countApprovals, isRequester } from './tally.ts';
 
 export interface ApprovalsParts {
   store: Store;
   policy: Policy;
   directory: Directory;
-  /** Queues the execution. May fail: the executor's sweep queues what is approved and was never claimed. */
-  enqueue(changeId: string): Promise<void>;
+  /** May fail: the executor's sweep queues what is approved and was never claimed, and what was never previewed. */
+  enqueue(changeId: string, step: 'execute' | 'preview'): Promise<void>;
   log?: Pick<Logger, 'warn'>;
   now?: () => Date;
 }
@@ -39,39 +45,41 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     }
   }
 
-  async function approve(change: Change, { digest, actor }: Decision): Promise<DecisionResult> {
+  async function approve(change: Change, { digest, actor, reason = '' }: Decision): Promise<DecisionResult> {
     await refuseUnlessOpen(change, digest, ['proposed']);
-    const person = { actor, directory, policy };
-    refuse(await refuseStranger(person));
-    refuse(await refuseNonApprover(person));
-    if (policy.autonomy !== 'approve') throw new Refusal(`Autonomy is ${policy.autonomy}: changes are shown here, not run.`);
-    if (change.policy.version !== policy.version) throw new Refusal('The policy changed since this was proposed; run /sre investigate again for a fresh one.');
+    const clicking = await knownPerson(actor);
+    const ruling = policy.rule(questionOf(await matterOf(store, change), change, now()));
+    refuse(await refuseNonApprover({ actor, directory, policy: ruling }));
+    if (ruling.autonomy !== 'approve' && ruling.autonomy !== 'auto') throw new Refusal(`Autonomy is ${ruling.autonomy}: changes are shown here, not run.`);
     const incident = await store.incidents.get(change.incidentId);
     // /sre stop reaches unfinished incidents only: nothing may begin to run in another.
     if (incident?.status === 'resolved' || incident?.status === 'stopped') throw new Refusal(`This incident is ${incident.status}; run /sre investigate again if the problem is back.`);
-    const mayApproveOwn = change.policy.requesterMayApprove && policy.requesterMayApprove;
-    if (!mayApproveOwn && (await isRequester(change, actor.userId))) throw new Refusal('You asked for this investigation, so somebody else must approve its changes.');
+    const mayApproveOwn = change.policy.requesterMayApprove && ruling.requesterMayApprove;
+    if (!mayApproveOwn && (await isOwn(change, clicking))) throw new Refusal('You asked for this, or for its investigation, so somebody else must approve it.');
+    await refuseStricter(change, ruling);
+    const words = reason.trim().slice(0, 500);
+    if (ruling.frozen && words === '') throw new Refusal(`${sentence(frozenWords(ruling.frozen))}. Say why it can't wait: press Approve again with a reason.`);
 
-    const { duplicate } = await store.approvals.add({ changeId: change.id, digest, by: actor, decision: 'approve' });
-    const decisions = await store.approvals.list(change.id);
-    const approvals = new Set(decisions.filter((one) => one.decision === 'approve' && sameDigest(one.digest, digest)).map((one) => one.by.userId)).size;
-    const needed = change.policy.approvalsNeeded;
-    const event = { type: 'change.approved', changeId: change.id, digest, by: actor, approvals, needed } as const;
+    const { duplicate } = await store.approvals.add({ changeId: change.id, digest, by: actor, decision: 'approve', ...(words !== '' && { reason: words }) });
+    const needed = Math.max(1, change.policy.approvalsNeeded);
+    const approvals = await countApprovals({ store, directory, change, ruling }, clicking, mayApproveOwn);
+    const event = { type: 'change.approved', changeId: change.id, digest, by: actor, approvals, needed, ...(words !== '' && { reason: words }) } as const;
     if (approvals < needed) {
       if (duplicate) throw new Refusal(`You have approved this already; ${needed - approvals} more ${needed - approvals === 1 ? 'person is' : 'people are'} needed.`);
       await store.timeline.append(change.incidentId, event);
       return { outcome: 'counted', approvals, needed };
     }
     if (!(await store.changes.transition(change.id, { from: 'proposed', to: 'approved', digest, notExpired: true, event }))) throw await tooLate(change.id);
-    await enqueue(change.id).catch((error: unknown) => log?.warn({ error, change: change.id }, 'approved, but not queued: the sweep will queue it'));
+    if (ruling.frozen) log?.warn({ change: change.id, freeze: ruling.frozen.name, reason: words }, 'a freeze was broken');
+    await enqueue(change.id, 'execute').catch((error: unknown) => log?.warn({ error, change: change.id }, 'approved, but not queued: the sweep will queue it'));
     return { outcome: 'approved' };
   }
 
   async function reject(change: Change, { digest, actor, reason = '' }: Decision): Promise<DecisionResult> {
     await refuseUnlessOpen(change, digest, ['proposed', 'approved']);
-    const person: Eligibility = { actor, directory, policy };
-    refuse(await refuseStranger(person));
-    if (!(await isRequester(change, actor.userId))) refuse(await refuseNonApprover(person));
+    const clicking = await knownPerson(actor);
+    const ruling = policy.rule(questionOf(await matterOf(store, change), change, now()));
+    if (!(await isOwn(change, clicking))) refuse(await refuseNonApprover({ actor, directory, policy: ruling }));
     const words = reason.trim().slice(0, 500);
     if (words === '') throw new Refusal('Say why in a few words, so that the others can read it.');
     const event = { type: 'change.rejected', changeId: change.id, digest, by: actor, reason: words } as const;
@@ -84,6 +92,30 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     throw await tooLate(change.id);
   }
 
+  async function knownPerson(actor: Actor): Promise<{ actor: Actor; human: string }> {
+    const answer = await identify({ actor, directory });
+    if ('refusal' in answer) throw new Refusal(answer.refusal);
+    return { actor, human: humanOf(answer.profile) };
+  }
+
+  async function isOwn(change: Change, clicking: { actor: Actor; human: string }): Promise<boolean> {
+    return isRequester({ store, directory, change }, clicking).catch(() => {
+      throw new Refusal('Slack did not say who asked for this; try again in a moment.');
+    });
+  }
+
+  /** What people were shown no longer holds: it is shown again as it is now, for a new decision. */
+  async function refuseStricter(change: Change, ruling: Ruling): Promise<void> {
+    if (ruling.frozen && ruling.frozen.breakGlass === undefined) throw new Refusal(`${sentence(frozenWords(ruling.frozen))}.`);
+    const why = change.policy.version === policy.version ? stricterNow(change.policy, ruling) : 'the policy changed since this was proposed';
+    if (why === undefined) return;
+    const closed = await store.changes.transition(change.id, { from: 'proposed', to: 'superseded', digest: change.digest, event: { type: 'change.superseded', changeId: change.id, reason: why } });
+    if (!closed) throw await tooLate(change.id);
+    const { id } = await store.changes.draft(change.incidentId, draftAgain(change), change.lockKey);
+    await enqueue(id, 'preview').catch((error: unknown) => log?.warn({ error, change: id }, 'not queued: the sweep will'));
+    throw new Refusal(`${sentence(why)}, so it is shown again as ${id}; decide on that card.`);
+  }
+
   async function refuseUnlessOpen(change: Change, digest: string, open: readonly ChangeState[]): Promise<void> {
     if (!open.includes(change.state)) throw new Refusal(closed[change.state]);
     if (!sameDigest(change.digest, digest) || !verifyDigest(change)) throw new Refusal('This button belongs to another version of the change; decide on the newest card.');
@@ -92,17 +124,16 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     throw new Refusal(closed.expired);
   }
 
-  async function isRequester(change: Change, userId: string): Promise<boolean> {
-    const incident = await store.incidents.get(change.incidentId);
-    return incident?.requestedBy === userId || requesters(await store.timeline.read(change.incidentId)).has(userId);
-  }
-
   async function tooLate(id: string): Promise<Refusal> {
     const change = await store.changes.get(id);
     return new Refusal(change && change.state !== 'proposed' ? closed[change.state] : closed.expired);
   }
 
   return { decide };
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function refuse(reason: string | undefined): void {

@@ -2,44 +2,56 @@
 import type { ActorProfile, Directory } from '../incident/desk.ts';
 import type { StoredEvent } from '../incident/events.ts';
 import type { Actor } from '../incident/types.ts';
-import type { Policy } from './policy.ts';
+import type { Change } from './change.ts';
+import type { Approvers } from './ruling.ts';
 
 const unanswered = 'Slack did not say who is an approver; try again in a moment.';
 
 export interface Eligibility {
   actor: Actor;
   directory: Directory;
-  policy: Policy;
 }
 
-export async function refuseStranger({ actor, directory }: Eligibility): Promise<string | undefined> {
+/** Who it is, as Slack says now; every refusal is a sentence for that person. */
+export async function identify({ actor, directory }: Eligibility): Promise<{ profile: ActorProfile } | { refusal: string }> {
   let profile: ActorProfile;
   try {
     profile = await directory.profile(actor);
   } catch {
-    return unanswered;
+    return { refusal: unanswered };
   }
-  if (profile.userId !== actor.userId || profile.teamId !== actor.teamId) return unanswered;
-  if (profile.kind === 'member') return undefined;
+  if (profile.userId !== actor.userId || profile.teamId !== actor.teamId) return { refusal: unanswered };
+  if (profile.kind === 'member') return { profile };
   const kinds = { guest: 'Guests', bot: 'Bots and apps', stranger: 'People from other workspaces and deactivated accounts' };
-  return `${kinds[profile.kind]} can't decide on changes; ask an approver from this workspace.`;
+  return { refusal: `${kinds[profile.kind]} can't decide on changes; ask an approver from this workspace.` };
 }
 
-export async function refuseNonApprover({ actor, directory, policy }: Eligibility): Promise<string | undefined> {
-  if (policy.approvers.users.includes(actor.userId)) return undefined;
+export async function refuseStranger(eligibility: Eligibility): Promise<string | undefined> {
+  const answer = await identify(eligibility);
+  return 'refusal' in answer ? answer.refusal : undefined;
+}
+
+/** `policy`: a ruling, or the policy itself for what is about no change (a stop that is lifted). */
+export async function refuseNonApprover({ actor, directory, policy: { approvers } }: Eligibility & { policy: { approvers: Approvers } }): Promise<string | undefined> {
+  if (approvers.anyone || approvers.users.includes(actor.userId)) return undefined;
   let unknown = false;
-  for (const group of policy.approvers.groups) {
+  for (const group of approvers.groups) {
     try {
       if ((await directory.groupMembers(group)).includes(actor.userId)) return undefined;
     } catch {
       unknown = true;
     }
   }
-  return unknown ? unanswered : 'You are not an approver; ask one of the people or groups under policy.approvers in sre-agent.yaml.';
+  return unknown ? unanswered : 'You are not an approver of this; its card names the people and groups who are.';
 }
 
-/** The person who asked, and everybody whose message brought an alert in. */
-export function requesters(events: readonly StoredEvent[]): Set<string> {
+/** One human being: accounts of one person in several workspaces of an organisation are the same. */
+export function humanOf({ userId, enterpriseUserId }: Pick<ActorProfile, 'userId' | 'enterpriseUserId'>): string {
+  return enterpriseUserId ?? userId;
+}
+
+/** Whose doing a change is: who asked for the investigation, whose message brought an alert in, who typed its fields. */
+export function requesters(events: readonly StoredEvent[], change: Pick<Change, 'askedBy'>): Actor[] {
   const people = events.map(({ event }) => (event.type === 'incident.opened' ? event.requestedBy : event.type === 'alert.joined' ? event.by : undefined));
-  return new Set(people.flatMap((actor) => (actor ? [actor.userId] : [])));
+  return [...people, change.askedBy].filter((actor) => actor !== undefined);
 }

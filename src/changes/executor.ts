@@ -8,7 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { kinds } from './actions/kinds.ts';
 import { messageOf } from './errors.ts';
 import { claimChange } from './steps/claim.ts';
-import { confirmApproval, confirmUnmoved, takeBaseline } from './steps/confirm.ts';
+import { confirmApproval } from './steps/allowed.ts';
+import { confirmUnmoved, takeBaseline } from './steps/confirm.ts';
 import { endRun } from './steps/end.ts';
 import { perform } from './steps/perform.ts';
 import { previewChange } from './steps/preview.ts';
@@ -20,6 +21,7 @@ import type { ExecutorParts, Observation, Pace, Run, Tools } from './steps/run.t
 import { createRun } from './steps/run.ts';
 import { undoChange } from './steps/undo.ts';
 import { verifyChange } from './steps/verify.ts';
+import { createWatch } from './steps/watch.ts';
 
 export type { ExecutorParts, Observation } from './steps/run.ts';
 
@@ -32,6 +34,8 @@ export interface Executor {
   recover(): Promise<void>;
   /** Call at start and every few seconds: expires what is too late, queues what was never started. */
   sweep(): Promise<void>;
+  /** Call every few seconds: looks, at most once a minute, whether what a change was for has come back. Throws what `verify` does. */
+  watch(): Promise<void>;
 }
 
 const defaultPace: Pace = { pollMilliseconds: 2_000, doubtMilliseconds: 5_000, lockWaitMilliseconds: 5_000, heartbeatMilliseconds: 5_000, leaseSeconds: 30, undoDeadlineMilliseconds: 60_000 };
@@ -55,6 +59,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
     },
     recover: () => recoverChanges(tools),
     sweep: () => sweepChanges(tools),
+    watch: createWatch(tools),
   };
 }
 
@@ -100,6 +105,7 @@ function withDefaults(parts: ExecutorParts): Tools {
     kinds: parts.kinds ?? kinds,
     now: parts.now ?? (() => new Date()),
     sleep: parts.sleep ?? ((milliseconds, signal) => wait(milliseconds, undefined, signal && { signal }).catch(() => undefined)),
+    investigate: parts.investigate ?? (() => Promise.resolve()),
     identity: parts.identity ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
     pace: { ...defaultPace, ...parts.pace },
   };

@@ -7,6 +7,7 @@ export const autonomies = ['observe', 'advise', 'approve', 'auto'] as const;
 export type Autonomy = (typeof autonomies)[number];
 
 export interface Question {
+  /** For an undo, that of the change it takes back. */
   kind: Action['kind'];
   /** targetOf(action); for an undo, that of its change. */
   target: string | undefined;
@@ -17,18 +18,37 @@ export interface Question {
   proposedBy: 'rules' | 'claude' | 'person';
   /** It takes back a change that was approved before. */
   isUndo: boolean;
+  /** The same action was run in this incident before: it never runs by itself a second time. */
+  ranBefore?: boolean;
   at: Date;
+}
+
+/** Slack ids of people and of user groups. */
+export interface Approvers {
+  users: readonly string[];
+  groups: readonly string[];
+  /** Every full member of the workspace; only where the policy accepts it in so many words. */
+  anyone?: boolean;
+}
+
+/** A freeze that is on and covers the change. */
+export interface Frozen {
+  name: string;
+  /** ISO 8601. */
+  until: string;
+  /** So many people may let it run all the same, each with a reason; absent: nobody. */
+  breakGlass?: number;
 }
 
 export interface Ruling {
   autonomy: Autonomy;
   /** Distinct people; 0 only with `auto`. */
   approvalsNeeded: number;
-  approvers: { users: readonly string[]; groups: readonly string[] };
+  approvers: Approvers;
   requesterMayApprove: boolean;
   expiryMinutes: number;
-  /** A freeze that is on: nothing runs but what it lets through. */
-  frozen?: { name: string; until: string };
+  /** Nothing runs but what it lets through. */
+  frozen?: Frozen;
   /** Why, one line each, for people. */
   reasons: string[];
 }

@@ -9,6 +9,8 @@ import type { IncidentView } from './view.ts';
 export interface ActorProfile extends Actor {
   displayName: string;
   kind: 'member' | 'guest' | 'bot' | 'stranger';
+  /** The person's id in the organisation, where the workspace belongs to one. */
+  enterpriseUserId?: string;
 }
 
 /** Slack's directory, asked at the moment of a decision. */
@@ -23,6 +25,7 @@ export interface Decision {
   /** The digest the button carried; a decision binds to it and nothing else. */
   digest: string;
   decision: 'approve' | 'reject';
+  /** For a rejection, and for an approval during a freeze. */
   reason?: string;
   actor: Actor;
 }

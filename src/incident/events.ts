@@ -30,7 +30,7 @@ export type IncidentEvent =
   | { type: 'change.drafted'; changeId: string; title: string }
   | { type: 'change.refused'; changeId: string; title: string; reason: string }
   | { type: 'change.proposed'; change: Change }
-  | { type: 'change.approved'; changeId: string; digest: string; by: Actor; approvals: number; needed: number }
+  | { type: 'change.approved'; changeId: string; digest: string; by: Actor; approvals: number; needed: number; /** Why in spite of a freeze. */ reason?: string }
   | { type: 'change.rejected'; changeId: string; digest: string; by: Actor; reason: string }
   | { type: 'click.refused'; changeId: string; by: Actor; decision: 'approve' | 'reject' | 'edit' | 'undo'; reason: string }
   /** Its fields were typed anew: another change takes its place. */

@@ -1,11 +1,13 @@
 /** The gateway: Slack and webhooks. Holds no credential of any target. */
 import { randomUUID } from 'node:crypto';
+import { startAnchoring } from '../audit/anchoring.ts';
 import { createApprovals } from '../changes/approvals.ts';
 import { createPolicy } from '../changes/policy.ts';
 import { createDesk } from '../incident/create-desk.ts';
 import type { Desk } from '../incident/desk.ts';
 import { createWebhookRoutes } from '../intake/webhooks.ts';
 import { createSlackApp } from '../slack/app.ts';
+import { createAnchorPost } from '../slack/audit-post.ts';
 import { createProjector } from '../slack/projector.ts';
 import type { Route } from '../telemetry/health.ts';
 import type { RoleParts, StopRole } from './role.ts';
@@ -41,16 +43,18 @@ export async function startGateway({ environment, configuration, store, queue, r
     policy: createPolicy(configuration.policy),
     directory: slack.directory,
     log,
-    enqueue: (changeId) => queue.add('changes', `execute-${changeId}-${randomUUID()}`, { changeId, step: 'execute' }),
+    enqueue: (changeId, step) => queue.add('changes', `${step}-${changeId}-${randomUUID()}`, { changeId, step }),
   });
   const projector = createProjector({ store, client: slack.client, log });
 
   await slack.start();
   await projector.start();
   await desk.recover();
+  const stopAnchoring = startAnchoring({ store, log, post: configuration.channels.audit === undefined ? undefined : createAnchorPost(slack.client, configuration.channels.audit) });
   log.info({ host: environment.HOST, port: environment.PORT, mode: environment.SLACK_APP_TOKEN ? 'socket' : 'http' }, 'gateway is ready');
   return async () => {
     await slack.stop();
+    await stopAnchoring();
     await projector.stop();
   };
 }

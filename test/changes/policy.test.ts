@@ -2,9 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/changes/action.ts';
 import { createPolicy, policySchema } from '../../src/changes/policy.ts';
+import type { Question } from '../../src/changes/ruling.ts';
 import { riskOf } from '../support/changes.ts';
 
 const approvers = { users: ['U0123456789'] };
+const question = (part: Partial<Question> = {}): Question => ({ kind: 'kubectl.scale', target: 'shop', channel: 'C1', risk: 'low', undo: 'automatic', proposedBy: 'rules', isUndo: false, at: new Date('2026-11-22T12:00:00Z'), ...part });
 const problem = (value: unknown) => policySchema.safeParse(value).error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n') ?? '';
 
 describe('policy', () => {
@@ -15,11 +17,11 @@ describe('policy', () => {
   test.each([
     [{}, /approvers: nobody could approve a change: list Slack member ids/],
     [{ approvers: { users: [] } }, /nobody could approve/],
-    [{ approvers: { users: ['*'] } }, /approvers.users.0: must be a Slack member id/],
+    [{ approvers: { users: ['*'] } }, /approvers.users.0: is not "\*": list Slack member ids/],
     [{ approvers: { users: ['everyone'] } }, /member id/],
     [{ approvers: { groups: ['@sre'] } }, /user group id/],
-    [{ approvers, autonomy: 'auto' }, /autonomy: auto is not there yet: write approve/],
-    [{ approvers, autonomy: 'yolo' }, /must be one of observe, advise, approve/],
+    [{ approvers, autonomy: 'auto' }, /autonomy: auto lets changes run without a person/],
+    [{ approvers, autonomy: 'yolo' }, /must be one of observe, advise, approve, auto/],
     [{ approvers, expiry_minutes: 0 }, /expiry_minutes/],
     [{ approvers, two_persons_from: 'low' }, /two_persons_from/],
   ])('%j is refused at start, with the fix', (value, words) => {
@@ -37,8 +39,8 @@ describe('policy', () => {
   });
 
   test.each([['low', [2, 2, 2]], ['medium', [1, 2, 2]], ['high', [1, 1, 2]], ['never', [1, 1, 1]]] as const)('two people from %s', (from, expected) => {
-    const { approvalsNeeded } = createPolicy(policySchema.parse({ approvers, two_person_from: from }));
-    expect((['low', 'medium', 'high'] as const).map(approvalsNeeded)).toEqual(expected);
+    const { rule } = createPolicy(policySchema.parse({ approvers, two_person_from: from }));
+    expect((['low', 'medium', 'high'] as const).map((risk) => rule(question({ risk })).approvalsNeeded)).toEqual(expected);
   });
 });
 

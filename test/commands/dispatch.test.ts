@@ -11,7 +11,7 @@ async function call(words: string[], known: readonly Command[] = commands) {
   return { code, said: said.join('\n'), complained: complained.join('\n') };
 }
 
-const failing = (error: unknown): Command => ({ name: 'fail', summary: 'fails', usage: ['fail <why>'], run: () => Promise.reject(error) });
+const failing = (error: unknown): Command => ({ name: 'fail', summary: 'fails', usage: ['fail <why>'], async run() { throw error; } });
 
 describe('what sre-agent is called with', () => {
   test.each([['--help'], ['-h'], ['help']])('%s names every command', async (word) => {

@@ -1,24 +1,13 @@
-/** Right before a run: is it still what was approved, by enough people, and is the world still what it was? */
+/** Right before a run: is the world still what it was, and what does it look like? */
 import { StoppedError } from '../../incident/stopped-error.ts';
 import { messageOf } from '../errors.ts';
-import { sameDigest, verifyDigest } from '../digest.ts';
-import { prepare, riskOf } from './preview.ts';
+import { confirmRuling } from './allowed.ts';
+import { prepare } from './preview.ts';
 import type { Baseline } from './compare.ts';
 import { bothLooks } from './compare.ts';
 import { concernedServices } from './concerned.ts';
 import type { Run } from './run.ts';
 import { Ending } from './run.ts';
-
-export async function confirmApproval({ change, store, policy, now }: Run): Promise<void> {
-  if (!verifyDigest(change)) throw new Ending('failed', 'The stored change is not the one whose digest was approved: somebody altered it. Nothing was run.');
-  if (policy.autonomy !== 'approve') throw new Ending('failed', `Autonomy is ${policy.autonomy} now. Nothing was run.`);
-  if (change.policy.version !== policy.version) throw new Ending('stale', 'the policy changed since this was approved', true);
-  // The claim compared the row's column; this is the expiry that people were shown.
-  if (Date.parse(change.expiresAt) <= now().getTime()) throw new Ending('stale', 'the approval had expired');
-  const decisions = await store.approvals.list(change.id);
-  const approvers = new Set(decisions.filter(({ decision, digest }) => decision === 'approve' && sameDigest(digest, change.digest)).map(({ by }) => by.userId));
-  if (approvers.size < change.policy.approvalsNeeded) throw new Ending('failed', `It needs the approval of ${change.policy.approvalsNeeded} and has ${approvers.size}. Nothing was run.`);
-}
 
 export async function confirmUnmoved(run: Run): Promise<void> {
   const { change, kind, context } = run;
@@ -28,9 +17,7 @@ export async function confirmUnmoved(run: Run): Promise<void> {
   });
   const drift = kind.drift(change, fresh);
   if (drift !== undefined) throw new Ending('stale', run.redact(drift), true);
-  const now = riskOf(change, fresh, run);
-  const needed = run.policy.approvalsNeeded(now.level);
-  if (needed > change.policy.approvalsNeeded) throw new Ending('stale', run.redact(`its risk is ${now.level} now (${now.reasons.join('; ')}), which needs ${needed} approvals`), true);
+  await confirmRuling(run, fresh);
 }
 
 /** What the rules see before, in two looks; without it nobody could say afterwards whether it helped. */

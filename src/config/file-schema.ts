@@ -4,6 +4,7 @@ import { policySchema } from '../changes/policy.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and dashes, 63 at most');
 const secret = z.string().regex(/^\$\{[A-Z][A-Z0-9_]*\}$/, 'is a secret: write ${NAME} here and put the value into the environment variable NAME');
+const channel = z.string().regex(/^([CG][A-Z0-9]{4,}|\$\{[A-Z][A-Z0-9_]*\})$/, 'must be a channel id such as C0123456789 ("Copy link" on the channel ends in it)');
 const httpUrl = z.string().regex(/^(https?:\/\/|\$\{)/, 'must start with http:// or https://');
 
 const database = z.strictObject({
@@ -62,7 +63,9 @@ const price = z.strictObject({ input: z.number().nonnegative(), output: z.number
 export const fileSchema = z.strictObject({
   channels: z.strictObject({
     /** Where webhooks open their threads. */
-    alerts: z.string().regex(/^([CG][A-Z0-9]{4,}|\$\{[A-Z][A-Z0-9_]*\})$/, 'must be a channel id such as C0123456789 ("Copy link" on the channel ends in it)'),
+    alerts: channel,
+    /** Where the audit's digest is posted every day. */
+    audit: channel.optional(),
   }),
   policy: policySchema,
   budgets: z.strictObject({

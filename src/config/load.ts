@@ -8,7 +8,7 @@ import { createSecret, expand, variableIn } from './secret.ts';
 import type { Secret, Targets } from './targets.ts';
 
 export interface Configuration {
-  channels: { alerts: string };
+  channels: { alerts: string; audit?: string };
   policy: ConfigurationFile['policy'];
   budgets: { dollars: number; seconds: number; specialistSeconds: number; replySeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
   models: ConfigurationFile['models'];
@@ -85,7 +85,7 @@ function convert(
 ): Omit<Configuration, 'secretValues'> {
   const needed = (value: string, usedBy: string) => secretOf(value, usedBy) as Secret;
   return {
-    channels: { alerts: plain(file.channels.alerts, 'channels.alerts') },
+    channels: { alerts: plain(file.channels.alerts, 'channels.alerts'), ...(file.channels.audit !== undefined && { audit: plain(file.channels.audit, 'channels.audit') }) },
     policy: file.policy,
     budgets: {
       dollars: file.budgets.dollars,

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { startAnchoring } from '../audit/anchoring.ts';
 import { createApprovals } from '../changes/approvals.ts';
+import { createOfferUndo } from '../changes/offer-undo.ts';
 import { createPolicy } from '../changes/policy.ts';
 import { createDesk } from '../incident/create-desk.ts';
 import type { Desk } from '../incident/desk.ts';
+import { createResume } from '../incident/resume.ts';
 import { createWebhookRoutes } from '../intake/webhooks.ts';
 import { createSlackApp } from '../slack/app.ts';
 import { createAnchorPost } from '../slack/audit-post.ts';
@@ -14,9 +16,10 @@ import type { RoleParts, StopRole } from './role.ts';
 
 export async function startGateway({ environment, configuration, store, queue, redactor, log: rootLog }: RoleParts, health: readonly Route[]): Promise<StopRole> {
   const log = rootLog.child({ role: 'gateway' });
+  const policy = createPolicy(configuration.policy);
   const decide: Desk['decide'] = (decision) => approvals.decide(decision); // approvals need Slack's directory, and Slack needs the desk
   const later = () => Promise.resolve({ outcome: 'refused' as const, reason: 'Not there yet.' });
-  const desk = createDesk({ store, queue, decide, edit: later, undo: later, resume: later });
+  const desk = createDesk({ store, queue, decide, edit: later, undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), watchMinutes: policy.watchMinutes });
   const webhooks = createWebhookRoutes({
     desk,
     store,
@@ -40,11 +43,13 @@ export async function startGateway({ environment, configuration, store, queue, r
   });
   const approvals = createApprovals({
     store,
-    policy: createPolicy(configuration.policy),
+    policy,
     directory: slack.directory,
     log,
     enqueue: (changeId, step) => queue.add('changes', `${step}-${changeId}-${randomUUID()}`, { changeId, step }),
   });
+  const offerUndo = createOfferUndo({ store, policy, directory: slack.directory, log, enqueue: (changeId) => queue.add('changes', `preview-${changeId}`, { changeId, step: 'preview' }) });
+  const resume = createResume({ store, queue, policy, directory: slack.directory });
   const projector = createProjector({ store, client: slack.client, log });
 
   await slack.start();

@@ -9,6 +9,7 @@ import { isClusterAction } from './action.ts';
 export function lockKeyOf(action: Action): string {
   if (isClusterAction(action)) return 'namespace' in action ? `cluster/${action.target}/${action.namespace}` : `cluster/${action.target}`;
   if (action.kind === 'change.undo') throw new Error(`The lock of ${action.change} is that change's own.`);
+  if (action.kind === 'iptables.rule') return `host/${action.target}`;
   if (action.kind !== 'http.operation') return `database/${action.target}`;
   const { service } = action.parameters;
   return service === undefined ? `operation/${action.operation}` : `service/${service}`;

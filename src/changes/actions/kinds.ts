@@ -9,11 +9,17 @@ import { createObjectKind } from './create-object/create-object.ts';
 import { deleteObjectKind } from './delete-object/delete-object.ts';
 import { deletePodKind } from './delete-pod/delete-pod.ts';
 import { drainKind } from './drain/drain.ts';
+import { dropIndexKind } from './drop-index/drop-index.ts';
 import { evictKind } from './evict/evict.ts';
 import { helmRollbackKind } from './helm-rollback/helm-rollback.ts';
 import { httpOperationKind } from './http-operation/http-operation.ts';
+import { iptablesRuleKind } from './iptables-rule/iptables-rule.ts';
 import type { ActionKind } from './kind.ts';
+import { metadataKind } from './metadata/metadata.ts';
+import { patchCustomKind } from './patch-custom/patch-custom.ts';
 import { patchActionKind } from './patch/patch.ts';
+import { reindexKind } from './reindex/reindex.ts';
+import { rerunJobKind } from './rerun-job/rerun-job.ts';
 import { rolloutRestartKind } from './rollout-restart/rollout-restart.ts';
 import { rolloutUndoKind } from './rollout-undo/rollout-undo.ts';
 import { scaleKind } from './scale/scale.ts';
@@ -28,10 +34,13 @@ export type Kinds = { [K in Action['kind']]: ActionKind<Extract<Action, { kind: 
 
 export const kinds: Kinds = {
   'postgres.create_index': createIndexKind(),
+  'postgres.drop_index': dropIndexKind(),
+  'postgres.reindex': reindexKind(),
   'postgres.terminate_backend': terminateBackendKind,
   'postgres.cancel_backend': cancelBackendKind,
   'postgres.alter_setting': alterSettingKind,
   'http.operation': httpOperationKind,
+  'iptables.rule': iptablesRuleKind,
   'kubectl.rollout_undo': rolloutUndoKind,
   'kubectl.rollout_restart': rolloutRestartKind,
   'kubectl.scale': scaleKind,
@@ -39,6 +48,7 @@ export const kinds: Kinds = {
   'kubectl.set_env': setEnvKind,
   'kubectl.set_resources': setResourcesKind,
   'kubectl.patch': patchActionKind,
+  'kubectl.patch_custom': patchCustomKind,
   'kubectl.configmap_key': configmapKeyKind,
   'kubectl.secret_key': secretKeyKind,
   'kubectl.delete_pod': deletePodKind,
@@ -48,6 +58,8 @@ export const kinds: Kinds = {
   'kubectl.cordon': cordonKind,
   'kubectl.uncordon': uncordonKind,
   'kubectl.drain': drainKind,
+  'kubectl.metadata': metadataKind,
+  'kubectl.rerun_job': rerunJobKind,
   'helm.rollback': helmRollbackKind,
   'change.undo': undoKind((action) => kindOf(action)),
 };

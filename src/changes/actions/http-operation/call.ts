@@ -16,12 +16,12 @@ export interface CallOptions {
   signal: AbortSignal;
   /** Default 15 s. */
   deadlineMilliseconds?: number;
+  /** Of the answer; the rest is not read. Default 256 KiB. */
+  maxBytes?: number;
 }
 
-const maxBytes = 256 * 1024;
-
 /** Throws NoAnswerError when there was none; every status is an answer, a redirect too (it is not followed). */
-export async function call(request: Call, { token, headers = {}, signal, deadlineMilliseconds = 15_000 }: CallOptions): Promise<Answer> {
+export async function call(request: Call, { token, headers = {}, signal, deadlineMilliseconds = 15_000, maxBytes = 256 * 1024 }: CallOptions): Promise<Answer> {
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` };
   const deadline = AbortSignal.timeout(deadlineMilliseconds);
   try {
@@ -32,7 +32,7 @@ export async function call(request: Call, { token, headers = {}, signal, deadlin
       headers: { accept: 'application/json', ...(request.body !== undefined && { 'content-type': 'application/json' }), ...headers, ...authorization },
       ...(request.body !== undefined && { body: request.body }),
     });
-    return { status: response.status, etag: response.headers.get('etag'), text: await readCapped(response) };
+    return { status: response.status, etag: response.headers.get('etag'), text: await readCapped(response, maxBytes) };
   } catch (error) {
     throw new NoAnswerError(request, deadline.aborted ? `no answer within ${deadlineMilliseconds} ms` : reasonOf(error), { cause: error });
   }
@@ -47,7 +47,7 @@ export class NoAnswerError extends Error {
   }
 }
 
-async function readCapped(response: Response): Promise<string> {
+async function readCapped(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {

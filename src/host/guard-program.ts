@@ -1,0 +1,37 @@
+/** A process of its own, in a session of its own: waits for one change to be settled and takes it back when nobody does. Started before the change. */
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createIptables } from './iptables.ts';
+import { withLock } from './lock.ts';
+import { isOpen, openRecords } from './records.ts';
+import { isDue, rollBack } from './rollback.ts';
+
+const lookMilliseconds = 500;
+
+const [stateDirectory = '', id = '', iptablesProgram = '', ip6tablesProgram = '', flock = ''] = process.argv.slice(2);
+const records = openRecords(stateDirectory);
+const iptables = createIptables({ programs: { iptables: iptablesProgram, ip6tables: ip6tablesProgram, flock }, stateDirectory });
+
+async function guard(): Promise<void> {
+  const record = await records.get(id);
+  if (!record) throw new Error(`no record of ${id}`);
+  // Whichever comes first, so that a clock that is set back delays nothing.
+  const until = performance.now() + Math.max(0, record.deadline - Date.now());
+  process.stdout.write('armed\n');
+  for (;;) {
+    const now = await records.get(id).catch(() => record);
+    if (!now || !isOpen(now)) return;
+    if (isDue(now, Date.now()) || performance.now() >= until) await takeBack().catch(() => undefined);
+    await wait(lookMilliseconds);
+  }
+}
+
+/** Whatever fails is tried again at the next look, for as long as it takes. */
+async function takeBack(): Promise<void> {
+  await withLock(flock, join(stateDirectory, 'changes.lock'), async () => {
+    const record = await records.get(id);
+    if (record && isOpen(record)) await rollBack(record, { iptables, records });
+  });
+}
+
+await guard();

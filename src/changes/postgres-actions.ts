@@ -14,6 +14,22 @@ export const createIndexSchema = z.object({
   columns: z.array(identifier).min(1).max(4),
 });
 
+export const dropIndexSchema = z.object({
+  kind: z.literal('postgres.drop_index').describe('Drops an index while reads and writes go on: one that is INVALID, unused or harmful. Not one of a constraint'),
+  target,
+  schema: identifier,
+  index: identifier,
+  /** Queries use it, and it is to go all the same. */
+  in_use: z.boolean().optional(),
+});
+
+export const reindexSchema = z.object({
+  kind: z.literal('postgres.reindex').describe('Builds an index anew while reads and writes go on: one that is INVALID, bloated or corrupt'),
+  target,
+  schema: identifier,
+  index: identifier,
+});
+
 export const terminateBackendSchema = z.object({
   kind: z.literal('postgres.terminate_backend').describe('Ends exactly these sessions, bound by pid and backend_start (timestamptz as text); an open transaction of theirs is lost'),
   target,
@@ -38,4 +54,4 @@ export const alterSettingSchema = z.object({
   value: z.string().max(200).nullable(),
 });
 
-export const postgresActions = [createIndexSchema, terminateBackendSchema, cancelBackendSchema, alterSettingSchema] as const;
+export const postgresActions = [createIndexSchema, dropIndexSchema, reindexSchema, terminateBackendSchema, cancelBackendSchema, alterSettingSchema] as const;

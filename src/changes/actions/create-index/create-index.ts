@@ -1,37 +1,26 @@
 /** postgres.create_index: a btree index, built while writes go on. */
 import { createHash } from 'node:crypto';
-import { DatabaseError } from 'pg';
 import type { ActionOf } from '../../action.ts';
 import { createIndexSchema } from '../../postgres-actions.ts';
-import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
+import { messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import type { Assessment } from '../../risk-level.ts';
 import type { ActionKind, ChangeOf, KindContext } from '../kind.ts';
 import { moved } from '../moved.ts';
+import type { BuildLimits } from '../postgres/build-index.ts';
+import { buildIndex, buildLimits } from '../postgres/build-index.ts';
+import { indexNamed, refuseLongHolders } from '../postgres/indexes.ts';
 import { identifier, qualified } from '../postgres/quote.ts';
 import { serverIdentity } from '../postgres/server.ts';
 import type { Session } from '../postgres/session.ts';
-import { executionError, rehearse, withSession } from '../postgres/session.ts';
+import { rehearse, withSession } from '../postgres/session.ts';
 import { bytes, plural } from '../words.ts';
-import { indexNamed, readColumns, readIndexes, readTable, refuseExisting, refuseLongHolders, rehearsal } from './inspect.ts';
-import { dropRemains } from './remains.ts';
+import { readColumns, readIndexes, readTable, refuseExisting, rehearsal } from './inspect.ts';
 
 type Action = ActionOf<'postgres.create_index'>;
 
-export interface CreateIndexLimits {
-  /** How long the build waits for one lock before it gives up. */
-  lockTimeoutMilliseconds: number;
-  buildDeadlineMilliseconds: number;
-  /** How long we go on trying to drop an unfinished index. */
-  cleanupMilliseconds: number;
-  /** A transaction that has locked the table for longer is refused up front. */
-  longHolderSeconds: number;
-}
-
-const defaults: CreateIndexLimits = { longHolderSeconds: 60, lockTimeoutMilliseconds: 10_000, buildDeadlineMilliseconds: 30 * 60_000, cleanupMilliseconds: 120_000 };
-
-export function createIndexKind(overrides: Partial<CreateIndexLimits> = {}): ActionKind<Action> {
-  const limits = { ...defaults, ...overrides };
+export function createIndexKind(overrides: Partial<BuildLimits> = {}): ActionKind<Action> {
+  const limits = { ...buildLimits, ...overrides };
   return {
     kind: 'postgres.create_index',
     schema: createIndexSchema,
@@ -50,13 +39,13 @@ export function createIndexKind(overrides: Partial<CreateIndexLimits> = {}): Act
   };
 }
 
-async function prepare(action: Action, session: Session, limits: CreateIndexLimits) {
+async function prepare(action: Action, session: Session, limits: BuildLimits) {
   const table = await readTable(action, session);
   const columns = await readColumns(action, table, session);
   const indexes = await readIndexes(table, session);
   const name = indexName(action);
   await refuseExisting(action, name, indexes, session);
-  await refuseLongHolders(action, table, limits.longHolderSeconds, session);
+  await refuseLongHolders({ oid: table.oid, name: `${action.schema}.${action.table}` }, limits.longHolderSeconds, session);
   await rehearse(session, rehearsal(action, columnList(action))).catch((error: unknown) => {
     throw new RefusedError(`PostgreSQL would not build it: ${messageOf(error)}.`);
   });
@@ -77,28 +66,9 @@ async function prepare(action: Action, session: Session, limits: CreateIndexLimi
   };
 }
 
-async function build(change: ChangeOf<Action>, context: KindContext, limits: CreateIndexLimits) {
-  const statement = change.command[0] ?? '';
-  const name = indexName(change.action);
-  const started = Date.now();
-  let ours: { pid: number; start: string } | undefined;
-  try {
-    await withSession(change.action.target, context, async (session) => {
-      const [self] = await session.query<{ start: string }>('SELECT backend_start::text AS start FROM pg_stat_activity WHERE pid = pg_backend_pid()');
-      await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
-      ours = { pid: session.pid, start: self?.start ?? '' };
-      await session.query(statement, [], limits.buildDeadlineMilliseconds);
-    });
-  } catch (error) {
-    // 42P07: somebody else's index has the name; it is not ours to drop. Without a session nothing was begun.
-    if (!ours || (error instanceof DatabaseError && error.code === '42P07')) throw executionError(error, statement);
-    await dropRemains(change, name, ours, context, limits, error);
-  }
-  const index = await withSession(change.action.target, context, (session) => indexNamed(change.action.schema, name, session)).catch((error: unknown) => {
-    throw new ExecutionError(`The statement succeeded, but the index can't be read: ${messageOf(error)}`, 'unknown', { cause: error });
-  });
-  if (!index) throw new ExecutionError(`${name} is not there, though its statement succeeded.`, 'unknown');
-  return { output: `CREATE INDEX (${((Date.now() - started) / 1000).toFixed(1)} s)`, written: { index: index.oid } };
+async function build({ action, command, resolved }: ChangeOf<Action>, context: KindContext, limits: BuildLimits) {
+  const { index, seconds } = await buildIndex({ target: action.target, schema: action.schema, name: indexName(action), table: Number(resolved['table']), statement: command[0] ?? '' }, context, limits);
+  return { output: `CREATE INDEX (${seconds} s)`, written: { index } };
 }
 
 async function check(change: ChangeOf<Action>, session: Session) {
@@ -119,7 +89,7 @@ async function previewUndo(change: ChangeOf<Action>, session: Session) {
   return { preview: `Drops index ${name} (${bytes(Number(size?.bytes ?? 0))}) while reads and writes go on; queries that it serves are slow again.`, resolved: { server: await serverIdentity(session), index: index.oid } };
 }
 
-async function undo(change: ChangeOf<Action>, session: Session, limits: CreateIndexLimits): Promise<{ output: string }> {
+async function undo(change: ChangeOf<Action>, session: Session, limits: BuildLimits): Promise<{ output: string }> {
   const name = indexName(change.action);
   const index = await indexNamed(change.action.schema, name, session);
   if (!index) return { output: `${name} is gone already` };

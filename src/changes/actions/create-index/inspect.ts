@@ -1,7 +1,7 @@
 /** What a new index depends on, read from the catalog. */
 import { RefusedError } from '../../errors.ts';
 import type { ActionOf } from '../../action.ts';
-import { literal, qualified } from '../postgres/quote.ts';
+import { qualified } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 
 type Action = ActionOf<'postgres.create_index'>;
@@ -78,32 +78,10 @@ export async function refuseExisting(action: Action, name: string, indexes: read
   if (taken) throw new RefusedError(`The name ${action.schema}.${name} is taken already.`);
 }
 
-/** A concurrent build waits for every transaction that has locked the table; one that sits there would leave an unfinished index. */
-export async function refuseLongHolders(action: Action, table: Table, seconds: number, session: Session): Promise<void> {
-  const [holder] = await session.query<{ pid: number; seconds: number; state: string }>(
-    `SELECT a.pid, extract(epoch FROM clock_timestamp() - a.xact_start)::int AS seconds, a.state FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-      WHERE l.locktype = 'relation' AND l.relation = $1 AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.mode <> 'AccessShareLock' AND a.pid <> pg_backend_pid() AND a.xact_start < clock_timestamp() - make_interval(secs => $2) ORDER BY a.xact_start LIMIT 1`,
-    [table.oid, seconds],
-  );
-  if (holder) {
-    throw new RefusedError(`Session ${holder.pid} (${holder.state}) has held a lock on ${action.schema}.${action.table} for ${holder.seconds} s, and the build would wait for it: end it first.`);
-  }
-}
-
 /** The server's own word that these columns can be indexed: the same index on an empty copy, rolled back. */
 export function rehearsal(action: Action, columns: string): string[] {
   return [
     `CREATE TEMPORARY TABLE sre_agent_rehearsal (LIKE ${qualified(action.schema, action.table)}) ON COMMIT DROP`,
     `CREATE INDEX ON pg_temp.sre_agent_rehearsal USING btree (${columns})`,
   ];
-}
-
-export async function indexNamed(schema: string, name: string, session: Session): Promise<{ oid: number; table: number; valid: boolean; building: boolean } | undefined> {
-  const [row] = await session.query<{ oid: string; table: string; valid: boolean; building: boolean }>(
-    `SELECT c.oid::text, i.indrelid::text AS table, i.indisvalid AND i.indisready AND i.indislive AS valid,
-            EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid) AS building
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_index i ON i.indexrelid = c.oid WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(name)}`,
-  );
-  return row && { oid: Number(row.oid), table: Number(row.table), valid: row.valid, building: row.building };
 }

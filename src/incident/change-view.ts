@@ -17,7 +17,8 @@ export interface ChangeView {
   first: Moment;
   /** As proposed, with digest and expiry; absent while drafted and when refused. */
   change?: Change;
-  approvals: (Moment & { by: Actor })[];
+  /** `reason`: why in spite of a freeze. */
+  approvals: (Moment & { by: Actor; reason?: string })[];
   approvalsNeeded: number;
   /** It ran without a person: the policy's own reasons. */
   autoApproved?: Moment & { reasons: string[] };
@@ -74,7 +75,7 @@ type StepEvent = Exclude<Extract<IncidentEvent, { changeId: string }>, { type: '
 function step(view: ChangeView, moment: Moment, event: StepEvent): void {
   switch (event.type) {
     case 'change.approved':
-      if (!view.approvals.some(({ by }) => by.userId === event.by.userId && by.teamId === event.by.teamId)) view.approvals.push({ ...moment, by: event.by });
+      if (!view.approvals.some(({ by }) => by.userId === event.by.userId && by.teamId === event.by.teamId)) view.approvals.push({ ...moment, by: event.by, ...(event.reason !== undefined && { reason: event.reason }) });
       view.approvalsNeeded = event.needed;
       if (event.approvals >= event.needed) move(view, moment, 'approved');
       return;

@@ -14,6 +14,7 @@ export interface CardBody {
 /** The listeners' names for what people click; the manifest and the listeners are tested against each other. */
 export const actionIds = {
   approve: 'change_approve',
+  approveFrozen: 'change_approve_frozen',
   reject: 'change_reject',
   edit: 'change_edit',
   undo: 'change_undo',

@@ -31,8 +31,9 @@ export function isReadableInDetails(change: Change): boolean {
 export function buttons(view: ChangeView, change: Change, where: 'card' | 'modal' = 'card'): ActionsBlock {
   const id = oneLine(change.id, 20);
   const value: ChangeButtonValue = { change: change.id, digest: change.digest };
-  const approve = button('Approve', actionIds.approve, value, { style: change.undo.kind === 'impossible' ? 'danger' : 'primary', accessibility_label: `Approve change ${id}`, confirm: question(change) });
-  const reject = button('Reject', actionIds.reject, value, { ...(change.undo.kind !== 'impossible' && { style: 'danger' as const }), accessibility_label: `Reject change ${id}` });
+  const { frozen } = change.policy;
+  const approve = frozen ? button('Approve in the freeze', actionIds.approveFrozen, value, { style: 'danger', accessibility_label: `Approve change ${id} although a freeze is on` }) : button('Approve', actionIds.approve, value, { style: change.undo.kind === 'impossible' ? 'danger' : 'primary', accessibility_label: `Approve change ${id}`, confirm: question(change) });
+  const reject = button('Reject', actionIds.reject, value, { ...(change.undo.kind !== 'impossible' && !frozen && { style: 'danger' as const }), accessibility_label: `Reject change ${id}` });
   const edit = button('Edit', actionIds.edit, value, { accessibility_label: `Type other values for change ${id}` });
   const details = button('Details', actionIds.changeDetails, value, { accessibility_label: `Show everything about change ${id}` });
   const readable = where === 'card' ? isReadable(change) : isReadableInDetails(change);
@@ -56,6 +57,7 @@ export function undoButton(view: ChangeView, now: Date): Button | undefined {
 const closed: ReadonlySet<ChangeState> = new Set(['refused', 'rejected', 'expired', 'superseded', 'stale']);
 
 function mayRun({ policy }: Change): boolean {
+  if (policy.frozen && policy.frozen.breakGlass === undefined) return false;
   return policy.autonomy === undefined || policy.autonomy === 'approve' || policy.autonomy === 'auto';
 }
 

@@ -12,7 +12,7 @@ const mostFindings = 6;
 const mostNumbers = 8;
 
 export function decisionLines(change: ChangeView): KnownBlock | undefined {
-  const lines = change.approvals.map(({ by, at }) => `:white_check_mark: Approved by ${person(by.userId)} ${dateText(at, moment)}`);
+  const lines = change.approvals.map(({ by, at, reason }) => `:white_check_mark: Approved by ${person(by.userId)} ${dateText(at, moment)}${reason === undefined ? '' : ` in spite of the freeze: ${escapeText(oneLine(reason, 500))}`}`);
   if (change.state === 'proposed' && lines.length > 0) lines.push(`${change.approvals.length} of ${change.approvalsNeeded} approvals; ${moreNeeded(change)} needed`);
   if (change.autoApproved) lines.push(`:robot_face: *Approved by the policy, by no person* ${dateText(change.autoApproved.at, moment)}: ${change.autoApproved.reasons.slice(0, 6).map((reason) => escapeText(oneLine(reason, 200))).join('; ') || 'no reason given'}`);
   if (change.rejection) lines.push(`:x: Rejected by ${person(change.rejection.by.userId)} ${dateText(change.rejection.at, moment)}: ${escapeText(oneLine(change.rejection.reason, 600))}`);

@@ -26,7 +26,7 @@ export function commandBlocks(change: Change, limit?: number): KnownBlock[] {
 export function warnings({ undo, policy, facts, undoOf, command }: Change): Part {
   const lines = [
     undo.kind === 'impossible' && `:red_circle: *IRREVERSIBLE: this can not be taken back.* ${escapeText(oneLine(undo.description, 300))}`,
-    policy.frozen && `:snowflake: *Freeze "${escapeText(oneLine(policy.frozen.name, 80))}" until ${dateText(policy.frozen.until, '{date_short_pretty} {time}')}*`,
+    policy.frozen && `:snowflake: *Freeze "${escapeText(oneLine(policy.frozen.name, 80))}" until ${dateText(policy.frozen.until, '{date_short_pretty} {time}')}*: ${policy.frozen.breakGlass === undefined ? 'nobody can let it run before then. Afterwards, `/sre investigate` proposes it anew.' : 'each approver says why it can not wait.'}`,
     facts.putBackBy !== undefined && `:warning: *Drift*: ${escapeText(oneLine(facts.putBackBy, 120))} owns this and may put it back. Change it there, too.`,
     (policy.autonomy === 'advise' || policy.autonomy === 'observe') && `:eyes: *Shown, not run*: autonomy is ${policy.autonomy} here.`,
     undoOf !== undefined && `:rewind: Takes *${escapeText(oneLine(undoOf, 20))}* back.`,
@@ -79,7 +79,7 @@ function undoBlock({ undo }: Change, full: boolean): RichTextBlock {
 /** Who decides, until when, on what: all from our configuration, as the digest binds it. */
 function termsBlock(change: Change, full: boolean, asked: Asked): KnownBlock {
   const { approvalsNeeded: needed, requesterMayApprove, approvers, reasons = [] } = change.policy;
-  const { shown, more } = firstOf([...(approvers?.groups ?? []).map(group), ...(approvers?.users ?? []).map(person)], full ? 50 : 8);
+  const { shown, more } = firstOf([...(approvers?.anyone ? ['any full member of this workspace'] : []), ...(approvers?.groups ?? []).map(group), ...(approvers?.users ?? []).map(person)], full ? 50 : 8);
   const of = shown.length === 0 ? '' : ` of ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const excluded = [...new Set([...asked, ...(change.askedBy ? [change.askedBy.userId] : [])])].slice(0, 5).map(person);
   const not = requesterMayApprove ? '' : excluded.length > 0 ? `, not ${excluded.join(', ')}, who asked` : ', and not who asked';

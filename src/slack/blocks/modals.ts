@@ -1,8 +1,10 @@
-/** The modals: what to investigate, why a change is rejected, everything about a card. */
+/** The modals: what to investigate, why a change is rejected or run in a freeze, everything about a card. */
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { ChangeView, IncidentView } from '../../incident/view.ts';
+import type { Change } from '../../changes/change.ts';
 import { changeParts } from './change.ts';
 import { buttons } from './change-buttons.ts';
+import { commandBlocks, warnings } from './change-proposal.ts';
 import { diagnosisParts } from './diagnosis.ts';
 import { code, context, section } from './elements.ts';
 import { fit, modalRoom } from './fit.ts';
@@ -10,7 +12,7 @@ import type { Part } from './fit.ts';
 import { reportKey, reportParts } from './report.ts';
 import { escapeText, oneLine, truncate } from './text.ts';
 
-export const viewIds = { investigate: 'investigate', reject: 'reject', edit: 'edit' } as const;
+export const viewIds = { investigate: 'investigate', reject: 'reject', breakGlass: 'break_glass', edit: 'edit' } as const;
 
 /** Where an answer to a modal goes. */
 export interface Place {
@@ -50,6 +52,20 @@ export function rejectModal(changeId: string, metadata: unknown): ModalView {
       section(`Why is *${escapeText(oneLine(changeId, 20))}* rejected? The reason is shown in the thread and kept.`),
       { type: 'input', block_id: 'reason', label: plainText('Reason'), element: { type: 'plain_text_input', action_id: 'text', multiline: true, max_length: 600 } },
     ],
+  };
+}
+
+/** An approval while a freeze is on: it needs a reason. `metadata` as in rejectModal(). */
+export function breakGlassModal(change: Change, metadata: unknown): ModalView {
+  const { blocks } = fit([warnings(change), { drop: 0, blocks: commandBlocks(change) }], { ...modalRoom, blocks: modalRoom.blocks - 1 });
+  return {
+    type: 'modal',
+    callback_id: viewIds.breakGlass,
+    private_metadata: JSON.stringify(metadata),
+    title: plainText('Run it in a freeze?'),
+    submit: plainText('Approve'),
+    close: plainText('Cancel'),
+    blocks: [...blocks, { type: 'input', block_id: 'reason', label: plainText('Why can it not wait? Shown in the thread and kept.'), element: { type: 'plain_text_input', action_id: 'text', multiline: true, max_length: 500 } }],
   };
 }
 

@@ -72,7 +72,7 @@ export function resumeReply(incidents: readonly string[], everything: boolean): 
   const { shown, more } = firstOf(incidents, 20);
   const names = `${shown.map((id) => escapeText(oneLine(id, 20))).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const first = everything ? 'The stop of everything is lifted.' : '';
-  const then = incidents.length > 0 ? `${names} ${incidents.length === 1 ? 'goes' : 'go'} on. Changes that were stopped stay closed: \`/sre investigate\` looks again.` : everything ? 'No incident was waiting for it.' : 'There was nothing to resume.';
+  const then = incidents.length > 0 ? `${names} ${incidents.length === 1 ? 'goes' : 'go'} on. What was proposed before stays closed; a new look begins.` : everything ? 'No incident was waiting for it.' : 'There was nothing to resume.';
   return { blocks: [section(`:arrow_forward: ${[first, then].filter((words) => words !== '').join(' ')}`)], text: everything ? 'The stop of everything is lifted' : `${names || 'Nothing'} resumed` };
 }
 

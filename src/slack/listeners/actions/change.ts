@@ -1,11 +1,13 @@
 /** The buttons of a change. What a click carries is only a name and a digest; everything else is looked up now. */
 import type { AllMiddlewareArgs, BlockAction, ButtonAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
 import { z } from 'zod';
+import type { Change } from '../../../changes/change.ts';
 import type { Decision, DecisionResult } from '../../../incident/desk.ts';
 import { actionIds } from '../../blocks/card.ts';
 import { editModal } from '../../blocks/edit-modal.ts';
 import { editableFields } from '../../blocks/edit-fields.ts';
-import { changeModal, messageModal, rejectModal } from '../../blocks/modals.ts';
+import { breakGlassModal, changeModal, messageModal, rejectModal } from '../../blocks/modals.ts';
 import type { Place } from '../../blocks/modals.ts';
 import { openModal, sentence, thenAcknowledge, whisper } from '../listening.ts';
 import type { Listening, Register } from '../listening.ts';
@@ -15,6 +17,7 @@ export const changeButtonSchema = z.object({ change: z.string().max(40), digest:
 
 export const register: Register = (app, listening) => {
   app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.approve }, (parts) => approveCallback(parts, listening));
+  app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.approveFrozen }, (parts) => approveFrozenCallback(parts, listening));
   app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.reject }, (parts) => rejectCallback(parts));
   app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.edit }, (parts) => editCallback(parts, listening));
   app.action<BlockAction<ButtonAction>>({ type: 'block_actions', action_id: actionIds.undo }, (parts) => undoCallback(parts, listening));
@@ -31,28 +34,28 @@ export async function approveCallback(parts: ButtonParts, { desk }: Listening): 
   await tell(parts, change, resultWords(result, change));
 }
 
+/** The approval itself comes with the reason: see views/decide.ts. */
+export async function approveFrozenCallback(parts: ButtonParts, { store }: Listening): Promise<void> {
+  await parts.ack();
+  const waiting = await waitingChange(parts, store);
+  if (waiting) await openOver(parts, waiting.change.id, breakGlassModal(waiting.change, { change: waiting.change.id, digest: waiting.change.digest, ...waiting.place }));
+}
+
 /** The trigger lives for three seconds: nothing is looked up before the modal is open. */
 export async function rejectCallback(parts: ButtonParts): Promise<void> {
-  const { ack, action, body, client } = parts;
+  const { ack, action, body } = parts;
   await ack();
   const value = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
-  const view = rejectModal(value.change, { ...value, ...placeOf(body) });
-  const open = () => (body.view ? client.views.push({ trigger_id: body.trigger_id, view }) : client.views.open({ trigger_id: body.trigger_id, view }));
-  await openModal(open, (words) => tell(parts, value.change, words));
+  await openOver(parts, value.change, rejectModal(value.change, { ...value, ...placeOf(body) }));
 }
 
 export async function editCallback(parts: ButtonParts, { store }: Listening): Promise<void> {
-  const { ack, action, body, client } = parts;
-  await ack();
-  const { change: id, digest } = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
-  const place = placeOf(body);
-  const change = await store.changes.get(id);
-  const incident = change && (await store.incidents.get(change.incidentId));
-  if (!change || !place || incident?.channel !== place.channel) return tell(parts, id, `There is no change ${id} in this channel.`);
-  if (change.state !== 'proposed' || change.digest !== digest) return tell(parts, id, `${id} is not waiting for a decision any more, so it can't be edited: its card says where it stands.`);
-  if (editableFields(change.action).length === 0) return tell(parts, id, `${id} has no value that could be typed here: reject it and say what you would rather have.`);
-  const view = editModal(change, { change: id, digest, ...place });
-  await openModal(() => client.views.open({ trigger_id: body.trigger_id, view }), (words) => tell(parts, id, words));
+  await parts.ack();
+  const waiting = await waitingChange(parts, store);
+  if (!waiting) return;
+  const { change, place } = waiting;
+  if (editableFields(change.action).length === 0) return tell(parts, change.id, `${change.id} has no value that could be typed here: reject it and say what you would rather have.`);
+  await openOver(parts, change.id, editModal(change, { change: change.id, digest: change.digest, ...place }));
 }
 
 export async function undoCallback(parts: ButtonParts, { desk }: Listening): Promise<void> {
@@ -63,7 +66,7 @@ export async function undoCallback(parts: ButtonParts, { desk }: Listening): Pro
 }
 
 export async function detailsCallback(parts: ButtonParts, { desk, store }: Listening): Promise<void> {
-  const { ack, action, body, client } = parts;
+  const { ack, action, body } = parts;
   await ack();
   const { change: id } = changeButtonSchema.parse(JSON.parse(action.value ?? ''));
   const place: Place | undefined = placeOf(body);
@@ -71,7 +74,7 @@ export async function detailsCallback(parts: ButtonParts, { desk, store }: Liste
   const view = stored && (await desk.view(stored.incidentId));
   const change = view?.changes.find((each) => each.id === id);
   const shown = view && change && place && view.channel === place.channel ? changeModal(view, change, place) : messageModal('Details', `There is no change ${id} in this channel.`);
-  await openModal(() => client.views.open({ trigger_id: body.trigger_id, view: shown }), (words) => tell(parts, id, words));
+  await openOver(parts, id, shown);
 }
 
 export function resultWords(result: DecisionResult, change: string): string {
@@ -85,6 +88,25 @@ export function resultWords(result: DecisionResult, change: string): string {
     case 'refused':
       return result.reason;
   }
+}
+
+/** The change of a button while it waits for a decision here; otherwise the person is told, and there is none. */
+async function waitingChange(parts: ButtonParts, store: Listening['store']): Promise<{ change: Change; place: Place } | undefined> {
+  const { change: id, digest } = changeButtonSchema.parse(JSON.parse(parts.action.value ?? ''));
+  const place = placeOf(parts.body);
+  const change = await store.changes.get(id);
+  const incident = change && (await store.incidents.get(change.incidentId));
+  if (!change || !place || incident?.channel !== place.channel) await tell(parts, id, `There is no change ${id} in this channel.`);
+  else if (change.state !== 'proposed' || change.digest !== digest) await tell(parts, id, `${id} is not waiting for a decision any more: its card says where it stands.`);
+  else return { change, place };
+  return undefined;
+}
+
+/** Opens a modal, over the one that was clicked in. */
+async function openOver(parts: ButtonParts, change: string, view: ModalView): Promise<void> {
+  const { client, body } = parts;
+  const open = () => (body.view ? client.views.push({ trigger_id: body.trigger_id, view }) : client.views.open({ trigger_id: body.trigger_id, view }));
+  await openModal(open, (words) => tell(parts, change, words));
 }
 
 /** To the one who clicked and nobody else: in the modal that was clicked in, or in the thread. */

@@ -59,8 +59,8 @@ export const patchSchema = z.object({
   target, namespace,
   resource: z.enum(patchable),
   name,
-  type: z.enum(['merge', 'json']),
-  patch: z.string().min(2).max(10_000).describe('JSON text: an object for merge; for json an array of test, add, replace and remove operations'),
+  type: z.enum(['merge', 'json', 'strategic']),
+  patch: z.string().min(2).max(10_000).describe('JSON text: an object for merge and strategic; for json an array of test, add, replace and remove operations'),
 });
 
 export const configmapKeySchema = z.object({
@@ -105,9 +105,39 @@ export const uncordonSchema = z.object({
   target, name: objectName.describe('Name of the node'),
 });
 
+/** A label or annotation: a name, perhaps with a domain before it. */
+const metadataKey = z.string().max(317).regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'a key: team, app.kubernetes.io/version');
+
+export const metadataSchema = z.object({
+  kind: z.literal('kubectl.metadata').describe('Sets or removes one label or annotation of one object; those of controllers are refused, and so is a label that puts a pod behind a service'),
+  target, namespace,
+  resource: z.enum([...patchable, 'pod']),
+  name,
+  field: z.enum(['label', 'annotation']),
+  key: metadataKey,
+  value: plain(2000).nullable().describe('null removes it'),
+});
+
+export const rerunJobSchema = z.object({
+  kind: z.literal('kubectl.rerun_job').describe('Runs a finished Job once more, or a CronJob now, as a new Job. What it does is not undone'),
+  target, namespace,
+  source: z.enum(['job', 'cronjob']),
+  name: name.describe('Name of the finished Job, or of the CronJob'),
+});
+
 export const deletable = ['configmap', 'horizontalpodautoscaler', 'ingress', 'networkpolicy', 'poddisruptionbudget', 'resourcequota', 'service'] as const;
 /** As kubectl names a custom resource: `certificates.v1.cert-manager.io`. */
 const customResource = z.string().max(253).regex(/^[a-z][a-z0-9]{0,62}\.v[0-9][a-z0-9]{0,20}(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){2,}$/, 'a custom resource as plural.version.group: certificates.v1.cert-manager.io');
+
+export const patchCustomSchema = z.object({
+  kind: z.literal('kubectl.patch_custom').describe('A merge patch of spec, labels or annotations of one custom resource of a namespace'),
+  target, namespace,
+  group: z.string().max(253).regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/, 'an API group: cert-manager.io'),
+  version: z.string().regex(/^v[0-9][a-z0-9]{0,20}$/, 'a version: v1, v1beta1'),
+  plural: z.string().regex(/^[a-z][a-z0-9]{0,62}$/, 'the plural of the resource: certificates'),
+  name,
+  patch: z.string().min(2).max(10_000).describe('JSON text: an object; null removes a field'),
+});
 
 export const createObjectSchema = z.object({
   kind: z.literal('kubectl.create_object').describe('Creates one object that is missing, from its whole manifest. What runs code only as the Helm release of the namespace has it'),
@@ -124,5 +154,5 @@ export const deleteObjectSchema = z.object({
 
 export const kubernetesActions = [
   rolloutUndoSchema, rolloutRestartSchema, scaleSchema, setImageSchema, setEnvSchema, setResourcesSchema, patchSchema,
-  configmapKeySchema, secretKeySchema, deletePodSchema, evictSchema, cordonSchema, uncordonSchema, drainSchema, createObjectSchema, deleteObjectSchema,
+  configmapKeySchema, secretKeySchema, deletePodSchema, evictSchema, cordonSchema, uncordonSchema, drainSchema, metadataSchema, rerunJobSchema, createObjectSchema, deleteObjectSchema, patchCustomSchema,
 ] as const;

@@ -7,7 +7,7 @@ import { quoteForPeople } from '../../../src/tools/kubectl/quote.ts';
 import { kindContext, secret, targetsWith } from '../../support/changes.ts';
 import { fakeKubectl } from './fake-kubectl.ts';
 import type { FakeKubectl } from './fake-kubectl.ts';
-import { configMap, deployment, node, pod, secret as secretObject, template } from './kubectl-samples.ts';
+import { configMap, deployment, job, node, pod, secret as secretObject, template } from './kubectl-samples.ts';
 
 export function clusterTarget(kubeconfig: string, more: Partial<ClusterTarget> = {}): ClusterTarget {
   return { name: 'production', kubeconfig: secret('/nowhere/read', 'KUBECONFIG_READ'), write: secret(kubeconfig, 'KUBECONFIG_WRITE'), namespaces: ['shop'], ...more };
@@ -45,7 +45,7 @@ export interface FakeWorld {
   context: KindContext;
 }
 
-/** Two nodes, a deployment with two revisions and two pods, its configuration and secrets. */
+/** Three nodes, one of them cordoned, a deployment with two revisions and two pods, its configuration and secrets. */
 export function openFakeWorld(more: Partial<ClusterTarget> = {}): FakeWorld {
   const fake = fakeKubectl();
   fake.put('deployment', deployment());
@@ -57,19 +57,13 @@ export function openFakeWorld(more: Partial<ClusterTarget> = {}): FakeWorld {
   }
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'checkout-hash2', uid: String(fake.get('replicaset', 'checkout-hash2')?.metadata['uid']), controller: true };
   for (const name of ['checkout-abc', 'checkout-def']) fake.put('pod', pod(name, owner));
-  fake.put('pod', pod('alone', undefined));
+  fake.put('pod', { ...pod('alone', undefined), spec: { nodeName: 'node2', containers: [] } });
   fake.put('configmap', configMap());
   fake.put('secret', secretObject('checkout-secrets', { password: 'old password', other: 'kept' }));
   fake.put('secret', secretObject('database', { password: 'new password' }));
+  fake.put('job', job('migrate'));
   fake.put('node', node('node1'));
   fake.put('node', { ...node('node2'), spec: { unschedulable: true } });
+  fake.put('node', node('node3'));
   return { fake, context: clusterContext(clusterTarget('/etc/write.kubeconfig', more), { run: fake.run, programs: { kubectl: '/bin/true', helm: '/bin/true' } }) };
-}
-
-/** The same with a node that can be drained, and another that takes what was on it. */
-export function openDrainWorld(): FakeWorld {
-  const world = openFakeWorld();
-  world.fake.modify('pod', 'alone', (copy) => { copy['spec'] = { nodeName: 'node2', containers: [] }; });
-  world.fake.modify('node', 'node2', (copy) => { copy['spec'] = {}; });
-  return world;
 }

@@ -76,12 +76,13 @@ export function fakeKubectl(): FakeKubectl {
     if (verb === 'replace') return replace(JSON.parse(stdin ?? '{}') as Stored, dryRun);
     if (verb === 'delete') return remove((argv[argv.indexOf('--raw') + 1] ?? '').replace(/\?.*/, ''), JSON.parse(stdin ?? '{}') as { preconditions: { uid: string } }, dryRun);
     if (verb === 'create' && argv.includes('--raw')) return evict((argv[argv.indexOf('--raw') + 1] ?? '').replace(/\?.*/, ''), JSON.parse(stdin ?? '{}') as Eviction, dryRun);
+    if (verb === 'create') return create(JSON.parse(stdin ?? '{}') as Stored, dryRun);
     throw new Error(`unexpected: ${argv.join(' ')}`);
   }
 
   function list(resource: string, selector: string | undefined, node: string | undefined): RunResult {
     const wanted = (selector ?? '').split(',').filter(Boolean).map((one) => one.split('='));
-    const items = [...objects].filter(([key]) => key.startsWith(`${singular(resource)}/`)).map(([, object]) => object)
+    const items = [...objects].filter(([key]) => resource.split(',').some((one) => key.startsWith(`${singular(one)}/`))).map(([, object]) => object)
       .filter((object) => wanted.every(([key = '', value]) => (object.metadata['labels'] as JsonObject | undefined)?.[key] === value))
       .filter((object) => node === undefined || (object['spec'] as JsonObject)['nodeName'] === node);
     return ended({ stdout: JSON.stringify({ kind: 'List', items }) });
@@ -107,6 +108,12 @@ export function fakeKubectl(): FakeKubectl {
       return ended({ exitCode: 1, stderr: `Error from server (Conflict): error when replacing "STDIN": Operation cannot be fulfilled on ${key}: the object has been modified; please apply your changes to the latest version and try again\n` });
     }
     return ended({ stdout: JSON.stringify(dryRun ? next : store(key, next, before)) });
+  }
+
+  function create(object: Stored, dryRun: boolean): RunResult {
+    const key = `${String(object['kind']).toLowerCase()}/${String(object.metadata['name'])}`;
+    if (objects.has(key)) return ended({ exitCode: 1, stderr: `Error from server (AlreadyExists): error when creating "STDIN": ${key} already exists\n` });
+    return ended({ stdout: JSON.stringify(dryRun ? { ...object, metadata: { ...object.metadata, uid: 'of a dry run' } } : store(key, object)) });
   }
 
   function remove(path: string, { preconditions }: { preconditions: { uid: string } }, dryRun: boolean): RunResult {
@@ -143,6 +150,7 @@ function json(object: Stored | undefined, resource: string, name: string | undef
 /** As if controllers had done their work at once. */
 function withStatus(object: Stored, generation: number): Stored {
   const spec = (object['spec'] ?? {}) as JsonObject;
+  if (object['kind'] === 'Job' && object['status'] === undefined) return { ...object, status: { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] } };
   if (object['kind'] !== 'Deployment' && object['kind'] !== 'StatefulSet') return object;
   const pods = Number(spec['replicas'] ?? 1);
   return { ...object, status: { observedGeneration: generation, replicas: pods, updatedReplicas: pods, readyReplicas: pods, availableReplicas: pods } };

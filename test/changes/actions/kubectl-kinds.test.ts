@@ -4,7 +4,7 @@ import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import type { FakeWorld } from './cluster-world.ts';
-import { openDrainWorld, openFakeWorld, sentBy, sentSecret } from './cluster-world.ts';
+import { openFakeWorld, sentBy, sentSecret } from './cluster-world.ts';
 import { samples } from './kubectl-samples.ts';
 
 interface Case {
@@ -28,6 +28,12 @@ const onDeployment = (action: Action, change: (copy: Editable) => void, impossib
   moveAfter: editing('deployment', 'checkout', change),
 });
 const first = (copy: Editable) => copy.spec.template.spec.containers[0] as Editable['spec']['template']['spec']['containers'][number];
+
+function openServiceWorld(): FakeWorld {
+  const world = openFakeWorld();
+  world.fake.put('service', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'checkout', namespace: 'shop', annotations: { note: 'old' } }, spec: { selector: { app: 'checkout' } } });
+  return world;
+}
 
 const cases: Case[] = [
   onDeployment(samples.rolloutUndo, (copy) => { first(copy).image = 'registry.local/shop/checkout:v9'; }, { to_revision: 9 }),
@@ -64,9 +70,24 @@ const cases: Case[] = [
     moveAfter: editing('node', 'node1', (copy) => { copy.metadata['uid'] = 'another'; }),
   },
   {
-    action: samples.drain, impossible: { ...samples.drain, ...missing }, resource: 'node', name: 'node1', open: openDrainWorld,
+    action: samples.drain, impossible: { ...samples.drain, ...missing }, resource: 'node', name: 'node1',
     move: editing('node', 'node1', (copy) => { copy.metadata['uid'] = 'another'; }),
     moveAfter: editing('node', 'node1', (copy) => { copy.metadata['uid'] = 'another'; }),
+  },
+  {
+    action: samples.metadata, impossible: { ...samples.metadata, ...missing }, resource: 'pod', name: 'checkout-abc',
+    move: editing('pod', 'checkout-abc', (copy) => { copy.metadata['labels'] = { app: 'checkout', tier: 'web' }; }),
+    moveAfter: editing('pod', 'checkout-abc', (copy) => { copy.metadata['labels'] = { app: 'checkout', team: 'somebody' }; }),
+  },
+  {
+    action: { ...samples.metadata, resource: 'service', name: 'checkout', field: 'annotation', key: 'note', value: null }, impossible: { ...samples.metadata, ...missing }, resource: 'service', name: 'checkout', open: openServiceWorld,
+    move: editing('service', 'checkout', (copy) => { copy.metadata['annotations'] = { note: 'another' }; }),
+    moveAfter: editing('service', 'checkout', (copy) => { copy.metadata['annotations'] = { note: 'back' }; }),
+  },
+  {
+    action: samples.rerunJob, impossible: { ...samples.rerunJob, ...missing }, resource: 'job', name: 'migrate-rerun-1',
+    move: editing('job', 'migrate', (copy) => { copy.metadata['uid'] = 'another'; }),
+    moveAfter: editing('job', 'migrate-rerun-1', (copy) => { copy.metadata['uid'] = 'another'; }),
   },
   {
     action: samples.uncordon, impossible: { ...samples.uncordon, name: 'node1' }, resource: 'node', name: 'node2',

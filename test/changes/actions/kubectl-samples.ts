@@ -33,6 +33,15 @@ export function pod(name: string, owner: JsonObject | undefined): JsonObject {
   };
 }
 
+export function job(name: string): JsonObject {
+  const ties = { 'controller-uid': 'u', 'job-name': name, 'batch.kubernetes.io/controller-uid': 'u', 'batch.kubernetes.io/job-name': name };
+  return {
+    apiVersion: 'batch/v1', kind: 'Job', metadata: { name, namespace: 'shop', labels: { ...ties, team: 'orders' } },
+    spec: { backoffLimit: 2, suspend: false, selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u' } }, template: { metadata: { creationTimestamp: null, labels: { ...ties, app: 'migrate' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'migrate', image: 'registry.local/shop/migrate:v1', command: ['migrate', 'up'] }] } } },
+    status: { failed: 3, conditions: [{ type: 'Failed', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z', message: 'Job has reached the specified backoff limit' }] },
+  };
+}
+
 const place = { target: 'production', namespace: 'shop' } as const;
 const workload = { ...place, workload: 'deployment', name: 'checkout' } as const;
 
@@ -51,5 +60,7 @@ export const samples = {
   cordon: { kind: 'kubectl.cordon', target: 'production', name: 'node1' },
   uncordon: { kind: 'kubectl.uncordon', target: 'production', name: 'node2' },
   drain: { kind: 'kubectl.drain', target: 'production', name: 'node1' },
+  metadata: { kind: 'kubectl.metadata', ...place, resource: 'pod', name: 'checkout-abc', field: 'label', key: 'team', value: 'orders' },
+  rerunJob: { kind: 'kubectl.rerun_job', ...place, source: 'job', name: 'migrate' },
   helmRollback: { kind: 'helm.rollback', ...place, release: 'promotions', to_revision: 1 },
 } as const satisfies Record<string, ClusterAction>;

@@ -11,6 +11,8 @@ import { numberAt, textAt, uidOf } from './objects.ts';
 export function guardsOf(live: JsonObject, changes: readonly Operation[]): Operation[] {
   const generation = numberAt(live, '/metadata/generation');
   const version = textAt(live, '/metadata/resourceVersion');
+  // Its status moves all the time, and what a label does hangs on all of them.
+  if (live['kind'] === 'Pod') return [uidGuard(uidOf(live)), { op: 'test', path: '/metadata/labels', value: at(live, '/metadata/labels') ?? null }, ...testsFor(changes.filter(({ path }) => !path.startsWith('/metadata/labels')), live)];
   if (generation !== undefined) return [uidGuard(uidOf(live)), { op: 'test', path: '/metadata/generation', value: generation }, ...metadataTests(changes, live)];
   // Its status is a new version every few seconds: all of the spec instead.
   if (live['kind'] === 'HorizontalPodAutoscaler') return [uidGuard(uidOf(live)), { op: 'test', path: '/spec', value: at(live, '/spec') ?? null }, ...metadataTests(changes, live)];

@@ -3,6 +3,7 @@ import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
 import type { JsonObject, Operation } from '../kubectl/json-patch.ts';
 import { at, pathsIn, tokensOf } from '../kubectl/json-patch.ts';
+import { belongsToController } from '../kubectl/metadata-keys.ts';
 import { rightsWord } from '../kubectl/rights.ts';
 import { fieldName } from '../kubectl/show.ts';
 import { refuseVariable } from '../kubectl/variables.ts';
@@ -51,14 +52,12 @@ function refuseVariables(paths: readonly string[], after: JsonObject): void {
   }
 }
 
-/** A key with a domain is some controller's, injector's or admission plugin's; these describe only. */
-const descriptive = /^(?:kubernetes\.io\/change-cause|app\.kubernetes\.io\/(?:name|version|component|part-of)|prometheus\.io\/.*)$/;
-
-function refuseOwnership(paths: readonly string[], name: string): void {
+/** Throws RefusedError for keys of labels and annotations that are a controller's. */
+export function refuseOwnership(paths: readonly string[], name: string): void {
   for (const path of paths) {
     const tokens = tokensOf(path);
     const index = tokens.findIndex((token, position) => token === 'metadata' && (tokens[position + 1] === 'labels' || tokens[position + 1] === 'annotations'));
     const key = index === -1 ? undefined : tokens[index + 2];
-    if (key?.includes('/') && !descriptive.test(key)) throw new RefusedError(`${name}: ${key} belongs to a controller or to the cluster itself and may not be patched.`);
+    if (key !== undefined && belongsToController(key)) throw new RefusedError(`${name}: ${key} belongs to a controller or to the cluster itself and may not be patched.`);
   }
 }

@@ -92,6 +92,8 @@ function clusterTitle(action: ClusterAction): string {
       return `Set requests and limits of ${action.name}`;
     case 'kubectl.patch':
       return `Patch ${action.resource} ${action.name}`;
+    case 'kubectl.patch_custom':
+      return `Patch ${action.plural} ${action.name}`;
     case 'kubectl.configmap_key':
       return `${action.value === null ? 'Remove' : 'Set'} ${action.key} of ConfigMap ${action.name}`;
     case 'kubectl.secret_key':

@@ -18,6 +18,7 @@ import { plural } from '../words.ts';
 import { quoteForPeople } from '../../../tools/kubectl/quote.ts';
 import { applyOperations } from './apply.ts';
 import { refuseFields } from './fields.ts';
+import { strategicResult } from './strategic.ts';
 
 type Action = ActionOf<'kubectl.patch'>;
 
@@ -36,8 +37,9 @@ export const patchActionKind = patchKind<Action>({
 async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const where = wordsOf(reference(action));
   const given = parsePatch(action);
-  const wanted = Array.isArray(given) ? applyOperations(live, given) : mergePatch(live, given);
-  const changes = difference(live, wanted);
+  const strategic = action.type === 'strategic' && isObject(given) ? await strategicResult(action, given, live, kubectl) : undefined;
+  const wanted = strategic?.wanted ?? (Array.isArray(given) ? applyOperations(live, given) : mergePatch(live, given));
+  const changes = strategic?.changes ?? difference(live, wanted);
   refuseFields(action.resource, changes, live, isObject(wanted) ? wanted : live);
   if (changes.some(({ path }) => path === '/spec/replicas')) {
     const autoscaler = await autoscalerOf(reference(action), kubectl);
@@ -55,12 +57,14 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
     notes: [
       ...(replaces ? [`The pod template changes: ${plural(desired, 'pod')} replaced (${ready} ready now).`] : []),
       ...selectorNotes(action.resource, changes, live),
+      ...(strategic === undefined ? [] : [`What the strategic patch comes to was worked out by the API server in a dry run; the fields above are what runs.${strategic.unasked.length > 0 ? ` Not asked for: ${strategic.unasked.slice(0, 10).join(', ')}.` : ''}`]),
     ],
     checks: [`every field of the patch is in place in ${where}`, ...(rolling.has(action.resource) ? ['the rollout is complete: all pods updated, ready and available'] : [])],
     blastRadius: replaces ? `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.` : `${where}, and what follows it: ${reach[action.resource]}.`,
     facts: {
       ...(rolling.has(action.resource) && { pods: replaces ? desired : 0, replaces, readyPods: ready, ...replicasIn(changes, live) }),
       ...(destinations.length > 0 && { newDestinations: destinations }),
+      ...(strategic && strategic.unasked.length > 0 && { alsoChanged: strategic.unasked }),
     },
     ...(action.resource === 'persistentvolumeclaim' && changes.some(({ path }) => path.startsWith('/spec')) && { irreversible: 'A volume that grew does not shrink again.' }),
   };
@@ -94,7 +98,7 @@ function parsePatch({ type, patch }: Action): Json {
   } catch (error) {
     throw new RefusedError(`The patch is not JSON: ${(error as Error).message}`);
   }
-  if (type === 'merge' ? !isObject(parsed) : !Array.isArray(parsed)) throw new RefusedError(type === 'merge' ? 'A merge patch is a JSON object.' : 'A JSON patch is an array of operations.');
+  if (type === 'json' ? !Array.isArray(parsed) : !isObject(parsed)) throw new RefusedError(type === 'json' ? 'A JSON patch is an array of operations.' : `A ${type} patch is a JSON object.`);
   return parsed;
 }
 

@@ -1,0 +1,134 @@
+/** The contract over the kinds that create, delete and patch objects as wholes, with the real kubectl on one playground cluster. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Action } from '../../../src/changes/action.ts';
+import { formOf } from '../../../src/changes/actions/objects/manifest.ts';
+import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
+import { kindOf } from '../../../src/changes/actions/kinds.ts';
+import type { Change } from '../../../src/changes/change.ts';
+import { RefusedError } from '../../../src/changes/errors.ts';
+import { requirement } from '../../support/requirements.ts';
+import { changeFrom, until } from '../../support/changes.ts';
+import { describeActionKind } from '../../contracts/action-kind.ts';
+import type { ObjectWorld } from './object-world.ts';
+import { openObjectWorld, place } from './object-world.ts';
+
+interface Case {
+  action: Action;
+  impossible: Action;
+  /** `configmaps`, as the cluster's client has it. */
+  resource: string;
+  name: string;
+  /** What is there before; undefined: nothing. */
+  before: object | undefined;
+  move(world: ObjectWorld): void;
+  moveAfter(world: ObjectWorld): void;
+}
+
+const metadata = (name: string, more: object = {}) => ({ name, namespace: 'shop', ...more });
+const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('limits', { labels: { app: 'checkout' } }), data: { LEVEL: 'info' } };
+const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: metadata('deny-all', { annotations: { note: 'during the audit' } }), spec: { podSelector: {}, policyTypes: ['Ingress'] } };
+const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: metadata('gear'), spec: { size: 3, teeth: { count: 12 } } };
+
+const deployment = {
+  apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata('checkout'),
+  spec: {
+    replicas: 0, selector: { matchLabels: { app: 'checkout' } },
+    template: { metadata: { labels: { app: 'checkout' } }, spec: { containers: [{ name: 'sidecar', image: 'registry.local/busybox:1', command: ['sleep', '9'] }, { name: 'web', image: 'registry.local/busybox:1', command: ['sleep', '9'], env: [{ name: 'POOL', value: '5' }, { name: 'MODE', value: 'slow' }] }] } },
+  },
+};
+
+const editing = (resource: string, name: string, change: (copy: JsonObject) => void) => ({ cluster }: ObjectWorld) => void cluster.client.modify(resource as 'configmaps', 'shop', name, (copy) => change(copy as unknown as JsonObject));
+const appearing = (object: object) => ({ cluster }: ObjectWorld) => void cluster.apply(JSON.stringify(object));
+
+const cases: Case[] = [
+  {
+    action: { kind: 'kubectl.create_object', ...place, manifest: JSON.stringify(configMap) }, impossible: { kind: 'kubectl.create_object', ...place, manifest: JSON.stringify({ ...configMap, apiVersion: 'v9.example.com/v1', kind: 'Nothing' }) },
+    resource: 'configmaps', name: 'limits', before: undefined,
+    move: appearing({ ...configMap, data: { LEVEL: 'theirs' } }),
+    moveAfter: editing('configmaps', 'limits', (copy) => { copy['data'] = { LEVEL: 'theirs' }; }),
+  },
+  {
+    action: { kind: 'kubectl.delete_object', ...place, resource: 'networkpolicy', name: 'deny-all' }, impossible: { kind: 'kubectl.delete_object', ...place, resource: 'networkpolicy', name: 'missing' },
+    resource: 'networkpolicies.networking.k8s.io', name: 'deny-all', before: policy,
+    move: editing('networkpolicies.networking.k8s.io', 'deny-all', (copy) => { (copy['spec'] as JsonObject)['policyTypes'] = ['Egress']; }),
+    moveAfter: appearing({ ...policy, spec: { podSelector: { matchLabels: { app: 'theirs' } } } }),
+  },
+  {
+    action: { kind: 'kubectl.delete_object', ...place, resource: 'widgets.v1.example.com', name: 'gear' }, impossible: { kind: 'kubectl.delete_object', ...place, resource: 'gadgets.v1.example.com', name: 'gear' },
+    resource: 'widgets.example.com', name: 'gear', before: widget,
+    move: editing('widgets.example.com', 'gear', (copy) => { copy['spec'] = { size: 4 }; }),
+    moveAfter: appearing({ ...widget, spec: { size: 9 } }),
+  },
+  {
+    action: { kind: 'kubectl.patch_custom', ...place, group: 'example.com', version: 'v1', plural: 'widgets', name: 'gear', patch: '{"spec":{"teeth":{"count":14}}}' }, impossible: { kind: 'kubectl.patch_custom', ...place, group: 'example.com', version: 'v2', plural: 'widgets', name: 'gear', patch: '{"spec":{"size":1}}' },
+    resource: 'widgets.example.com', name: 'gear', before: widget,
+    move: editing('widgets.example.com', 'gear', (copy) => { copy['spec'] = { size: 4 }; }),
+    moveAfter: editing('widgets.example.com', 'gear', (copy) => { copy['spec'] = { size: 3, teeth: { count: 16 } }; }),
+  },
+];
+
+describe.skipIf(!requirement('kubectl'))('on one playground cluster', () => {
+  let world: ObjectWorld;
+  beforeAll(async () => { world = await openObjectWorld(); }, 120_000);
+  afterAll(() => world?.close());
+
+  for (const { action, impossible, resource, name, before, move, moveAfter } of cases) {
+    describeActionKind(kindOf(action), async () => {
+      const { cluster: { client }, context, started } = world;
+      const read = () => client.get(resource as 'configmaps', 'shop', name);
+      started.length = 0;
+      if (read() !== undefined) client.delete(resource as 'configmaps', 'shop', name);
+      await until(async () => read() === undefined, `${name} is gone`);
+      if (before !== undefined) world.cluster.apply(JSON.stringify(before));
+      return {
+        context, action, impossibleAction: impossible,
+        snapshot: async () => {
+          const object = read();
+          return object === undefined ? 'absent' : formOf(JSON.parse(JSON.stringify(object)) as JsonObject);
+        },
+        settle: async () => {
+          await until(async () => {
+            const { metadata: { deletionTimestamp, generation } = {}, status } = (read() ?? {}) as { metadata?: { deletionTimestamp?: string; generation?: number }; status?: { observedGeneration?: number } };
+            return deletionTimestamp === undefined && (status?.observedGeneration === undefined || status.observedGeneration === generation);
+          }, `controllers have seen ${name}`);
+        },
+        sent: world.sent,
+        move: async () => move(world),
+        moveAfter: async () => moveAfter(world),
+        close: async () => undefined,
+      };
+    });
+  }
+
+  const read = (resource: string, name: string) => {
+    const object = world.cluster.client.get(resource as 'configmaps', 'shop', name);
+    return object === undefined ? undefined : formOf(JSON.parse(JSON.stringify(object)) as JsonObject);
+  };
+
+  /** Preview, run, check, undo: everything is as it was. */
+  async function thereAndBack(action: Action, snapshot: () => unknown): Promise<Change> {
+    const kind = kindOf(action);
+    const before = snapshot();
+    let change = changeFrom(action, await kind.prepare(action, world.context));
+    expect(snapshot()).toEqual(before);
+    const { written } = await kind.execute(change, world.context);
+    change = { ...change, ...(written && { written }) };
+    expect(snapshot()).not.toEqual(before);
+    await until(async () => (await kind.check(change, world.context)).ok, `${action.kind} shows`);
+    await kind.undo(change, world.context);
+    await until(async () => (await kind.checkUndone(change, world.context)).ok, `${action.kind} is undone`);
+    expect(snapshot()).toEqual(before);
+    return change;
+  }
+
+  test('a strategic patch finds its container by name, and what runs is the guarded difference', async () => {
+    world.cluster.apply(JSON.stringify(deployment));
+    const patch = { spec: { template: { spec: { containers: [{ name: 'web', env: [{ name: 'MODE', value: 'fast' }] }] } } } };
+    const change = await thereAndBack({ kind: 'kubectl.patch', ...place, resource: 'deployment', name: 'checkout', type: 'strategic', patch: JSON.stringify(patch) }, () => read('deployments.apps', 'checkout'));
+    expect(change.command[0]).toContain('{"op":"replace","path":"/spec/template/spec/containers/1/env/1/value","value":"fast"}');
+    expect(change.facts).not.toHaveProperty('alsoChanged');
+    for (const refused of [{ spec: { template: { spec: { $patch: 'replace', containers: [{ name: 'web', image: 'evil', command: ['sh'] }] } } } }, { spec: { template: { spec: { hostNetwork: true } } } }, { spec: { template: { spec: { containers: [{ name: 'web', $patch: 'delete' }] } } } }]) {
+      await expect(kindOf(change.action).prepare({ ...change.action, patch: JSON.stringify(refused) } as Action, world.context)).rejects.toThrow(RefusedError);
+    }
+  });
+});

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { startAnchoring } from '../audit/anchoring.ts';
 import { createApprovals } from '../changes/approvals.ts';
+import { createEdit } from '../changes/edit.ts';
 import { createOfferUndo } from '../changes/offer-undo.ts';
 import { createPolicy } from '../changes/policy.ts';
 import { createDesk } from '../incident/create-desk.ts';
@@ -18,8 +19,7 @@ export async function startGateway({ environment, configuration, store, queue, r
   const log = rootLog.child({ role: 'gateway' });
   const policy = createPolicy(configuration.policy);
   const decide: Desk['decide'] = (decision) => approvals.decide(decision); // approvals need Slack's directory, and Slack needs the desk
-  const later = () => Promise.resolve({ outcome: 'refused' as const, reason: 'Not there yet.' });
-  const desk = createDesk({ store, queue, decide, edit: later, undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), watchMinutes: policy.watchMinutes });
+  const desk = createDesk({ store, queue, decide, edit: (wish) => edit(wish), undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), watchMinutes: policy.watchMinutes });
   const webhooks = createWebhookRoutes({
     desk,
     store,
@@ -48,6 +48,7 @@ export async function startGateway({ environment, configuration, store, queue, r
     log,
     enqueue: (changeId, step) => queue.add('changes', `${step}-${changeId}-${randomUUID()}`, { changeId, step }),
   });
+  const edit = createEdit({ store, policy, directory: slack.directory, log, redact: redactor.redactSync, enqueue: (changeId) => queue.add('changes', `preview-${changeId}`, { changeId, step: 'preview' }) });
   const offerUndo = createOfferUndo({ store, policy, directory: slack.directory, log, enqueue: (changeId) => queue.add('changes', `preview-${changeId}`, { changeId, step: 'preview' }) });
   const resume = createResume({ store, queue, policy, directory: slack.directory });
   const projector = createProjector({ store, client: slack.client, log });

@@ -1,6 +1,7 @@
 /** claimed -> executing -> verifying: the event first, then the command, exactly as approved. */
 import { StoppedError } from '../../incident/stopped-error.ts';
 import { ExecutionError } from '../errors.ts';
+import { identityOf } from '../identity.ts';
 import type { Baseline } from './compare.ts';
 import { outputFacts } from './output.ts';
 import type { Run } from './run.ts';
@@ -10,10 +11,11 @@ import { Ending } from './run.ts';
 export async function perform(run: Run, before: Baseline): Promise<string | undefined> {
   const { kind, context, now, redact } = run;
   const changeId = run.change.id;
+  const identity = await identityOf(run.change.action, context);
   await run.move('executing', { type: 'change.executing', changeId, command: run.change.command, before: before.keys });
   const started = now().getTime();
   try {
-    const ran = await kind.execute(run.change, context);
+    const ran = { identity, ...(await kind.execute(run.change, context)) };
     const seconds = Math.round((now().getTime() - started) / 100) / 10;
     await run.move('verifying', { type: 'change.executed', changeId, ...outputFacts(ran, redact), seconds }, ran.written && { written: ran.written });
     return undefined;

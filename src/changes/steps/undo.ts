@@ -1,5 +1,6 @@
 /** Back to what it was: once, only by the undo that was approved with the change, and looked at afterwards. */
 import { messageOf } from '../errors.ts';
+import { identityOf } from '../identity.ts';
 import type { Ran } from '../actions/kind.ts';
 import type { Baseline, Problem } from './compare.ts';
 import { compare } from './compare.ts';
@@ -17,7 +18,7 @@ export async function undoChange(run: Run, before: Baseline, reason: string): Pr
   await run.move('undoing', { type: 'change.undoing', changeId: change.id, reason, command: change.undo.command }, change.written && { written: change.written });
   let ran: Ran;
   try {
-    ran = await kind.undo(run.change, context);
+    ran = { identity: await identityOf(change.action, context), ...(await kind.undo(run.change, context)) };
   } catch (error) {
     if (context.signal.aborted) throw error;
     throw new Ending('failed', redact(`${reason}. The undo did not run: ${messageOf(error)} A person must look.`));

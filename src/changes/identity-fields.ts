@@ -4,7 +4,7 @@ import { canonicalJson } from './canonical-json.ts';
 
 export const identityFields: ReadonlySet<string> = new Set([
   'kind', 'target', 'namespace', 'workload', 'resource', 'name', 'release', 'container', 'operation', 'parameters.service', 'schema', 'table', 'database', 'role', 'scope', 'setting',
-  'variable', 'key', 'host', 'object', 'change', 'sessions', 'connections', 'index', 'uid',
+  'variable', 'key', 'host', 'object', 'change', 'sessions', 'connections', 'index', 'uid', 'group', 'plural', 'field',
 ]);
 
 /** Those that are not the same in both, by their names. */

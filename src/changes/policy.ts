@@ -18,6 +18,8 @@ export interface Policy {
   approvers: Approvers;
   soakSeconds: number;
   verificationDeadlineSeconds: number;
+  /** How long the problem of a verified change is watched for. */
+  watchMinutes: number;
   isProduction(target: string | undefined): boolean;
   /** Names of the quiet hours that raise the risk of this by one level now. */
   raisesRisk(question: Scoped & Pick<Question, 'at'>): string[];
@@ -31,6 +33,7 @@ export function createPolicy(settings: PolicySettings): Policy {
     approvers: settings.approvers,
     soakSeconds: settings.soak_seconds,
     verificationDeadlineSeconds: settings.verification_deadline_seconds,
+    watchMinutes: settings.watch_minutes,
     isProduction: (target) => isProduction(settings, target),
     raisesRisk: (question) => quietAt(settings, 'raise_risk', question, isProduction(settings, question.target)).map(({ name }) => name),
     rule: (question) => ruleOn(settings, question),

@@ -2,6 +2,6 @@
 import { z } from 'zod';
 
 export const undoSchema = z.object({
-  kind: z.literal('change.undo').describe('Takes a change back that was run and verified, exactly as its card said'),
+  kind: z.literal('change.undo').describe('Takes a change back that ran, exactly as its card said'),
   change: z.string().regex(/^C[1-9][0-9]{0,9}$/, 'the id of a change'),
 });

@@ -19,6 +19,10 @@ export async function answerQuestion(job: Jobs['questions'], { store, claude, ru
   const answered = events.some((event) => event.type === 'question.answered' && event.messageTs === job.messageTs);
   if (!incident || question?.type !== 'question.asked' || answered) return;
 
+  if (await store.halt.current()) {
+    await store.timeline.append(incident.id, { type: 'question.answered', messageTs: job.messageTs, text: 'Everything is stopped, answers too. An approver can lift that with /sre resume; then ask again.', evidence: [] });
+    return;
+  }
   const material = { incident, events, evidence: await store.evidence.list(incident.id), signal };
   let answer: { text: string; evidence: string[] };
   try {

@@ -3,6 +3,8 @@ import type { QueueBackend } from '../queue/queue.ts';
 import { haltChanges } from '../changes/halt.ts';
 import type { Desk } from './desk.ts';
 import type { StoredEvent } from './events.ts';
+import { nextInvestigation, queueInvestigation } from './queue-investigation.ts';
+import { reopenForAlert } from './relapse.ts';
 import type { Store } from './store.ts';
 import { titleOf } from './title.ts';
 import type { Actor, Alert, Incident } from './types.ts';
@@ -16,14 +18,19 @@ export interface DeskParts {
   edit: Desk['edit'];
   undo: Desk['undo'];
   resume: Desk['resume'];
+  /** For so long after a change was verified, the same alert is a relapse; 0: never. */
+  watchMinutes?: number;
+  now?: () => Date;
 }
 
 const unfinished = ['open', 'investigating', 'diagnosed', 'mitigating'] as const;
 
-export function createDesk({ store, queue, decide, edit, undo, resume }: DeskParts): Desk & { recover(): Promise<void> } {
+export function createDesk({ store, queue, decide, edit, undo, resume, watchMinutes = 0, now = () => new Date() }: DeskParts): Desk & { recover(): Promise<void> } {
   async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
+    const relapsed = await reopenForAlert(store, alert, watchMinutes, now());
     const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert.title), requestedBy: from.requestedBy });
     if (opened) await enqueue(incident, 1);
+    else if (relapsed?.id === incident.id) await queueInvestigation({ store, queue }, incident.id);
     else if (incident.status === 'diagnosed' || incident.status === 'open') {
       const events = await store.timeline.read(incident.id);
       if (from.requestedBy || endedSinceLastLook(events)) await enqueue(incident, nextInvestigation(events));
@@ -35,25 +42,22 @@ export function createDesk({ store, queue, decide, edit, undo, resume }: DeskPar
     await queue.add('investigations', `investigate-${incident.id}-${number}`, { incidentId: incident.id, investigation: `${incident.id}-${number}` });
   }
 
-  /** A person who asks again about what was looked at before wants a new look; so does an alert that had ended. */
-  function nextInvestigation(events: readonly StoredEvent[]): number {
-    return new Set(events.flatMap(({ event }) => (event.type === 'investigation.started' ? [event.investigation] : []))).size + 1;
-  }
-
   async function view(incidentId: string): Promise<IncidentView | undefined> {
     const incident = await store.incidents.get(incidentId);
     return incident && foldEvents(incident, await store.timeline.read(incidentId));
   }
 
   async function stop(incidentId: string | 'all', by: Actor): Promise<IncidentView[]> {
+    // The flag before everything: it alone keeps each turn, tool and command from beginning.
+    if (incidentId === 'all') await store.halt.set(by);
     const all = incidentId === 'all' ? await store.incidents.list({ unfinished: true, limit: 1000 }) : [await store.incidents.get(incidentId)];
     const incidents = all.filter((incident) => incident !== undefined);
     const stopped = new Set<string>();
     // All of them first: the status alone keeps every turn and command from beginning.
-    for (const { id } of incidents) if (await store.incidents.setStatus(id, unfinished, 'stopped', { type: 'incident.stopped', by })) stopped.add(id);
+    for (const { id } of incidents) if (await store.incidents.setStatus(id, unfinished, 'stopped', { type: 'incident.stopped', by, ...(incidentId === 'all' && { all: true }) })) stopped.add(id);
     const views: IncidentView[] = [];
     for (const incident of incidents) {
-      if (stopped.has(incident.id)) await haltChanges(store, incident.id, `${incident.id} was stopped`);
+      if (stopped.has(incident.id)) await haltChanges(store, incident.id, incidentId === 'all' ? 'everything was stopped' : `${incident.id} was stopped`);
       const after = await view(incident.id);
       if (after) views.push(after);
     }

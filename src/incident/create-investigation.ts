@@ -13,7 +13,7 @@ import { collectReadings } from '../tools/readings/collect.ts';
 import type { Tool } from '../tools/tool.ts';
 import { createAdmit, findingsOf } from './admit.ts';
 import type { StoredEvent } from './events.ts';
-import { StoppedError } from './stopped-error.ts';
+import { throwIfStopped } from './stopped.ts';
 import type { Store } from './store.ts';
 import type { Incident } from './types.ts';
 
@@ -42,7 +42,7 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
       onSpend: ({ dollars, modelCalls, tokens, seconds }) => append({ type: 'budget.updated', dollars, limitDollars: limits.dollars, modelCalls, tokens, seconds }),
     });
     const checkpoint = async () => {
-      if ((await store.incidents.get(incident.id))?.status === 'stopped') throw new StoppedError(incident.id);
+      await throwIfStopped(store, incident.id);
       signal.throwIfAborted();
     };
 

@@ -32,7 +32,7 @@ export async function investigate(job: Jobs['investigations'], parts: PipelinePa
   const log = parts.log.child({ incident: job.incidentId, investigation: job.investigation });
   const append = async (event: IncidentEvent) => void (await parts.store.timeline.append(job.incidentId, event));
   try {
-    await append({ type: 'investigation.started', investigation: job.investigation, ...(parts.claude ? { engine: 'claude' } : { engine: 'rules', note: 'No model key: investigated by rules alone.' }) });
+    await append({ type: 'investigation.started', investigation: job.investigation, ...(parts.claude ? { engine: 'claude', ...(parts.claude.models && { models: parts.claude.models }) } : { engine: 'rules', note: 'No model key: investigated by rules alone.' }) });
     const investigation = await parts.createInvestigation(job.investigation, begun.incident, begun.events, signal);
     const conclusion = await conclude(investigation, parts, append);
     await investigation.checkpoint();
@@ -51,6 +51,8 @@ export async function investigate(job: Jobs['investigations'], parts: PipelinePa
 async function begin(job: Jobs['investigations'], { store }: PipelineParts): Promise<{ incident: Incident; events: StoredEvent[] } | undefined> {
   const incident = await store.incidents.get(job.incidentId);
   if (!incident || incident.status === 'resolved' || incident.status === 'stopped') return undefined;
+  // It waits, open; what lifts the stop queues it again.
+  if (await store.halt.current()) return undefined;
   const events = await store.timeline.read(incident.id);
   const over = events.some(({ event }) => (event.type === 'diagnosis.stated' || event.type === 'investigation.failed') && event.investigation === job.investigation);
   if (over) return undefined;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createExecutor } from '../changes/executor.ts';
 import { createPolicy } from '../changes/policy.ts';
+import { queueInvestigation } from '../incident/queue-investigation.ts';
 import { settleIncident, settleIncidents } from '../incident/settle.ts';
 import type { Jobs } from '../queue/queue.ts';
 import { verifyByRules } from '../rules/verify.ts';
@@ -23,6 +24,7 @@ export async function startExecutor({ environment, configuration, store, queue, 
     policy: createPolicy(configuration.policy),
     verify: verifyByRules({ targets, record, log }),
     enqueue: (changeId, step) => queue.add('changes', `${step}-${changeId}-${randomUUID()}`, { changeId, step }),
+    investigate: (incidentId) => queueInvestigation({ store, queue }, incidentId),
     redact: redactor.redactSync,
     programs: { kubectl: environment.KUBECTL, helm: environment.HELM },
     log,
@@ -39,6 +41,7 @@ export async function startExecutor({ environment, configuration, store, queue, 
     await executor.recover();
     await executor.sweep();
     await settleIncidents(store);
+    void executor.watch().catch((error: unknown) => log.warn({ error }, 'the watch over finished changes failed; tried again soon'));
   }
 
   await tidy();

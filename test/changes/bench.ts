@@ -1,7 +1,8 @@
 /** A store, a policy, a directory of people and an executor whose kind and rules a test steers. */
 import type { ActionKind, Check } from '../../src/changes/actions/kind.ts';
 import type { Kinds } from '../../src/changes/actions/kinds.ts';
-import { kinds } from '../../src/changes/actions/kinds.ts';
+import { kindOf, kinds } from '../../src/changes/actions/kinds.ts';
+import { undoKind } from '../../src/changes/actions/undo/undo.ts';
 import { createApprovals } from '../../src/changes/approvals.ts';
 import type { Change } from '../../src/changes/change.ts';
 import { createExecutor } from '../../src/changes/executor.ts';
@@ -49,7 +50,8 @@ export async function openBench(settings: Record<string, unknown> = {}, parts: P
     store, policy, targets: targetsWith({}), redact: (text) => text.replaceAll('hunter2', '[hidden]'), log: silentLogger,
     async verify() {
       // The baseline takes two looks: both see the first.
-      const looksBefore = steer.calls.lastIndexOf('execute') <= steer.calls.lastIndexOf('prepare');
+      const [ran, prepared] = [['execute', 'undo'], ['prepare', 'previewUndo']].map((calls) => Math.max(...calls.map((call) => steer.calls.lastIndexOf(call)))) as [number, number];
+      const looksBefore = ran <= prepared;
       if (!looksBefore && based && steer.observations.length > 1) steer.observations.shift();
       based = looksBefore;
       const [next] = steer.observations;
@@ -129,7 +131,12 @@ function steered(steer: Steer): Kinds {
       await steer.undo();
       return { output: 'back' };
     },
+    async previewUndo() {
+      steer.calls.push('previewUndo');
+      return { preview: 'It goes back', resolved: { revision: '2' } };
+    },
     checkUndone: () => Promise.resolve(steer.undone),
   };
-  return { ...kinds, 'http.operation': kind as unknown as Kinds['http.operation'] };
+  const all: Kinds = { ...kinds, 'http.operation': kind as unknown as Kinds['http.operation'], 'change.undo': undoKind((action) => kindOf(action, all)) };
+  return all;
 }

@@ -66,6 +66,8 @@ export const policySchema = z
     soak_seconds: z.number().int().min(0).max(3600).default(20),
     /** How long verification may take after that before the change is undone. */
     verification_deadline_seconds: z.number().int().min(1).max(3600).default(120),
+    /** For so long after a change was verified, what it was for coming back is a relapse; 0: nobody watches. */
+    watch_minutes: z.number().int().min(0).max(1440).default(30),
     /** Targets that are not production: their risk counts one level lower. Every other target is production. */
     not_production: z.array(z.string()).default([]),
     rules: z.array(rule).default([]),

@@ -8,7 +8,7 @@ export async function claimChange({ store, identity, log, now, sleep, pace }: To
   const deadline = now().getTime() + pace.lockWaitMilliseconds;
   for (;;) {
     const change = await store.changes.get(changeId);
-    if (change?.state !== 'approved') return undefined;
+    if (change?.state !== 'approved' || (await store.halt.current())) return undefined;
     if (await store.changes.acquireLock(change.lockKey, changeId)) break;
     if (signal.aborted || now().getTime() >= deadline) {
       // It stays approved; the sweep queues it again until it expires.

@@ -14,16 +14,16 @@ export function tellingNumbers({ action, findingKeys }: Pick<Change, 'action' | 
   const earlier = new Map((before.numbers ?? []).map((number) => [number.name, number]));
   const names = new Set([targetOf(action), 'name' in action ? action.name : undefined, ...findingKeys.flatMap((key) => key.slice(key.indexOf('@') + 1).split('/').slice(1))]);
   const pairs = (after.numbers ?? []).flatMap((now) => {
-    const then = earlier.get(now.name);
-    return then === undefined || then.unit !== now.unit ? [] : [{ then, now, own: now.name.split(' ').some((word) => names.has(word)), change: changeOf(then, now) }];
+    const old = earlier.get(now.name);
+    return old === undefined || old.unit !== now.unit ? [] : [{ old, now, own: now.name.split(' ').some((word) => names.has(word)), change: changeOf(old, now) }];
   });
   const telling = pairs.filter(({ own, change }) => own || change > 0).sort((left, right) => right.change - left.change || Number(right.own) - Number(left.own)).slice(0, most);
-  return telling.length === 0 ? undefined : { before: telling.map(({ then }) => then), after: telling.map(({ now }) => now) };
+  return telling.length === 0 ? undefined : { before: telling.map(({ old }) => old), after: telling.map(({ now }) => now) };
 }
 
 /** 0 when it is not worth a word; otherwise its share of the greater of both, up to 1. */
-function changeOf(then: Measured, now: Measured): number {
-  const difference = Math.abs(then.value - now.value);
-  const share = difference / Math.max(Math.abs(then.value), Math.abs(now.value), Number.MIN_VALUE);
+function changeOf(old: Measured, now: Measured): number {
+  const difference = Math.abs(old.value - now.value);
+  const share = difference / Math.max(Math.abs(old.value), Math.abs(now.value), Number.MIN_VALUE);
   return difference < (least[now.unit] ?? 1) || share < notably ? 0 : share;
 }

@@ -20,7 +20,8 @@ import { kindContext } from './run.ts';
 export async function previewChange(tools: Tools, changeId: string, signal: AbortSignal): Promise<void> {
   const { store, policy, redact } = tools;
   const change = await store.changes.get(changeId);
-  if (change?.state !== 'drafted') return;
+  // While everything is stopped a draft waits for the sweep that comes after.
+  if (change?.state !== 'drafted' || (await store.halt.current())) return;
   const context = kindContext(tools, change, signal);
   try {
     await context.checkpoint();

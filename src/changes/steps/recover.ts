@@ -24,12 +24,14 @@ export async function recoverChanges({ store, pace, log }: Tools): Promise<void>
 }
 
 export async function sweepChanges({ store, enqueue, now, log }: Tools): Promise<void> {
+  const halted = await store.halt.current();
   const again = (change: Change, step: 'preview' | 'execute') =>
     enqueue(change.id, step).catch((error: unknown) => log.warn({ error, change: change.id }, 'not queued; the next sweep tries again'));
   for (const change of await store.changes.inState(['drafted', 'proposed', 'approved'])) {
     const age = now().getTime() - Date.parse(change.createdAt);
     const expired = change.state !== 'drafted' && Date.parse(change.expiresAt) <= now().getTime();
     if (expired) await expire(store, change);
+    else if (halted) continue;
     else if (change.state === 'approved') await again(change, 'execute');
     else if (change.state === 'drafted' && age > draftGraceMilliseconds) await again(change, 'preview');
   }

@@ -1,5 +1,5 @@
 /** One change on its way through the executor: where it stands, how it moves, when it must stop. */
-import { StoppedError } from '../../incident/stopped-error.ts';
+import { throwIfStopped } from '../../incident/stopped.ts';
 import type { IncidentEvent, Measured } from '../../incident/events.ts';
 import type { Store } from '../../incident/store.ts';
 import type { Targets } from '../../config/targets.ts';
@@ -42,6 +42,8 @@ export interface ExecutorParts {
   verify(signal: AbortSignal): Promise<Observation>;
   /** Must give every call a job id of its own: the compare-and-set makes it once, a kept job id would make it never. */
   enqueue(changeId: string, step: 'preview' | 'execute'): Promise<void>;
+  /** Queues another look at an incident whose problem came back. */
+  investigate?: (incidentId: string) => Promise<void>;
   redact(text: string): string;
   log: Logger;
   now?: () => Date;
@@ -117,9 +119,7 @@ export function kindContext({ store, targets, programs }: Tools, change: Change,
     programs,
     changeOf: store.changes.get,
     async checkpoint() {
-      const incident = await store.incidents.get(change.incidentId);
-      if (incident?.status === 'stopped') throw new StoppedError(change.incidentId);
-      if (await store.halt.current()) throw new StoppedError(change.incidentId);
+      await throwIfStopped(store, change.incidentId);
       signal.throwIfAborted();
     },
   };

@@ -21,6 +21,7 @@ export function createChanges({ query, transaction }: Database): Store['changes'
     get: async (id) => (await where('id = $1', [id]))[0],
     list: (incidentId) => where('incident_id = $1', [incidentId]),
     inState: (states) => where('state = ANY($1)', [states]),
+    recent: (states, seconds) => where('state = ANY($1) AND heartbeat_at > clock_timestamp() - make_interval(secs => $2)', [states, seconds]),
     transition: (id, step) => transaction((inside) => moveChange(inside, id, step)),
     acquireLock: (lockKey, changeId) => transaction((inside) => takeLock(inside, lockKey, changeId)),
     async releaseLock(lockKey, changeId) {

@@ -59,8 +59,28 @@ export function createIncidents({ query, transaction }: Database): Store['incide
         return true;
       });
     },
+    async reopen(id, from, to, event, { aside = false } = {}) {
+      const attempt = (fingerprint: string) =>
+        transaction(async (inside) => {
+          const statement = `UPDATE sre_agent.incidents SET status = $3, fingerprint = ${fingerprint}, touched_at = clock_timestamp() WHERE id = $1 AND status = ANY($2) RETURNING id`;
+          const moved = await inside<{ id: string }>(statement, [id, from, to]);
+          if (moved.length > 0) await appendEvent(inside, id, event);
+          return moved.length > 0 ? 'reopened' : 'no';
+        });
+      try {
+        return await attempt('fingerprint');
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== uniqueViolation) throw error;
+        return aside ? attempt("fingerprint || ' ' || id") : 'taken';
+      }
+    },
+    async findResolved(fingerprint) {
+      return first(await query<Row>(`SELECT ${columns} FROM sre_agent.incidents WHERE fingerprint = $1 AND status = 'resolved' ORDER BY number DESC LIMIT 1`, [fingerprint]));
+    },
   };
 }
+
+const uniqueViolation = '23505';
 
 async function join(query: Query, { alert, requestedBy }: OpenInput): Promise<{ incident: Incident; opened: boolean } | undefined> {
   const statement = `SELECT ${columns} FROM sre_agent.incidents WHERE fingerprint = $1 AND ${unfinished} FOR NO KEY UPDATE`;

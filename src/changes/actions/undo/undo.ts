@@ -1,6 +1,6 @@
-/** change.undo: takes back a change that was verified, by the undo that its approval named, if the object still is what it wrote. */
+/** change.undo: takes back a change that ran, by the undo that its approval named, if the object still is what it wrote. */
 import type { ActionOf } from '../../action.ts';
-import type { Change } from '../../change.ts';
+import type { Change, ChangeState } from '../../change.ts';
 import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import { undoSchema } from '../../undo-action.ts';
@@ -38,7 +38,7 @@ export function undoKind(kindOf: (action: Change['action']) => ActionKind): Acti
   async function prepare(action: Action, context: KindContext): Promise<Preview> {
     const original = await originalOf(action, context);
     const kind = kindOf(original.action);
-    if (original.state !== 'done') throw new RefusedError(`${original.id} is ${original.state}: only a change that was verified can be taken back.`);
+    if (!mayBeTakenBack(original.state)) throw new RefusedError(`${original.id} is ${original.state}: only a change that ran and is still in place can be taken back.`);
     if (original.undo.kind !== 'automatic' || !kind.previewUndo) throw new RefusedError(`${original.id} can not be taken back: ${original.undo.description}`);
     const { preview, resolved } = await kind.previewUndo(original, context).catch((error: unknown) => {
       throw error instanceof UndoRefusedError ? new RefusedError(error.message) : error;
@@ -53,6 +53,11 @@ export function undoKind(kindOf: (action: Change['action']) => ActionKind): Acti
       facts: original.facts,
     };
   }
+}
+
+/** Of a failed or unknown one the kind's own preview must show that what it wrote is in place. */
+export function mayBeTakenBack(state: ChangeState): boolean {
+  return state === 'done' || state === 'failed' || state === 'unknown';
 }
 
 async function originalOf({ change }: Action, context: KindContext): Promise<Change> {

@@ -53,6 +53,8 @@ export interface Conclusion {
 
 export interface Orchestrator {
   engine: 'claude' | 'rules';
+  /** Which model plays each agent, and the SHA-256 of its prompt. */
+  models?: Record<string, { model: string; prompt: string }>;
   /** Plans, briefs, re-plans, concludes. Appends plan.updated, specialist.* events; throws ModelUnavailableError when the engine can't go on. */
   run(investigation: Investigation): Promise<Conclusion>;
 }

@@ -2,6 +2,7 @@
 import { createClaudeAnswerer } from '../agents/claude/answerer.ts';
 import { createClaude } from '../agents/claude/client.ts';
 import { createClaudeOrchestrator } from '../agents/claude/orchestrator.ts';
+import { modelOf, modelsOf } from '../agents/claude/models.ts';
 import { loadPrompts } from '../agents/claude/prompts.ts';
 import { createClaudeSpecialist } from '../agents/claude/specialist.ts';
 import type { Answerer, Orchestrator } from '../agents/agents.ts';
@@ -43,14 +44,13 @@ function claudeAgents({ environment, configuration, store, log }: RoleParts): { 
   const prompts = loadPrompts();
   const { models, budgets: limits } = configuration;
   const claude = createClaude({ apiKey: environment.ANTHROPIC_API_KEY, baseUrl: environment.ANTHROPIC_BASE_URL, timeoutMilliseconds: limits.replySeconds * 1000, log });
-  const modelOf = (agent: string, otherwise: string) => models.overrides[agent] ?? otherwise;
   const priceOf = createPriceOf(models.prices);
-  const specialists = specialistNames.map((name) => createClaudeSpecialist({ name, claude, model: modelOf(name, models.specialist), prompt: prompts[name] }));
+  const specialists = specialistNames.map((name) => createClaudeSpecialist({ name, claude, model: modelOf(models, name), prompt: prompts[name] }));
   return {
-    orchestrator: createClaudeOrchestrator({ claude, model: modelOf('orchestrator', models.orchestrator), prompt: prompts.orchestrator, specialists }),
+    orchestrator: { ...createClaudeOrchestrator({ claude, model: modelOf(models, 'orchestrator'), prompt: prompts.orchestrator, specialists }), models: modelsOf(models, prompts) },
     answerer: createClaudeAnswerer({
       claude,
-      model: modelOf('answer', models.specialist),
+      model: modelOf(models, 'answer'),
       prompt: prompts.answer,
       budgetOf: (incidentId) => createBudget({ incidentId, limits, priceOf, modelCalls: store.modelCalls }),
     }),

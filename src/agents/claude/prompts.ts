@@ -12,6 +12,8 @@ export interface Prompt {
   text: string;
   /** First 12 hex digits of its SHA-256. */
   hash: string;
+  /** All of it. */
+  sha256: string;
 }
 
 export type Prompts = Record<PromptName, Prompt>;
@@ -21,7 +23,8 @@ export function loadPrompts(directory = findDirectory()): Prompts {
   const load = (name: PromptName): Prompt => {
     const own = readFileSync(join(directory, `${name}.md`), 'utf8').trim();
     const text = (specialistNames as readonly string[]).includes(name) ? `${own}\n\n${common}\n` : `${own}\n`;
-    return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 12) };
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    return { text, hash: sha256.slice(0, 12), sha256 };
   };
   return Object.fromEntries(promptNames.map((name) => [name, load(name)])) as Prompts;
 }

@@ -11,7 +11,7 @@ import { requestFaults, startScriptedModel } from '../../support/scripted-model.
 import type { ModelReply, Script, ScriptedModel } from '../../support/scripted-model.ts';
 
 const brief = { objective: 'Why is checkout slow?', known_facts: [], time_window: 'last 30 minutes', expected_output: 'the cause' };
-const prompt = { text: 'You are a specialist.', hash: 'abc' };
+const prompt = { text: 'You are a specialist.', hash: 'abc', sha256: 'abc' };
 const models: ScriptedModel[] = [];
 afterEach(async () => {
   await Promise.all(models.splice(0).map((model) => model.close()));

@@ -52,8 +52,9 @@ export function openFakeWorld(more: Partial<ClusterTarget> = {}): FakeWorld {
   const uid = String(fake.get('deployment', 'checkout')?.metadata['uid']);
   for (const revision of [1, 2]) {
     const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout', uid, controller: true };
-    const spec = { replicas: revision - 1, template: { ...template(`registry.local/shop/checkout:v${revision}`), metadata: { labels: { app: 'checkout', 'pod-template-hash': `hash${revision}` } } } };
-    fake.put('replicaset', { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: `checkout-hash${revision}`, namespace: 'shop', labels: { app: 'checkout' }, annotations: { 'deployment.kubernetes.io/revision': String(revision) }, ownerReferences: [owner] }, spec });
+    const labels = { app: 'checkout', 'pod-template-hash': `hash${revision}` };
+    const spec = { replicas: revision - 1, selector: { matchLabels: labels }, template: { ...template(`registry.local/shop/checkout:v${revision}`), metadata: { labels } } };
+    fake.put('replicaset', { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: `checkout-hash${revision}`, namespace: 'shop', labels, annotations: { 'deployment.kubernetes.io/revision': String(revision) }, ownerReferences: [owner] }, spec });
   }
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'checkout-hash2', uid: String(fake.get('replicaset', 'checkout-hash2')?.metadata['uid']), controller: true };
   for (const name of ['checkout-abc', 'checkout-def']) fake.put('pod', pod(name, owner));

@@ -200,10 +200,46 @@ test('what is told as the familiar command is what changes, without what stays a
 });
 
 describe('rollbacks', () => {
+  const planted = (change: (copy: Workload) => void): FakeWorld => {
+    const world = openFakeWorld();
+    const first = world.fake.get('replicaset', 'checkout-hash1') as Workload;
+    const copy = structuredClone({ ...first, metadata: { ...first.metadata, name: 'checkout-evil', uid: 'planted', annotations: { 'deployment.kubernetes.io/revision': '7' } } }) as Workload;
+    copy.spec.template.spec.containers[0]!['image'] = 'evil.example/x:1';
+    change(copy);
+    world.fake.put('replicaset', copy);
+    return world;
+  };
+  const hash = (copy: Workload, value: string): void => {
+    const labels = { app: 'checkout', 'pod-template-hash': value };
+    Object.assign(copy.metadata, { labels });
+    Object.assign(copy.spec, { selector: { matchLabels: labels } });
+    Object.assign(copy.spec.template.metadata, { labels });
+  };
+
+  test.each<[string, (copy: Workload) => void]>([
+    ['whose hash is that of another', () => undefined],
+    ['without a hash', (copy) => { copy.metadata['labels'] = { app: 'checkout' }; }],
+    ['named after another workload', (copy) => { hash(copy, 'evil'); copy.metadata['name'] = 'other-evil'; }],
+    ['whose template has another hash', (copy) => { hash(copy, 'evil'); copy.spec.template.metadata['labels'] = { app: 'checkout', 'pod-template-hash': 'other' }; }],
+    ['whose pods the deployment would not select', (copy) => { hash(copy, 'evil'); copy.spec.template.metadata['labels'] = { 'pod-template-hash': 'evil' }; }],
+    ['that selects more than the deployment', (copy) => { hash(copy, 'evil'); copy.spec['selector'] = { matchLabels: { 'pod-template-hash': 'evil' } }; }],
+    ['that is owned, but not controlled, by the deployment', (copy) => { hash(copy, 'evil'); (copy.metadata['ownerReferences'] as JsonObject[])[0]!['controller'] = false; }],
+    ['of a deployment that was there before', (copy) => { hash(copy, 'evil'); (copy.metadata['ownerReferences'] as JsonObject[])[0]!['uid'] = 'the one before'; }],
+  ])('a replica set %s is no revision', async (_words, change) => {
+    const world = planted(change);
+    await expect(prepare({ ...samples.rolloutUndo, to_revision: 7 }, world)).rejects.toThrow(/has no revision 7/);
+    await expect(prepare({ ...samples.setImage, image: 'evil.example/x:1' }, world)).rejects.toThrow(RefusedError);
+  });
+
+  test('one that is like a revision in everything can not be told from one: its whole difference is shown', async () => {
+    expect((await prepare({ ...samples.rolloutUndo, to_revision: 7 }, planted((copy) => hash(copy, 'evil')))).preview).toContain('+ evil.example/x:1');
+  });
+
   test('two objects that both say to be the revision are nobody', async () => {
     const world = openFakeWorld();
-    const first = world.fake.get('replicaset', 'checkout-hash1') as JsonObject & { metadata: JsonObject };
-    world.fake.put('replicaset', { ...first, metadata: { ...first.metadata, name: 'aaa', uid: 'planted' } });
+    const copy = world.fake.get('replicaset', 'checkout-hash1') as Workload;
+    hash(copy, 'aaa');
+    world.fake.put('replicaset', { ...copy, metadata: { ...copy.metadata, name: 'checkout-aaa', uid: 'planted' } });
     await expect(prepare(samples.rolloutUndo, world)).rejects.toThrow(/more than one/);
   });
 

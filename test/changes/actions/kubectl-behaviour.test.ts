@@ -51,9 +51,15 @@ describe('risk', () => {
   test.each<[string, Action, string]>([
     ['more replicas', samples.scale, 'low'], ['fewer', { ...samples.scale, replicas: 1 }, 'medium'], ['none', { ...samples.scale, replicas: 0 }, 'high'],
     ['a rollback', samples.rolloutUndo, 'medium'], ['a variable', samples.setEnv, 'medium'], ['a key', samples.configmapKey, 'medium'], ['a secret', samples.secretKey, 'high'],
-    ['a pod with others ready', samples.deletePod, 'low'], ['a node', samples.uncordon, 'low'], ['the last open node', samples.cordon, 'high'],
+    ['a pod with others ready', samples.deletePod, 'low'], ['a node', samples.uncordon, 'low'], ['an open node', samples.cordon, 'medium'], ['all ready pods of a workload', samples.drain, 'high'], ['work done twice', samples.rerunJob, 'high'],
   ])('of %s', async (_words, action, level) => {
     expect((await risk(action)).level).toBe(level);
+  });
+
+  test('of the last open node', async () => {
+    const world = openFakeWorld();
+    world.fake.modify('node', 'node3', (copy) => { copy['spec'] = { unschedulable: true }; });
+    expect(await risk(samples.cordon, world)).toMatchObject({ level: 'high' });
   });
 
   test('a patch to no replicas is as bad as scaling to none; a volume that grows has no way back', async () => {

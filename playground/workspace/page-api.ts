@@ -72,6 +72,8 @@ export interface Bootstrap {
   team: { id: string; name: string };
   /** The people one can be, in the order of the switcher; then bots. */
   users: PageUser[];
+  /** Slack shows a mention of a group by its handle. */
+  userGroups?: { id: string; handle: string }[];
   channels: PageChannel[];
   /** Open modals of this user, bottom first. */
   views: PageView[];

@@ -7,7 +7,7 @@ import { DEFAULT_SLASH_COMMANDS } from './options.ts';
 import type { Bootstrap, PageMessage, SendReaction } from './page-api.ts';
 import { PageRefusal } from './page-refusal.ts';
 import type { Parts } from './parts.ts';
-import { CHANNELS, TEAM, USERS, directMessageId, findChannel, findUser } from './people.ts';
+import { APPROVERS, CHANNELS, TEAM, USERS, directMessageId, findChannel, findUser } from './people.ts';
 import type { Channel } from './people.ts';
 import { runSlashCommand } from './slash-commands.ts';
 import { runMessageShortcut } from './message-shortcuts.ts';
@@ -161,6 +161,7 @@ function bootstrap(parts: Parts, user: string): Bootstrap {
   return {
     team: { id: TEAM.id, name: TEAM.name },
     users: [...USERS],
+    userGroups: [{ id: APPROVERS.id, handle: APPROVERS.handle }],
     channels: CHANNELS.filter((channel) => !channel.isDirectMessage || channel.members.includes(user)).map(({ members: _members, ...channel }) => channel),
     views: parts.modals.stack(user),
     slashCommands: (parts.options.manifest?.slashCommands ?? DEFAULT_SLASH_COMMANDS).map(({ command, description, usageHint }) => ({ command, description, usageHint })),

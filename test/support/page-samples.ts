@@ -19,6 +19,7 @@ export function sampleBootstrap(): Omit<Bootstrap, 'views'> {
       person(people.outsider, 'tom', 'Tom Becker', 'Marketing', '#5c6b2f', 'TB'),
       { id: people.bot, name: 'sre-agent', realName: 'SRE Agent', title: 'Investigates incidents', isBot: true, color: '#0b6e63', avatar: '🩺' },
     ],
+    userGroups: [{ id: 'S0SREAPPRV', handle: 'sre-approvers' }],
     channels: [
       { id: incidents, name: 'incidents', topic: 'Alerts and investigations. One thread for each incident.', isDirectMessage: false },
       { id: 'C02', name: 'checkout', topic: 'The team behind the till', isDirectMessage: false },

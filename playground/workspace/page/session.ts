@@ -111,6 +111,7 @@ export function createSession(complain: (words: string) => void): Session {
     const answer = await api.bootstrap(user);
     state.team = answer.team;
     state.users = new Map(answer.users.map((each) => [each.id, each]));
+    state.userGroups = answer.userGroups ?? [];
     state.channels = answer.channels;
     state.commands = answer.slashCommands;
     state.shortcuts = answer.messageShortcuts ?? [];

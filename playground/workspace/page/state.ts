@@ -7,6 +7,7 @@ export interface PageState {
   me: string;
   team: { id: string; name: string };
   users: Map<string, PageUser>;
+  userGroups: NonNullable<Bootstrap['userGroups']>;
   channels: PageChannel[];
   commands: Bootstrap['slashCommands'];
   shortcuts: NonNullable<Bootstrap['messageShortcuts']>;
@@ -31,6 +32,7 @@ export function emptyState(): PageState {
     me: '',
     team: { id: '', name: '' },
     users: new Map(),
+    userGroups: [],
     channels: [],
     commands: [],
     shortcuts: [],

@@ -23,13 +23,12 @@ export function commandBlocks(change: Change, limit?: number): KnownBlock[] {
 }
 
 /** What must be read before anything else. */
-export function warnings({ undo, policy, facts, undoOf, command }: Change): Part {
+export function warnings({ undo, policy, facts, command }: Change): Part {
   const lines = [
     undo.kind === 'impossible' && `:red_circle: *IRREVERSIBLE: this can not be taken back.* ${escapeText(oneLine(undo.description, 300))}`,
     policy.frozen && `:snowflake: *Freeze "${escapeText(oneLine(policy.frozen.name, 80))}" until ${dateText(policy.frozen.until, '{date_short_pretty} {time}')}*: ${policy.frozen.breakGlass === undefined ? 'nobody can let it run before then. Afterwards, `/sre investigate` proposes it anew.' : 'each approver says why it can not wait.'}`,
     facts.putBackBy !== undefined && `:warning: *Drift*: ${escapeText(oneLine(facts.putBackBy, 120))} owns this and may put it back. Change it there, too.`,
     (policy.autonomy === 'advise' || policy.autonomy === 'observe') && `:eyes: *Shown, not run*: autonomy is ${policy.autonomy} here.`,
-    undoOf !== undefined && `:rewind: Takes *${escapeText(oneLine(undoOf, 20))}* back.`,
     costOf(reveal(command.join('\n'))) > longestCommand && ':warning: The command is longer than a message can show. Read all of it, and decide, in *Details*.',
   ].filter((line) => typeof line === 'string');
   return { drop: 0, blocks: lines.length > 0 ? [section(lines.join('\n'))] : [] };
@@ -54,7 +53,7 @@ export function proseBlocks(change: Change, size: 'card' | 'full'): Part {
 
 /** What a tired reader recognises; what runs stands below, whole. */
 function familiarBlock({ equivalent }: Change): RichTextBlock | undefined {
-  return equivalent === undefined ? undefined : richText({ type: 'rich_text_section', elements: [bold('Like  '), codeText(truncate(reveal(equivalent), 600).trim() || '(empty)'), plain('  but only if nothing has changed since this was shown. What runs:')] });
+  return equivalent === undefined ? undefined : richText({ type: 'rich_text_section', elements: [bold('Like  '), codeText(truncate(reveal(equivalent), 600).trim() || '(empty)'), plain('  but only if nothing has changed since this was shown. Exactly:')] });
 }
 
 function riskBlock({ risk, blastRadius }: Change, full: boolean): RichTextBlock {
@@ -86,7 +85,7 @@ function termsBlock(change: Change, full: boolean, asked: Asked): KnownBlock {
   const who = needed === 0 ? 'No approval is needed: the policy lets it run' : `*${needed === 1 ? 'One approver' : `${needed} different approvers`}*${of} must agree${not}`;
   const typed = change.askedBy && (change.undoOf === undefined ? `Fields typed by ${person(change.askedBy.userId)}` : `Asked for by ${person(change.askedBy.userId)}`);
   const why = firstOf(reasons, full ? 20 : 4).shown.map((reason) => escapeText(oneLine(reason, 200))).join('; ');
-  return context(`${who}  ·  expires ${dateText(change.expiresAt, '{date_short_pretty} {time}')}  ·  digest ${change.digest.slice(0, 12)}`, ...(typed ? [typed] : []), ...(why === '' ? [] : [`Policy: ${why}`]));
+  return context(`${who}  ·  expires ${dateText(change.expiresAt, '{date_short_pretty} {time}')}  ·  digest ${change.digest.slice(0, 12)}`, ...(typed ? [typed] : []), ...(why === '' || (!full && needed === 1) ? [] : [`Policy: ${why}`]));
 }
 
 /** Pieces of at most 2,900 characters, so that nothing is left out of a modal. */

@@ -3,6 +3,7 @@
  * buttons; once decided it says who decided and when, and offers at most to take it back.
  */
 import type { KnownBlock } from '@slack/types';
+import type { ChangeState } from '../../changes/change.ts';
 import type { ChangeView, IncidentView } from '../../incident/view.ts';
 import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
@@ -14,27 +15,25 @@ import type { Asked } from './change-proposal.ts';
 import { blocksOf, code, context, labelled, prose, section } from './elements.ts';
 import type { Part } from './fit.ts';
 import { dateText, escapeText, moment, oneLine, person } from './text.ts';
-import { changeWords, riskMarks } from './words.ts';
+import { riskMarks, stateWords } from './words.ts';
 
 export function changeCard(view: IncidentView, change: ChangeView, now: Date): CardBody {
-  const text = `${change.id} ${change.title}: ${wordsOf(change)}`;
+  const text = `${change.id} ${change.title}: ${stateWords(change).words}`;
   if (!change.change) return cardOf([headline(change), { drop: 0, blocks: [titleBlock(change)] }, reasonPart(change)], text);
-  const waiting = change.state === 'proposed';
-  const running = ['approved', 'claimed', 'executing', 'verifying', 'undoing'].includes(change.state);
-  const parts: Part[] = [
-    headline(change),
-    ...(waiting ? [warnings(change.change)] : []),
-    { drop: 0, blocks: commandBlocks(change.change, longestCommand) },
-    ...(waiting ? [...proposalParts(change.change, 'card', askedOf(view)), proseBlocks(change.change, 'card')] : [{ drop: 0, blocks: blocksOf(titleBlock(change)) }]),
-    reasonPart(change),
-    { drop: 0, blocks: blocksOf(decisionLines(change)) },
-    ...(waiting ? [] : [{ drop: running ? 1 : 8, blocks: blocksOf(stepsBlock(change)) }]),
-    ...resultParts(change, 'card'),
-    { drop: 0, blocks: waiting ? [buttons(change, change.change)] : [] },
-  ];
+  const command = { drop: 0, blocks: commandBlocks(change.change, longestCommand) };
+  if (change.state === 'proposed') {
+    return cardOf([headline(change), warnings(change.change), command, ...proposalParts(change.change, 'card', askedOf(view)), proseBlocks(change.change, 'card'), { drop: 0, blocks: [...blocksOf(decisionLines(change)), buttons(change, change.change)] }], text);
+  }
+  const steps = { drop: running.has(change.state) ? 1 : 8, blocks: blocksOf(stepsBlock(change)) };
+  const decided = [headline(change), { drop: 0, blocks: [titleBlock(change)] }, reasonPart(change), { drop: 0, blocks: blocksOf(decisionLines(change)) }];
+  const results = resultParts(change, 'card');
+  // What it came to is what people look for; what ran stands below it.
+  const parts = running.has(change.state) ? [...decided, steps, command, ...results] : [...decided, ...results, command, steps];
   const undo = undoButton(change, now);
-  return cardOf(parts, text, waiting ? undefined : { incident: view.id, key: `change:${change.id}`, always: isCut(change), ...(undo && { beside: [undo] }) });
+  return cardOf(parts, text, { incident: view.id, key: `change:${change.id}`, always: isCut(change), ...(undo && { beside: [undo] }) });
 }
+
+const running: ReadonlySet<ChangeState> = new Set(['approved', 'claimed', 'executing', 'verifying', 'undoing']);
 
 /** Everything about a change, for the modal. */
 export function changeParts(view: IncidentView, change: ChangeView): Part[] {
@@ -59,16 +58,11 @@ function askedOf(view: IncidentView): Asked {
   return [view.requestedBy, ...view.alerts.map(({ by }) => by)].flatMap((actor) => (actor ? [actor.userId] : []));
 }
 
-function wordsOf(change: ChangeView): string {
-  if (change.state === 'superseded' && change.edited) return 'Edited';
-  if (change.takenBack?.state === 'done') return `Taken back by ${oneLine(change.takenBack.successor, 20)}`;
-  return change.relapsed ? 'Done, but what it was for came back' : changeWords[change.state].words;
-}
-
 function headline(change: ChangeView): Part {
-  const mark = change.takenBack?.state === 'done' ? ':rewind:' : change.relapsed ? ':warning:' : changeWords[change.state].mark;
+  const { mark, words } = stateWords(change);
+  const takes = change.change?.undoOf === undefined ? '' : `  ·  takes *${escapeText(oneLine(change.change.undoOf, 20))}* back`;
   const risk = change.change?.risk;
-  return { drop: 0, blocks: [section(`${mark} *Change ${escapeText(oneLine(change.id, 20))}*  ·  *${wordsOf(change)}*${risk ? `  ·  ${riskMarks[risk.level]} ${risk.level} risk` : ''}`)] };
+  return { drop: 0, blocks: [section(`${mark} *Change ${escapeText(oneLine(change.id, 20))}*${takes}  ·  *${escapeText(words)}*${risk ? `  ·  ${riskMarks[risk.level]} ${risk.level} risk` : ''}${change.autoApproved ? '  ·  :robot_face: *without a person*' : ''}`)] };
 }
 
 function titleBlock(change: ChangeView): KnownBlock {

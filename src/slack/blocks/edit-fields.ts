@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Action } from '../../changes/action.ts';
 import { actionSchema } from '../../changes/action.ts';
+import { identityFields } from '../../changes/identity-fields.ts';
 
 export interface EditField {
   /** `requests.cpu`; also where its problems are said. */
@@ -26,17 +27,14 @@ export interface EditField {
 /** What Slack takes in one field. */
 const longestText = 3000;
 
-/** They say what is changed, not to what: another one would be another change, not an edit. */
-const identity = new Set(['kind', 'target', 'namespace', 'workload', 'resource', 'name', 'release', 'container', 'operation', 'parameters.service', 'schema', 'table', 'database', 'role', 'scope', 'setting', 'variable', 'key', 'host', 'object', 'change']);
-
 export function editableFields(action: Action): EditField[] {
   const schema = schemas.get(action.kind);
-  return schema ? fieldsIn(schema, action, []).filter(({ name }) => !identity.has(name)) : [];
+  return schema ? fieldsIn(schema, action, []).filter(({ name }) => !identityFields.has(name)) : [];
 }
 
 /** What the modal shows above its fields: `target: shop`. */
 export function fixedFields(action: Action): { name: string; value: string }[] {
-  return Object.entries(action).flatMap(([name, value]) => (name !== 'kind' && identity.has(name) ? [{ name, value: String(value) }] : []));
+  return Object.entries(action).flatMap(([name, value]) => (name !== 'kind' && identityFields.has(name) && typeof value !== 'object' ? [{ name, value: String(value) }] : []));
 }
 
 /**
@@ -106,8 +104,9 @@ function fieldOf(schema: Schema, value: unknown, path: readonly string[], option
   if (!own || !shape || initial === undefined || initial.length > longestText) return [];
   const choices = own.type === 'boolean' ? ['true', 'false'] : (own.enum ?? []).map(String);
   if (choices.length > 100 || choices.some((choice) => choice === '' || choice.length > 75)) return [];
-  const empty = nullable ? 'Empty: no value (null).' : optional ? 'Empty: left as it is.' : '';
-  const hint = [schema.description ?? own.description ?? '', shape === 'list' ? 'One a line.' : '', empty].filter((words) => words !== '').join(' · ');
+  const said = schema.description ?? own.description ?? '';
+  const empty = nullable && !said.startsWith('null ') ? 'Empty: none (null).' : optional && !nullable ? 'Empty: left out.' : '';
+  const hint = [nullable ? said.replace(/^null /, 'Empty ') : said, shape === 'list' ? 'One a line.' : '', empty].filter((words) => words !== '').join(' · ');
   return [{ name: path.join('.'), path, hint, shape, choices, optional: optional || nullable || value === '', nullable, initial, limit: Math.min(longestText, own.maxLength ?? longestText) }];
 }
 

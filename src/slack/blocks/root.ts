@@ -9,7 +9,7 @@ import { blocksOf, context, firstOf, header, lastOf, plain, quotation, richText,
 import type { Part } from './fit.ts';
 import { reopenedWords } from './note.ts';
 import { clean, dateText, escapeText, oneLine, person, safeUrl, truncate } from './text.ts';
-import { budgetWords, changeWords, haltWords, percent, progressWords, severityMarks, statusWords } from './words.ts';
+import { budgetWords, stateWords, haltWords, percent, progressWords, severityMarks, statusWords } from './words.ts';
 
 const mostTasks = 20;
 
@@ -80,7 +80,7 @@ function summaryLine(view: IncidentView, task: string): string | undefined {
 function changesLine(view: IncidentView): KnownBlock | undefined {
   const { shown, earlier } = lastOf(view.changes.filter(({ state }) => state !== 'superseded'), 6);
   if (shown.length === 0) return undefined;
-  const lines = shown.map((change) => `${changeWords[change.state].mark} *${escapeText(oneLine(change.id, 20))}* ${escapeText(oneLine(change.title, 140))} · ${changeWords[change.state].words}`);
+  const lines = shown.map((change) => `${stateWords(change).mark} *${escapeText(oneLine(change.id, 20))}* ${escapeText(oneLine(change.title, 140))} · ${escapeText(stateWords(change).words)}`);
   return section([...(earlier > 0 ? [`${earlier} earlier changes`] : []), ...lines].join('\n'));
 }
 

@@ -1,8 +1,8 @@
 /** How states read to people. A mark never stands alone: the word says the same. */
 import type { ChangeState, RiskLevel } from '../../changes/change.ts';
 import type { PlanTask, Severity } from '../../incident/types.ts';
-import type { IncidentView } from '../../incident/view.ts';
-import { dateText, person } from './text.ts';
+import type { ChangeView, IncidentView } from '../../incident/view.ts';
+import { dateText, oneLine, person } from './text.ts';
 
 export const severityMarks: Record<Severity, string> = { critical: ':red_circle:', warning: ':large_orange_circle:', info: ':large_blue_circle:' };
 
@@ -26,6 +26,13 @@ export const changeWords: Record<ChangeState, { mark: string; words: string }> =
   failed: { mark: ':rotating_light:', words: 'Failed: a person must look' },
   unknown: { mark: ':rotating_light:', words: 'Outcome unknown: a person must look' },
 };
+
+/** As changeWords, and what happened since: edited, taken back, come back. */
+export function stateWords({ state, edited, takenBack, relapsed }: Pick<ChangeView, 'state' | 'edited' | 'takenBack' | 'relapsed'>): { mark: string; words: string } {
+  if (state === 'superseded' && edited) return { mark: ':pencil2:', words: `Edited: see ${oneLine(edited.successor, 20)}` };
+  if (takenBack?.state === 'done') return { mark: ':rewind:', words: `Taken back by ${oneLine(takenBack.successor, 20)}` };
+  return state === 'done' && relapsed ? { mark: ':warning:', words: 'Done, but what it was for came back' } : changeWords[state];
+}
 
 export function statusWords(view: IncidentView): { mark: string; words: string } {
   if (view.status === 'stopped') return { mark: ':octagonal_sign:', words: 'Stopped' };

@@ -10,6 +10,7 @@ import { asRecord, asText } from '../json.ts';
 export interface Directory {
   me: string;
   users: Map<string, PageUser>;
+  userGroups: { id: string; handle: string }[];
   channels: PageChannel[];
 }
 
@@ -32,7 +33,7 @@ export function drawPlain(text: string): Node[] {
   return readPlain(text).map((node) => drawInline(node, nobody));
 }
 
-const nobody: Directory = { me: '', users: new Map(), channels: [] };
+const nobody: Directory = { me: '', users: new Map(), userGroups: [], channels: [] };
 
 export function drawInlines(nodes: Inline[], directory: Directory): Node[] {
   return nodes.map((node) => drawInline(node, directory));
@@ -90,7 +91,7 @@ function drawInline(node: Inline, directory: Directory): Node {
     case 'channel':
       return element('span', { class: 'mention' }, `#${directory.channels.find((channel) => channel.id === node.id)?.name ?? (node.label || node.id)}`);
     case 'usergroup':
-      return element('span', { class: 'mention' }, `@${(node.label || node.id).replace(/^@/, '')}`);
+      return element('span', { class: 'mention' }, `@${directory.userGroups.find((group) => group.id === node.id)?.handle ?? (node.label || node.id).replace(/^@/, '')}`);
     case 'broadcast':
       return element('span', { class: 'mention is-me' }, `@${node.range}`);
     case 'emoji':

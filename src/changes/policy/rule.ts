@@ -30,7 +30,8 @@ export function ruleOn(settings: PolicySettings, question: Question): Ruling {
     reasons: [
       autonomy.reason,
       ...(held === undefined ? [] : [held]),
-      ...(mode === 'approve' || frozen ? needed.reasons : []),
+      ...(mode === 'approve' ? needed.reasons : []),
+      ...(frozen?.breakGlass !== undefined && frozen.breakGlass > needed.count ? [`${frozen.breakGlass} people: it is frozen`] : []),
       ...(naming ? [`approvers by rule "${naming.name}"`] : []),
       ...(frozen ? [frozenWords(frozen)] : []),
     ],

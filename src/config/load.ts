@@ -1,6 +1,7 @@
 /** sre-agent.yaml + environment -> Configuration. Everything wrong with it is said at once. */
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { globMatches } from '../changes/policy/scope.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { ConfigurationFile } from './file-schema.ts';
 import { fileSchema } from './file-schema.ts';
@@ -75,7 +76,18 @@ function unknownNames(file: ConfigurationFile, path: string): string[] {
       problems.push(`${path}: operation ${operation.name} restores parameter ${operation.undo.parameter}, which it does not have`);
     }
   }
-  return problems;
+  return [...problems, ...unknownInPolicy(file, path)];
+}
+
+/** A name that matches nothing would leave out, without a word, what somebody wanted guarded. */
+function unknownInPolicy({ policy, targets }: ConfigurationFile, path: string): string[] {
+  const services = targets.operations.flatMap(({ parameters }) => (parameters['service'] ? [parameters['service']] : []));
+  if (services.some((parameter) => !parameter.enum)) return []; // any service may come
+  const known = [...targets.databases, ...targets.services, ...targets.clusters, ...targets.hosts, ...targets.operations].map(({ name }) => name).concat(services.flatMap((parameter) => parameter.enum ?? []));
+  const scopes = Object.entries({ rules: policy.rules, freezes: policy.freezes, quiet_hours: policy.quiet_hours }).flatMap(([key, list]) => list.map(({ name, scope }) => ({ where: `policy.${key} "${name}"`, globs: scope.targets ?? [] })));
+  return [...scopes, { where: 'policy.not_production', globs: policy.not_production }].flatMap(({ where, globs }) =>
+    globs.filter((glob) => !known.some((name) => globMatches(glob, name))).map((glob) => `${path}: ${where} names ${glob}, which is none of the targets`),
+  );
 }
 
 function convert(

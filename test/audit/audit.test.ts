@@ -124,7 +124,8 @@ describe('a forger who gets past the triggers', () => {
   let saved: Record<(typeof tables)[number], Row[]>;
 
   beforeAll(async () => {
-    saved = Object.fromEntries(await Promise.all(tables.map(async (table) => [table, (await superuser.query<Row>(`SELECT * FROM sre_agent.${table}`)).rows] as const))) as typeof saved;
+    const rows = async (table: string): Promise<Row[]> => (await superuser.query<Row>(`SELECT * FROM sre_agent.${table}`)).rows;
+    saved = { events: await rows('events'), incidents: await rows('incidents'), audit_anchors: await rows('audit_anchors'), audit_heads: await rows('audit_heads') };
   });
 
   async function restore(): Promise<void> {

@@ -60,7 +60,8 @@ export function createAudit({ query, transaction }: Database): Store['audit'] {
 
 /** Undefined when the newest is not older than `notSince`. One at a time; the heads are those of one moment. */
 async function takeAnchor(query: Query, notSince: string | undefined): Promise<Anchor | undefined> {
-  await query('LOCK TABLE sre_agent.audit_anchors IN SHARE ROW EXCLUSIVE MODE');
+  // Not a lock on the table: whoever may only insert may not take it. The first number is ours, the second is for anchors.
+  await query('SELECT pg_advisory_xact_lock(8301, 2)');
   const [last] = await query<AnchorRow>('SELECT number, at, previous_hash, hash FROM sre_agent.audit_anchors ORDER BY number DESC LIMIT 1');
   if (last && notSince !== undefined && last.at >= notSince) return undefined;
   const moved = await query<HeadRow>(

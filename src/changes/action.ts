@@ -14,11 +14,11 @@ export const actionSchema = z.discriminatedUnion('kind', [...postgresActions, ..
 
 export type Action = z.infer<typeof actionSchema>;
 /** Those of a cluster: their `target` is a cluster's name. */
-export type ClusterAction = Extract<Action, { kind: `kubectl.${string}` | `helm.${string}` }>;
+export type ClusterAction = Extract<Action, { kind: `kubectl.${string}` | `helm.${string}` | `coredns.${string}` }>;
 export type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 export function isClusterAction(action: Action): action is ClusterAction {
-  return action.kind.startsWith('kubectl.') || action.kind.startsWith('helm.');
+  return action.kind.startsWith('kubectl.') || action.kind.startsWith('helm.') || action.kind.startsWith('coredns.');
 }
 
 /** What sre-agent.yaml calls the system that is changed; undefined for an undo, whose system is that of its change. */
@@ -31,6 +31,7 @@ export function targetOf(action: Action): string | undefined {
 export function nameInCluster(action: ClusterAction): string {
   if ('release' in action) return action.release;
   if ('name' in action) return action.name;
+  if (action.kind === 'coredns.corefile') return 'coredns';
   return nameInManifest(action.manifest) ?? 'object';
 }
 

@@ -32,6 +32,7 @@ const cluster = z.strictObject({
   secrets: z.record(name, secret).default({}),
   context: z.string().optional(),
   namespaces: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)).min(1),
+  coredns: z.strictObject({ namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/).max(63).default('kube-system'), name: z.string().regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/).max(253).default('coredns') }).prefault({}),
 });
 
 const host = z.strictObject({

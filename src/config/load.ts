@@ -133,6 +133,7 @@ function convert(
         secrets: Object.fromEntries(Object.entries(cluster.secrets).map(([name, value]) => [name, needed(value, `cluster ${cluster.name} (secret ${name})`)])),
         context: cluster.context,
         namespaces: cluster.namespaces,
+        coredns: cluster.coredns,
       })),
       operations: file.targets.operations.map((operation) => ({
         name: operation.name,

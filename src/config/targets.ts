@@ -43,7 +43,11 @@ export interface ClusterTarget {
   secrets?: Record<string, Secret>;
   context?: string;
   namespaces: string[];
+  /** The ConfigMap of CoreDNS; default kube-system/coredns. Its namespace need not be among those above. */
+  coredns?: { namespace: string; name: string };
 }
+
+export const corednsOf = ({ coredns }: ClusterTarget): { namespace: string; name: string } => coredns ?? { namespace: 'kube-system', name: 'coredns' };
 
 /** An operation on an internal HTTP API: how to read the state, change it, put it back. */
 export interface OperationTarget {

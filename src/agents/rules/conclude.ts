@@ -107,6 +107,8 @@ function clusterTitle(action: ClusterAction): string {
     case 'kubectl.cordon':
     case 'kubectl.uncordon':
       return `${action.kind === 'kubectl.cordon' ? 'Cordon' : 'Uncordon'} node ${action.name}`;
+    case 'coredns.corefile':
+      return `Repair the Corefile of ${action.target}`;
     case 'helm.rollback':
       return `Roll release ${action.release} back to revision ${action.to_revision}`;
   }

@@ -4,6 +4,7 @@ import { alterSettingKind } from './alter-setting/alter-setting.ts';
 import { cancelBackendKind } from './cancel-backend/cancel-backend.ts';
 import { configmapKeyKind } from './configmap-key/configmap-key.ts';
 import { cordonKind, uncordonKind } from './cordon/cordon.ts';
+import { corefileKind } from './corefile/corefile.ts';
 import { createIndexKind } from './create-index/create-index.ts';
 import { createObjectKind } from './create-object/create-object.ts';
 import { deleteObjectKind } from './delete-object/delete-object.ts';
@@ -22,6 +23,7 @@ import { reindexKind } from './reindex/reindex.ts';
 import { rerunJobKind } from './rerun-job/rerun-job.ts';
 import { rolloutRestartKind } from './rollout-restart/rollout-restart.ts';
 import { rolloutUndoKind } from './rollout-undo/rollout-undo.ts';
+import { rowsKind } from './rows/rows.ts';
 import { scaleKind } from './scale/scale.ts';
 import { secretKeyKind } from './secret-key/secret-key.ts';
 import { setEnvKind } from './set-env/set-env.ts';
@@ -38,6 +40,7 @@ export const kinds: Kinds = {
   'postgres.reindex': reindexKind(),
   'postgres.terminate_backend': terminateBackendKind,
   'postgres.cancel_backend': cancelBackendKind,
+  'postgres.rows': rowsKind,
   'postgres.alter_setting': alterSettingKind,
   'http.operation': httpOperationKind,
   'iptables.rule': iptablesRuleKind,
@@ -61,6 +64,7 @@ export const kinds: Kinds = {
   'kubectl.metadata': metadataKind,
   'kubectl.rerun_job': rerunJobKind,
   'helm.rollback': helmRollbackKind,
+  'coredns.corefile': corefileKind,
   'change.undo': undoKind((action) => kindOf(action)),
 };
 

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import { RefusedError } from '../../../src/changes/errors.ts';
+import { manifestOf } from '../../support/deploy.ts';
 import { requirement } from '../../support/requirements.ts';
 import { changeFrom, until } from '../../support/changes.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
@@ -130,5 +131,28 @@ describe.skipIf(!requirement('kubectl'))('on one playground cluster', () => {
     for (const refused of [{ spec: { template: { spec: { $patch: 'replace', containers: [{ name: 'web', image: 'evil', command: ['sh'] }] } } } }, { spec: { template: { spec: { hostNetwork: true } } } }, { spec: { template: { spec: { containers: [{ name: 'web', $patch: 'delete' }] } } } }]) {
       await expect(kindOf(change.action).prepare({ ...change.action, patch: JSON.stringify(refused) } as Action, world.context)).rejects.toThrow(RefusedError);
     }
+  });
+
+  test('the Corefile is repaired in the place that is configured, with the rights that are shipped', async () => {
+    const corefile = (zone: string) => `.:53 {\n    kubernetes ${zone}\n    forward . /etc/resolv.conf\n    reload\n}\n`;
+    world.cluster.apply(`${manifestOf('write-coredns', 'kube-system')}---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: sre-write-coredns, namespace: kube-system }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: sre-write-coredns }
+subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: coredns, namespace: kube-system }
+data: { Corefile: ${JSON.stringify(corefile('cluster.locale'))} }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: coredns, namespace: kube-system, labels: { k8s-app: kube-dns } }
+spec: { terminationGracePeriodSeconds: 1, containers: [{ name: dns, image: 'registry.local/busybox:1', command: [sleep, '100000'] }] }
+`);
+    const change = await thereAndBack({ kind: 'coredns.corefile', target: 'production', value: corefile('cluster.local') }, () => world.cluster.client.get('configmaps', 'kube-system', 'coredns')?.data);
+    expect(change.lockKey).toBe('cluster/production');
   });
 });

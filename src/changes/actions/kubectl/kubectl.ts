@@ -1,5 +1,6 @@
 /** kubectl and helm with the executor's kubeconfig. No shell, an environment made from nothing, flags that are written here and nowhere else. */
 import type { ClusterTarget } from '../../../config/targets.ts';
+import { corednsOf } from '../../../config/targets.ts';
 import { helmEnvironment, kubectlEnvironment, privateHome } from '../../../process/environment.ts';
 import { BinaryNotFoundError, findBinary } from '../../../process/find-binary.ts';
 import type { RunResult } from '../../../process/run.ts';
@@ -123,8 +124,10 @@ interface Place {
 function placeOf(action: ClusterAction, { targets }: KindContext, within?: string): Place {
   const cluster = targets.clusters.find(({ name }) => name === action.target);
   if (!cluster) throw new RefusedError(`There is no cluster ${JSON.stringify(action.target)} under targets.clusters in sre-agent.yaml.`);
-  const namespace = 'namespace' in action ? action.namespace : within;
-  if (namespace !== undefined && !cluster.namespaces.includes(namespace)) throw new RefusedError(`Namespace ${namespace} is not among those of cluster ${cluster.name} in sre-agent.yaml (${cluster.namespaces.join(', ')}).`);
+  // The configuration says where CoreDNS is; no other action comes into that namespace by it.
+  const dns = action.kind === 'coredns.corefile';
+  const namespace = 'namespace' in action ? action.namespace : dns ? corednsOf(cluster).namespace : within;
+  if (namespace !== undefined && !dns && !cluster.namespaces.includes(namespace)) throw new RefusedError(`Namespace ${namespace} is not among those of cluster ${cluster.name} in sre-agent.yaml (${cluster.namespaces.join(', ')}).`);
   if (!cluster.write) throw new RefusedError(`Cluster ${cluster.name} may be looked at only: give it \`write\`, the kubeconfig of the executor, under targets.clusters in sre-agent.yaml to let it be changed.`);
   let kubeconfig: string;
   try {

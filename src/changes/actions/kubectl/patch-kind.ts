@@ -49,7 +49,8 @@ export interface Scene<A> {
 export interface PatchKindParts<A extends Action & ClusterAction> {
   kind: A['kind'];
   schema: z.ZodType<A>;
-  reference(action: A): ObjectReference;
+  /** The same for all of a change: of what is asked for and of the configuration. */
+  reference(action: A, context: KindContext): ObjectReference;
   risk: ActionKind<A>['risk'];
   /** Throws RefusedError for what must not, or need not, be done. */
   plan(scene: Scene<A>): Plan | Promise<Plan>;
@@ -59,17 +60,17 @@ export interface PatchKindParts<A extends Action & ClusterAction> {
 
 export function patchKind<A extends Action & ClusterAction>(parts: PatchKindParts<A>): ActionKind<A> {
   const { kind, schema, reference, settled } = parts;
-  const argv = (action: A, patch: readonly Operation[]): string[] => patchArgv(reference(action), patch);
+  const argv = (action: A, patch: readonly Operation[], context: KindContext): string[] => patchArgv(reference(action, context), patch);
 
   async function prepare(action: A, context: KindContext): Promise<Preview> {
     const kubectl = openKubectl(action, context);
-    const where = reference(action);
+    const where = reference(action, context);
     const live = await kubectl.get(where);
     if (typeof (live['metadata'] as JsonObject)['deletionTimestamp'] === 'string') throw new RefusedError(`${wordsOf(where)} is being deleted.`);
     const plan = await parts.plan({ action, live, kubectl, context });
     if (plan.changes.length === 0) throw new RefusedError(`${wordsOf(where)} is that way already: nothing would change.`);
     const patch = [...guardsOf(live, plan.changes), ...plan.changes];
-    const rehearsal = await rehearse(kubectl, argv(action, patch));
+    const rehearsal = await rehearse(kubectl, argv(action, patch, context));
     const [before, after] = [comparable(live), comparable(rehearsal.object)];
     const effect = difference(before, after);
     if (effect.length === 0) throw new RefusedError(`The dry run shows that nothing would change${rehearsal.warnings.length > 0 ? `: ${rehearsal.warnings.join('; ')}` : ''}.`);
@@ -78,7 +79,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     const undo = inverseOf(before, after, uidOf(live));
     const owner = ownershipOf(live);
     return {
-      command: [kubectl.shown(argv(action, patch))],
+      command: [kubectl.shown(argv(action, patch, context))],
       equivalent: plan.equivalent.replace(/^kubectl/, kubectl.shown([])),
       preview: [
         ...(alsoChanged.length > 0 ? [`Beside the patch, admission changes ${alsoChanged.slice(0, 10).join(', ')}${alsoChanged.length > 10 ? ` and ${alsoChanged.length - 10} more` : ''}.`, ''] : []),
@@ -91,7 +92,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
       ].join('\n'),
       resolved: { ...versionOf(patch), patch: [...patch], undo, result: resultOf(after) },
       undo: plan.irreversible === undefined
-        ? { kind: 'automatic', command: [kubectl.shown(argv(action, undo))], description: 'Puts exactly these fields back, and is refused by the API server if somebody has changed one of them since.' }
+        ? { kind: 'automatic', command: [kubectl.shown(argv(action, undo, context))], description: 'Puts exactly these fields back, and is refused by the API server if somebody has changed one of them since.' }
         : { kind: 'impossible', command: [], description: plan.irreversible },
       checks: plan.checks,
       blastRadius: plan.blastRadius,
@@ -101,9 +102,9 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
 
   async function execute(change: ChangeOf<A>, context: KindContext): Promise<{ output: string; written?: Record<string, unknown> }> {
     const kubectl = openKubectl(change.action, context);
-    const rest = argv(change.action, patchIn(change, 'patch'));
+    const rest = argv(change.action, patchIn(change, 'patch'), context);
     if (kubectl.shown(rest) !== change.command[0]) throw new ExecutionError('Another command would be built now than the one that was approved; nothing was run.', 'none');
-    const where = wordsOf(reference(change.action));
+    const where = wordsOf(reference(change.action, context));
     try {
       const { object, warnings } = await kubectl.write(rest, { dryRun: false });
       refuseSurprise(change, object, where);
@@ -111,33 +112,33 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
       if (error.effect === 'none') throw new ExecutionError(isTestFailure(error.stderr) ? `Nothing was changed: ${where} moved just before the write, and the API server refused it.` : `Nothing was changed: ${error.message}`, 'none', { cause: error });
-      return await lookAfter(change, kubectl, error);
+      return await lookAfter(change, kubectl, error, context);
     }
   }
 
   /** The write may have arrived. Only an object that holds all of it counts as yes; anything else is for a person. */
-  async function lookAfter(change: ChangeOf<A>, kubectl: Kubectl, error: ProgramError): Promise<{ output: string; written: Record<string, unknown> }> {
-    const live = await kubectl.find(reference(change.action)).catch(() => undefined);
+  async function lookAfter(change: ChangeOf<A>, kubectl: Kubectl, error: ProgramError, context: KindContext): Promise<{ output: string; written: Record<string, unknown> }> {
+    const live = await kubectl.find(reference(change.action, context)).catch(() => undefined);
     if (live === undefined || isInPlace(live, patchIn(change, 'undo')) !== undefined) throw new ExecutionError(`It may or may not have taken: ${error.message}`, 'unknown', { cause: error });
-    refuseSurprise(change, live, wordsOf(reference(change.action)));
+    refuseSurprise(change, live, wordsOf(reference(change.action, context)));
     return { output: `No answer came (${error.message}), but reading it shows the change in place.`, written: writtenOf(live) };
   }
 
   async function check({ action, ...change }: ChangeOf<A>, context: KindContext): Promise<Check> {
-    const live = await openKubectl(action, context).find(reference(action));
-    if (live === undefined) return { ok: false, details: [`${wordsOf(reference(action))} is gone`] };
+    const live = await openKubectl(action, context).find(reference(action, context));
+    if (live === undefined) return { ok: false, details: [`${wordsOf(reference(action, context))} is gone`] };
     const missing = isInPlace(live, patchIn(change, 'undo'));
-    if (missing !== undefined) return { ok: false, details: [`${missing === '/metadata/uid' ? `${wordsOf(reference(action))} is another one` : `${fieldName(missing, live)} does not hold what was written`}`] };
+    if (missing !== undefined) return { ok: false, details: [`${missing === '/metadata/uid' ? `${wordsOf(reference(action, context))} is another one` : `${fieldName(missing, live)} does not hold what was written`}`] };
     const state = settled?.(live, action) ?? { ok: true, details: [] };
     return { ok: state.ok, details: ['what was written is in place', ...state.details] };
   }
 
   /** Throws UndoRefusedError. `done`: it is as it was before already. */
-  async function undoable(change: ChangeOf<A>, kubectl: Kubectl): Promise<{ rest: string[]; live: JsonObject; done: boolean }> {
+  async function undoable(change: ChangeOf<A>, kubectl: Kubectl, context: KindContext): Promise<{ rest: string[]; live: JsonObject; done: boolean }> {
     if (change.undo.kind !== 'automatic') throw new UndoRefusedError(change.undo.description);
-    const where = reference(change.action);
+    const where = reference(change.action, context);
     const operations = patchIn(change, 'undo');
-    const rest = argv(change.action, operations);
+    const rest = argv(change.action, operations, context);
     if (kubectl.shown(rest) !== change.undo.command[0]) throw new UndoRefusedError('Another undo would be built now than the one that was approved; nothing was run.');
     const live = await kubectl.find(where);
     if (live === undefined) throw new UndoRefusedError(`${wordsOf(where)} is gone: somebody deleted it since. Nothing was run.`);
@@ -149,8 +150,8 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
 
   async function previewUndo(change: ChangeOf<A>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }> {
     const kubectl = openKubectl(change.action, context);
-    const { rest, live, done } = await undoable(change, kubectl);
-    if (done) throw new UndoRefusedError(`${wordsOf(reference(change.action))} is as it was before already: nothing would change.`);
+    const { rest, live, done } = await undoable(change, kubectl, context);
+    if (done) throw new UndoRefusedError(`${wordsOf(reference(change.action, context))} is as it was before already: nothing would change.`);
     const rehearsal = await kubectl.write(rest, { dryRun: true }).catch((error: unknown) => {
       throw error instanceof ProgramError ? new UndoRefusedError(`The dry run of the undo failed: ${error.message}`, { cause: error }) : error;
     });
@@ -160,7 +161,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
       preview: [
         showDifference(difference(before, after), before, after),
         '',
-        `It went through a server-side dry run, and the API server refuses it if one of these fields of ${wordsOf(reference(change.action))} is changed meanwhile.`,
+        `It went through a server-side dry run, and the API server refuses it if one of these fields of ${wordsOf(reference(change.action, context))} is changed meanwhile.`,
         ...rehearsal.warnings.map((warning) => `The server warns: ${plain(warning)}`),
         ...owner.notes,
       ].join('\n'),
@@ -170,8 +171,8 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
 
   async function undo(change: ChangeOf<A>, context: KindContext): Promise<{ output: string }> {
     const kubectl = openKubectl(change.action, context);
-    const where = reference(change.action);
-    const { rest, done } = await undoable(change, kubectl);
+    const where = reference(change.action, context);
+    const { rest, done } = await undoable(change, kubectl, context);
     if (done) return { output: 'It is as it was before already.' };
     try {
       await kubectl.write(rest, { dryRun: false });
@@ -183,7 +184,7 @@ export function patchKind<A extends Action & ClusterAction>(parts: PatchKindPart
   }
 
   async function checkUndone(change: ChangeOf<A>, context: KindContext): Promise<Check> {
-    const live = await openKubectl(change.action, context).get(reference(change.action));
+    const live = await openKubectl(change.action, context).get(reference(change.action, context));
     const different = isAsBefore(live, patchIn(change, 'undo'));
     return { ok: different === undefined, details: [different === undefined ? 'every field is as it was before' : `${fieldName(different, live)} is not as it was before`] };
   }

@@ -60,6 +60,26 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sre-wri
 subjects: [{ kind: ServiceAccount, name: sre-write, namespace: shop }]
 `;
 
+const budget = `
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: pods, namespace: shop }
+spec: { minAvailable: 1, selector: { matchLabels: { app: pod } } }
+`;
+
+const work = `{ restartPolicy: Never, containers: [{ name: work, image: 'registry.local/busybox:1', command: ['true'] }] }`;
+const jobs = `
+apiVersion: batch/v1
+kind: Job
+metadata: { name: migrate, namespace: shop, labels: { team: orders } }
+spec: { template: { metadata: { labels: { app: migrate } }, spec: ${work} } }
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: report, namespace: shop }
+spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: { backoffLimit: 1, template: { spec: ${work} } } } }
+`;
+
 const chart = {
   'Chart.yaml': 'apiVersion: v2\nname: promotions\nversion: 1.0.0\nappVersion: "1"\n',
   'values.yaml': 'tag: "1"\nlevel: info\npassword: alpha-value\nextra: false\n',
@@ -95,7 +115,7 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
   beforeAll(async () => {
     cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: busyboxImages(), nodes: [{ name: 'node1' }, { name: 'node2' }], bare: true });
     cluster.apply('{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }');
-    for (const name of ['write', 'write-nodes']) cluster.apply(shipped(name));
+    for (const name of ['write', 'write-nodes', 'write-jobs']) cluster.apply(shipped(name));
     cluster.apply(others);
     for (const name of names) cluster.apply(deployment(name));
     const kubeconfig = await cluster.kubeconfigFor({ namespace: 'shop', name: 'sre-write' }, path.join(directory, 'write.kubeconfig'));
@@ -130,13 +150,16 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
     expect(await kind.check(change, context)).toMatchObject({ ok: false });
     expect(kind.drift(change, await kind.prepare(action, context))).toBeUndefined();
     let first = started.length;
-    const { output, written } = await kind.execute(change, context);
-    expect(output).not.toBe('');
-    change = { ...change, ...(written && { written }) };
+    const ran = await kind.execute(change, context);
+    expect(ran.output).not.toBe('');
+    change = { ...change, ...(ran.written && { written: ran.written }) };
     expect(sent(started.slice(first))).toContain(change.command[0]);
     expect(snapshot()).not.toEqual(before);
     await until(async () => (await kind.check(change, context)).ok, `${action.kind} shows`, 90_000);
     if (change.undo.kind !== 'automatic') return change;
+    const written = snapshot();
+    if (action.kind !== 'helm.rollback') expect(await kind.previewUndo?.(change, context)).toMatchObject({ preview: expect.stringMatching(/\w/) as string });
+    expect(snapshot()).toEqual(written);
     first = started.length;
     await kind.undo(change, context);
     expect(sent(started.slice(first))).toContain(change.undo.command[0]);
@@ -145,6 +168,7 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
     return change;
   }
 
+  const podOf = (app: string): string => cluster.client.list('pods', { namespace: 'shop', labels: { app } }).find(({ metadata }) => metadata.deletionTimestamp === undefined)?.metadata.name ?? '';
   const specOf = (name: string) => () => cluster.client.get('deployments.apps', 'shop', name)?.spec;
   const workload = (name: string) => ({ ...place, workload: 'deployment', name } as const);
 
@@ -218,11 +242,55 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
     expect(change.undo.kind).toBe('not_needed');
   });
 
+  test('a node is drained, and opened again', async () => {
+    const open = () => cluster.client.get('nodes', undefined, 'node2')?.spec?.unschedulable ?? false;
+    const before = cluster.client.list('pods', { namespace: 'shop' }).filter(({ spec }) => spec?.nodeName === 'node2');
+    const change = await expectThereAndBack({ kind: 'kubectl.drain', target: 'production', name: 'node2' }, open);
+    expect(change.command).toHaveLength(change.preview.split('\n').filter((line) => line.includes(' makes another')).length + 1);
+    expect(change.preview).toMatch(/- shop\/daemonset-\w+: of a DaemonSet, which would put it back at once/);
+    const left = new Set(cluster.client.list('pods', { namespace: 'shop' }).filter(({ spec }) => spec?.nodeName === 'node2').map(({ metadata }) => metadata.uid));
+    expect(before.filter(({ metadata }) => left.has(metadata.uid)).every(({ metadata }) => metadata.ownerReferences?.[0]?.kind === 'DaemonSet')).toBe(true);
+  });
+
   test('cordon and uncordon', async () => {
     const open = () => cluster.client.get('nodes', undefined, 'node2')?.spec?.unschedulable ?? false;
     await expectThereAndBack({ kind: 'kubectl.cordon', target: 'production', name: 'node2' }, open);
     cluster.client.modify('nodes', undefined, 'node2', (node) => { node.spec = { ...node.spec, unschedulable: true }; });
     await expectThereAndBack({ kind: 'kubectl.uncordon', target: 'production', name: 'node2' }, open);
+  });
+
+  test('an eviction asks the disruption budget, in the preview and again in the write', async () => {
+    const action = { kind: 'kubectl.evict', ...place, name: podOf('pod') } as const;
+    const change = await prepared(action);
+    cluster.apply(budget);
+    await until(async () => cluster.client.get('poddisruptionbudgets.policy', 'shop', 'pods')?.status?.desiredHealthy === 1, 'the budget is counted');
+    await expect(kindOf(action).execute(change, context)).rejects.toMatchObject({ effect: 'none', message: expect.stringMatching(/^Nothing was evicted: disruption budget pods allows 0 away now/) as string });
+    await expect(prepared(action)).rejects.toThrow(/can't be evicted now: disruption budget pods allows 0 away now \(1 pods are healthy, it wants 1\)/);
+    cluster.client.delete('poddisruptionbudgets.policy', 'shop', 'pods');
+    const uidOf = () => cluster.client.get('pods', 'shop', action.name)?.metadata.deletionTimestamp ?? cluster.client.get('pods', 'shop', action.name)?.metadata.uid;
+    await expectThereAndBack(action, uidOf);
+    await expect(kindOf(action).execute(change, context)).rejects.toMatchObject({ effect: 'none' });
+  });
+
+  test('a label and an annotation of a pod, which its controller keeps', async () => {
+    const name = podOf('scale');
+    const metadata = () => [cluster.client.get('pods', 'shop', name)?.metadata.labels, cluster.client.get('pods', 'shop', name)?.metadata.annotations];
+    await expectThereAndBack({ kind: 'kubectl.metadata', ...place, resource: 'pod', name, field: 'label', key: 'team', value: 'orders' }, metadata);
+    await expectThereAndBack({ kind: 'kubectl.metadata', ...place, resource: 'pod', name, field: 'annotation', key: 'note', value: 'looked at; "quoted" -n' }, metadata);
+    await expect(prepared({ kind: 'kubectl.metadata', ...place, resource: 'pod', name, field: 'label', key: 'app', value: 'env' })).rejects.toThrow(/deployment\/env would select pod/);
+    const { facts } = await prepared({ kind: 'kubectl.metadata', ...place, resource: 'pod', name, field: 'label', key: 'app', value: null });
+    expect(facts.powers).toContain('deployment/scale no longer selects it (owns it)');
+  });
+
+  test('a Job again, and a CronJob now', async () => {
+    cluster.apply(jobs);
+    await until(async () => cluster.client.get('jobs.batch', 'shop', 'migrate')?.status?.succeeded === 1, 'the job is complete', 90_000);
+    const ended = (name: string) => () => cluster.client.get('jobs.batch', 'shop', name)?.metadata.uid ?? 'none';
+    const change = await expectThereAndBack({ kind: 'kubectl.rerun_job', ...place, source: 'job', name: 'migrate' }, ended('migrate-rerun-1'));
+    expect(change.undo.kind).toBe('impossible');
+    expect(cluster.client.get('jobs.batch', 'shop', 'migrate-rerun-1')?.status?.succeeded).toBe(1);
+    const scheduled = await expectThereAndBack({ kind: 'kubectl.rerun_job', ...place, source: 'cronjob', name: 'report' }, ended('report-rerun-1'));
+    expect(scheduled.equivalent).toBe('kubectl -n shop create job report-rerun-1 --from=cronjob/report');
   });
 
   test('the API server refuses a write for a version that is gone, and one from an identity that may not', async () => {

@@ -19,7 +19,8 @@ export function ownershipOf(object: JsonObject): Ownership {
   const labels = textsAt(object, '/metadata/labels');
   const annotations = textsAt(object, '/metadata/annotations');
   const gitOps = said(gitOpsOf(labels, annotations));
-  const controller = listAt(object, '/metadata/ownerReferences').find((owner) => owner['controller'] === true);
+  // Controllers of pods make others; they put nothing back.
+  const controller = object['kind'] === 'Pod' ? undefined : listAt(object, '/metadata/ownerReferences').find((owner) => owner['controller'] === true);
   const putsBack = gitOps ?? said(controller && `${textAt(controller, '/kind')} ${textAt(controller, '/name')}, which controls it`);
   const release = said(annotations['meta.helm.sh/release-name']);
   return {

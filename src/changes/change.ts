@@ -60,6 +60,8 @@ export interface Facts {
   affectedSessions?: number;
   openTransactions?: number;
   tableRows?: number;
+  /** Rows that are updated or deleted. */
+  rows?: number;
   /** Scans of a valid index since statistics were reset. */
   indexScans?: number;
   /** Of a cluster: pods that are replaced, started or ended, and those of the same workload that are ready. */

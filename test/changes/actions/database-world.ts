@@ -42,3 +42,18 @@ export async function sessionOf(client: Client): Promise<{ pid: number; backend_
   if (!rows[0]) throw new Error('no session');
   return rows[0];
 }
+
+/** A role that may log in, and the context of a write URL that is its own. Drop it in the test: roles outlive the database. */
+export async function makeRole({ admin, url, targets, context }: DatabaseWorld, prefix: string) {
+  const name = `${prefix}_${new URL(url).pathname.slice(-12)}`;
+  await admin.query(`CREATE ROLE ${name} LOGIN PASSWORD 'x'`);
+  const own = new URL(url);
+  Object.assign(own, { username: name, password: 'x' });
+  const databases = targets.databases.map((database) => ({ ...database, write: secret(own.toString(), 'W') }));
+  return {
+    name,
+    url: own.toString(),
+    context: { ...context, targets: { ...targets, databases } },
+    drop: async () => void (await admin.query(`DROP OWNED BY ${name} CASCADE; DROP ROLE ${name}`)),
+  };
+}

@@ -3,6 +3,7 @@
  * can raise the server's), one statement per call, only pg_catalog in search_path.
  */
 import { Socket } from 'node:net';
+import type { QueryResult } from 'pg';
 import { Client, DatabaseError } from 'pg';
 import type { DatabaseTarget } from '../../../config/targets.ts';
 import { cancelRequest } from '../../../tools/sql/cancel.ts';
@@ -13,6 +14,8 @@ export interface Session {
   pid: number;
   /** One statement, extended protocol. Default deadline 15 s. Throws the server's DatabaseError, or what broke the connection. */
   query<R>(text: string, values?: readonly unknown[], deadlineMilliseconds?: number): Promise<R[]>;
+  /** The same, for how many rows it wrote. */
+  write(text: string, deadlineMilliseconds?: number): Promise<number>;
 }
 
 const connectTimeoutMilliseconds = 5_000;
@@ -25,15 +28,16 @@ export async function withSession<T>(name: string, context: KindContext, work: (
   const target = databaseNamed(name, context);
   const socket = new Socket();
   const client = await connect(target, socket, context);
-  const query: Session['query'] = async <R>(text: string, values: readonly unknown[] = [], deadline = statementDeadlineMilliseconds) => {
+  const send = async (text: string, values: readonly unknown[], deadline = statementDeadlineMilliseconds): Promise<QueryResult> => {
     const settle = guard(client, socket, deadline, context.signal);
     try {
-      const { rows } = await client.query({ text, values: [...values], queryMode: 'extended' } as { text: string; values: unknown[] });
-      return rows as R[];
+      return await client.query({ text, values: [...values], queryMode: 'extended' } as { text: string; values: unknown[] });
     } finally {
       await settle();
     }
   };
+  const query: Session['query'] = async <R>(text: string, values: readonly unknown[] = [], deadline?: number) => (await send(text, values, deadline)).rows as R[];
+  const write: Session['write'] = async (text, deadline) => (await send(text, [], deadline)).rowCount ?? 0;
   try {
     // First, or a server whose timeout is too short would not let us put it back.
     await query('SET statement_timeout TO 0');
@@ -44,7 +48,7 @@ export async function withSession<T>(name: string, context: KindContext, work: (
               set_config('DateStyle', 'ISO', false), set_config('TimeZone', 'UTC', false)`,
       [`${lockTimeoutMilliseconds}ms`],
     );
-    return await work({ pid: self.pid, query });
+    return await work({ pid: self.pid, query, write });
   } finally {
     const force = setTimeout(() => socket.destroy(), cancelGraceMilliseconds);
     await client.end().catch(() => undefined);

@@ -3,6 +3,7 @@ import type { KnipConfig } from 'knip';
 const configuration: KnipConfig = {
   entry: [
     'src/{cli,main}.ts',
+    'src/host/guard-program.ts',
     'playground/start.ts',
     'playground/product-launcher.ts',
     'playground/workspace/page/*.ts',

@@ -49,6 +49,8 @@ export class ChangeRefusedError extends Error {
   }
 }
 
+/** Until the process that guards it is up; the time that people were shown runs from the write on. */
+const armingMilliseconds = 60_000;
 const keepMilliseconds = 30 * 24 * 3_600_000;
 
 export function createHostChanges({ stateDirectory, flock, iptables, records, guard, log }: ChangesParts): HostChanges {
@@ -92,7 +94,7 @@ export function createHostChanges({ stateDirectory, flock, iptables, records, gu
   /** Afterwards the way back is on disk and a process of its own waits to take it. */
   async function arm(request: ChangeRequest, { command, undo, rule, before, after }: Plan): Promise<ChangeRecord> {
     const at = Date.now();
-    const record: ChangeRecord = { request, command, undo, rule, before, after, state: 'armed', note: '', deadline: at + request.rollback_seconds * 1_000, at };
+    const record: ChangeRecord = { request, command, undo, rule, before, after, state: 'armed', note: '', deadline: at + armingMilliseconds + request.rollback_seconds * 1_000, at };
     await records.put(record);
     try {
       await guard(request.id);
@@ -106,7 +108,7 @@ export function createHostChanges({ stateDirectory, flock, iptables, records, gu
   async function write(armed: ChangeRecord): Promise<ChangeRecord> {
     const { family } = armed.request;
     if (isDue(armed, Date.now())) return settle(records, armed, 'not_applied', 'its deadline had passed before it ran');
-    const applying = await settle(records, armed, 'applying', '');
+    const applying = await settle(records, { ...armed, deadline: Date.now() + armed.request.rollback_seconds * 1_000 }, 'applying', '');
     log.info({ change: applying.request.id, run: typed(family, applying.command) }, 'a rule is written');
     const failure = await iptables.write(family, applying.command).then(() => undefined, messageOf);
     switch (standing(applying.request, applying, await rulesNow(applying, iptables))) {

@@ -15,12 +15,17 @@ const iptables = createIptables({ programs: { iptables: iptablesProgram, ip6tabl
 async function guard(): Promise<void> {
   const record = await records.get(id);
   if (!record) throw new Error(`no record of ${id}`);
-  // Whichever comes first, so that a clock that is set back delays nothing.
-  const until = performance.now() + Math.max(0, record.deadline - Date.now());
+  let { deadline } = record;
+  let until = performance.now() + deadline - Date.now();
   process.stdout.write('armed\n');
   for (;;) {
     const now = await records.get(id).catch(() => record);
     if (!now || !isOpen(now)) return;
+    if (now.deadline !== deadline) {
+      ({ deadline } = now);
+      until = performance.now() + deadline - Date.now();
+    }
+    // Whichever comes first, so that a clock that is set back delays nothing.
     if (isDue(now, Date.now()) || performance.now() >= until) await takeBack().catch(() => undefined);
     await wait(lookMilliseconds);
   }

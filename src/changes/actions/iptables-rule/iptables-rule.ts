@@ -36,9 +36,10 @@ export const iptablesRuleKind: ActionKind<Action> = {
   async previewUndo(change, context) {
     const now = await recordOf(change, context);
     refuseUndo(now, change);
+    if (now.standing === 'as before' || (now.state !== 'applied' && now.state !== 'confirmed')) throw new UndoRefusedError(`There is nothing to take back: ${stateWords(now, change)}.`);
     return {
-      preview: [now.standing === 'as before' ? 'It is as it was before already; nothing would be written.' : `${change.action.chain} on ${change.action.target} would change so:`, ...(now.standing === 'as before' ? [] : diffOf(now.after, now.before))].join('\n'),
-      resolved: { state: now.state, standing: now.standing, rules: now.now },
+      preview: [`${change.action.chain} on ${change.action.target} would change so:`, ...diffOf(now.after, now.before)].join('\n'),
+      resolved: { state: now.state, rules: now.now },
     };
   },
   undo,
@@ -98,12 +99,12 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
 }
 
 /** What the host says afterwards settles it; otherwise nobody knows, and the host takes it back by itself. */
-async function afterTrouble(error: unknown, change: ChangeOf<Action>, context: KindContext): Promise<ChangeAnswer> {
-  if (error instanceof AgentRefusedError && !error.failed) throw new ExecutionError(`Nothing was changed. ${error.message}`, 'none', { cause: error });
-  if (error instanceof NoAnswerError && isRefusedConnection(error)) throw new ExecutionError(`Nothing was changed. ${error.message}`, 'none', { cause: error });
+async function afterTrouble(failure: unknown, change: ChangeOf<Action>, context: KindContext): Promise<ChangeAnswer> {
+  if (failure instanceof AgentRefusedError && !failure.failed) throw new ExecutionError(`Nothing was changed. ${failure.message}`, 'none', { cause: failure });
+  if (failure instanceof NoAnswerError && isRefusedConnection(failure)) throw new ExecutionError(`Nothing was changed. ${failure.message}`, 'none', { cause: failure });
   const now = await recordOf(change, context).catch(() => undefined);
   if (now !== undefined && now.state !== 'armed' && now.state !== 'applying') return now;
-  throw new ExecutionError(`${messageOf(error)} If the rule was written, the host takes it back by itself within ${duration(change.resolved['rollbackSeconds'] as number)}.`, 'unknown', { cause: error });
+  throw new ExecutionError(`${messageOf(failure)} If the rule was written, the host takes it back by itself within ${duration(change.resolved['rollbackSeconds'] as number)}.`, 'unknown', { cause: failure });
 }
 
 async function undo(change: ChangeOf<Action>, context: KindContext): Promise<{ output: string }> {

@@ -31,6 +31,8 @@ export interface ChangeView {
   output?: string;
   /** Seconds the run took. */
   seconds?: number;
+  /** When its command was about to be run. */
+  begun?: Moment;
   /** As whom it ran, in the target's own words. */
   identity?: string;
   verified?: Moment & { checks: string[]; before: string[]; after: string[]; numbers?: { before: Measured[]; after: Measured[] } };
@@ -108,6 +110,7 @@ function step(view: ChangeView, moment: Moment, event: StepEvent): void {
       view.successor = event.successor;
       return move(view, moment, 'stale', event.reason);
     case 'change.executing':
+      view.begun ??= moment;
       note(view, moment, 'Running the command');
       return move(view, moment, 'executing');
     case 'change.executed':

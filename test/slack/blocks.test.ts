@@ -8,10 +8,11 @@ import type { IncidentEvent } from '../../src/incident/events.ts';
 import { foldEvents } from '../../src/incident/view.ts';
 import { plainer } from '../../src/slack/blocks/plainer.ts';
 import { haltReply, listReply, offerReply, resumeReply, statusReply, stopReply, helpReply } from '../../src/slack/blocks/reply.ts';
-import { cardModal, changeModal, investigateModal, messageModal, rejectModal } from '../../src/slack/blocks/modals.ts';
+import { editModal } from '../../src/slack/blocks/edit-modal.ts';
+import { breakGlassModal, cardModal, changeModal, investigateModal, messageModal, rejectModal } from '../../src/slack/blocks/modals.ts';
 import { cardsOf } from '../../src/slack/cards.ts';
 import type { WantedCard } from '../../src/slack/cards.ts';
-import { approver, digest, requester, run, story, storyAlert, storyChange, storyFinding, storyIncident, stored } from '../support/story.ts';
+import { afterwards, approver, approverGroup, digest, requester, run, story, storyAlert, storyChange, storyFinding, storyIncident, stored } from '../support/story.ts';
 
 const place = { channel: 'C0INCIDENT', threadTs: '1700000000.000100' };
 
@@ -52,7 +53,7 @@ function expectNoMention(markdown: string[]): void {
 }
 
 function isOurs(inner: string): boolean {
-  return inner === `@${requester.userId}` || inner === `@${approver.userId}` || /^!date\^\d+\^[^|^]+\|[-0-9: UTC]+$/.test(inner) || /^https?:\/\/[^|]+\|[^|]+$/.test(inner);
+  return inner === `@${requester.userId}` || inner === `@${approver.userId}` || inner === `!subteam^${approverGroup}` || /^!date\^\d+\^[^|^]+\|[-0-9: UTC]+$/.test(inner) || /^https?:\/\/[^|]+\|[^|]+$/.test(inner);
 }
 
 function markdownIn(value: unknown): string[] {
@@ -83,9 +84,9 @@ const hostile = fc.oneof(
 describe('whatever the texts hold', () => {
   test('every card is valid for Slack, mentions nobody and hides nothing', () => {
     fc.assert(
-      fc.property(hostile, fc.nat({ max: 8 }), (text, steps) => {
-        const events = [...story(text), ...run(text).slice(0, steps)];
-        const cards = cardsOf(view(events));
+      fc.property(hostile, fc.nat({ max: 8 }), fc.nat({ max: 10 }), (text, steps, later) => {
+        const events = [...story(text), ...run(text).slice(0, steps), ...afterwards(text).slice(0, later)];
+        const cards = cardsOf({ ...view(events), halt: { by: approver, at: text } }, soon);
         expect(cards[0]?.key).toBe('root');
         expect(new Set(cards.map(({ key }) => key)).size).toBe(cards.length);
         for (const { blocks, text: words } of cards) {
@@ -106,7 +107,7 @@ describe('whatever the texts hold', () => {
         for (const reply of [statusReply(now), stopReply([now]), stopReply([now], { by: approver, at: '2026-11-22T12:00:00Z' }), resumeReply([text, 'INC-7'], false), haltReply({ by: approver, at: text }), listReply(Array.from({ length: 15 }, () => incident)), offerReply(text), helpReply(text)]) expectSafe(reply.blocks, reply.text);
         const before = view(story(text));
         const change = before.changes[0]!;
-        const modals: (ModalView | undefined)[] = [investigateModal(place, text.slice(0, 3000)), rejectModal(text, { change: 'C4', digest, ...place }), messageModal(text, text), changeModal(before, change, place), cardModal(now, 'report:T1', place), cardModal(now, 'diagnosis:1', place), cardModal(now, 'change:C4', place), cardModal(now, 'change:C5', place)];
+        const modals: (ModalView | undefined)[] = [investigateModal(place, text.slice(0, 3000)), rejectModal(text, { change: 'C4', digest, ...place }), messageModal(text, text), changeModal(before, change, place), editModal(change.change!, { change: 'C4', digest, ...place }), breakGlassModal(change.change!, { change: 'C4', digest, ...place }), cardModal(now, 'report:T1', place), cardModal(now, 'diagnosis:1', place), cardModal(now, 'change:C4', place), cardModal(now, 'change:C5', place)];
         for (const modal of modals) {
           expect(modal).toBeDefined();
           expect(checkView(json(modal))).toMatchObject({ ok: true });
@@ -194,10 +195,10 @@ describe('a decided change', () => {
     ['change.unknown', [...run().slice(0, 3), { type: 'change.unknown', changeId: 'C4', reason: 'the executor ended' }]],
   ];
 
-  test.each(decided)('%s: no buttons are left but Undo of what is done', (type, events) => {
+  test.each(decided)('%s: no buttons are left but Undo of what ran', (type, events) => {
     const { blocks } = card([...story(), ...events], 'change:C4');
     const ids = shown(blocks).match(/"action_id":"[a-z_]+"/g) ?? [];
-    expect(ids).toEqual(type === 'change.verified' ? ['"action_id":"change_undo"'] : []);
+    expect(ids).toEqual(['change.verified', 'change.failed', 'change.unknown'].includes(type) ? ['"action_id":"change_undo"'] : []);
     expect(shown(blocks)).toContain('CREATE INDEX CONCURRENTLY');
   });
 

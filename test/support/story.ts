@@ -5,6 +5,7 @@ import type { Actor, Alert, Finding, Incident } from '../../src/incident/types.t
 
 export const requester: Actor = { userId: 'U0MAYA0001', teamId: 'T0PLAYGRND' };
 export const approver: Actor = { userId: 'U0TOMAS001', teamId: 'T0PLAYGRND' };
+export const approverGroup = 'S0SREAPPRV';
 export const digest = 'd1'.repeat(32);
 
 export function storyIncident(overrides: Partial<Incident> = {}): Incident {
@@ -32,7 +33,7 @@ export function storyChange(overrides: Partial<Change> = {}): Change {
     findingKeys: ['missing-index@table/shop/public.orders'],
     proposedBy: 'rules',
     risk: { level: 'medium', reasons: ['builds without blocking writes', 'the table has 250,000 rows'] },
-    policy: { version: '1', approvalsNeeded: 1, requesterMayApprove: false },
+    policy: { version: '1', approvalsNeeded: 1, requesterMayApprove: false, autonomy: 'approve', approvers: { users: [approver.userId], groups: [approverGroup] }, reasons: ['one person', 'autonomy approve'] },
     digest,
     expiresAt: '2026-11-22T12:15:00.000Z',
     createdAt: '2026-11-22T12:00:10.000Z',
@@ -71,7 +72,7 @@ export function story(text?: string): IncidentEvent[] {
   const change = storyChange(
     text === undefined
       ? {}
-      : { title: text, rationale: text, command: [text], equivalent: text, preview: text, blastRadius: text, risk: { level: 'high', reasons: [text, text] }, undo: { kind: 'automatic', command: [text], description: text }, verification: { checks: [text, text], soakSeconds: 5 }, resolved: { text } },
+      : { title: text, rationale: text, command: [text], equivalent: text, preview: text, blastRadius: text, risk: { level: 'high', reasons: [text, text] }, undo: { kind: 'automatic', command: [text], description: text }, verification: { checks: [text, text], soakSeconds: 5 }, resolved: { text }, facts: { online: true, reversible: true, putBackBy: text }, policy: { version: text, approvalsNeeded: 2, requesterMayApprove: false, autonomy: 'approve', approvers: { users: [approver.userId, text], groups: [approverGroup, text] }, reasons: [text, text], frozen: { name: text, until: text, breakGlass: 2 } }, askedBy: requester, action: { kind: 'http.operation', operation: text, parameters: { service: text, flag: text } } },
   );
   const investigation = 'INC-7-1';
   const report = { specialist: 'database' as const, summary: words('orders has no index for the checkout query.'), findings: [finding, finding, finding, finding, finding], gaps: [words('pg_stat_statements is not installed')], evidence: [words('E3')], outcome: 'partial' as const, seconds: 4.2 };
@@ -110,5 +111,24 @@ export function run(text?: string): IncidentEvent[] {
     { type: 'change.verified', changeId, checks: [words('no new finding')], before: [words('p95 2100 ms')], after: [words('p95 40 ms')] },
     { type: 'alert.resolved', alert: storyAlert({ status: 'resolved', title: words('checkout is slow') }) },
     { type: 'incident.resolved', reason: words('the change was verified') },
+  ];
+}
+
+/** What can follow upon a change that is done, or beside one; in no order that could happen at once. */
+export function afterwards(text?: string): IncidentEvent[] {
+  const words = (own: string) => text ?? own;
+  const changeId = 'C4';
+  const measured = (value: number) => [{ name: words('checkout p95'), value, unit: words('ms') }];
+  return [
+    { type: 'change.auto_approved', changeId, digest, reasons: [words('autonomy auto by rule "restarts"'), words('low risk')] },
+    { type: 'change.executing', changeId, command: [words('CREATE INDEX')] },
+    { type: 'change.executed', changeId, output: words('CREATE INDEX'), seconds: 1.5, identity: words('sre_write') },
+    { type: 'change.verified', changeId, checks: [words('no new finding')], before: [words('p95')], after: [], numbers: { before: measured(2100), after: measured(40) } },
+    { type: 'change.relapsed', changeId, keys: [words('missing-index@table/shop/public.orders')] },
+    { type: 'incident.reopened', reason: words('missing index on table public.orders of shop: back 12 minutes after C4 was verified.'), followed: words('C4') },
+    { type: 'change.undo_asked', changeId, successor: 'C13', by: requester },
+    { type: 'incident.stopped', by: requester, all: true },
+    { type: 'incident.resumed', by: approver },
+    { type: 'change.edited', changeId, successor: words('C14'), by: approver },
   ];
 }

@@ -1,16 +1,16 @@
 /** The buttons of a change: what each carries is a name and a digest, and what Approve asks once more is what would run. */
 import type { ActionsBlock, Button, ConfirmationDialog } from '@slack/types';
 import { targetOf } from '../../changes/action.ts';
+import { mayBeTakenBack } from '../../changes/actions/undo/undo.ts';
+import { transitions } from '../../changes/change.ts';
 import type { Change, ChangeState } from '../../changes/change.ts';
+import { undoHours } from '../../changes/offer-undo.ts';
 import type { ChangeView } from '../../incident/view.ts';
 import { actionIds } from './card.ts';
 import { chunks, commandText, longestCommand } from './change-proposal.ts';
 import { editableFields } from './edit-fields.ts';
 import { button } from './elements.ts';
 import { clean, costOf, oneLine, reveal, truncate } from './text.ts';
-
-/** For so long after it was verified a change can be taken back with a button. */
-export const undoHours = 24;
 
 export interface ChangeButtonValue {
   change: string;
@@ -41,11 +41,11 @@ export function buttons(view: ChangeView, change: Change, where: 'card' | 'modal
   return { type: 'actions', block_id: `change:${id}:${change.digest.slice(0, 12)}:${view.approvals.length}`, elements };
 }
 
-/** Undo of a change that was verified less than a day ago; undefined where there is nothing to take back, or somebody does so already. */
+/** Undo of a change that ended less than a day ago; undefined where there is nothing to take back, or somebody does so already. */
 export function undoButton(view: ChangeView, now: Date): Button | undefined {
-  const { change, verified, takenBack } = view;
-  if (view.state !== 'done' || !change || !verified || change.undo.kind !== 'automatic' || change.action.kind === 'change.undo') return undefined;
-  if (now.getTime() - Date.parse(verified.at) >= undoHours * 3_600_000 || (takenBack && !closed.has(takenBack.state))) return undefined;
+  const { change, begun, takenBack, state, since } = view;
+  if (!mayBeTakenBack(state) || !begun || !change || change.undo.kind !== 'automatic' || change.action.kind === 'change.undo') return undefined;
+  if (now.getTime() - Date.parse(since.at) >= undoHours * 3_600_000 || (takenBack && !isOver(takenBack.state))) return undefined;
   const id = oneLine(change.id, 20);
   const value: ChangeButtonValue = { change: change.id, digest: change.digest };
   return button('Undo', actionIds.undo, value, {
@@ -54,7 +54,10 @@ export function undoButton(view: ChangeView, now: Date): Button | undefined {
   });
 }
 
-const closed: ReadonlySet<ChangeState> = new Set(['refused', 'rejected', 'expired', 'superseded', 'stale']);
+/** It ended without taking anything back. */
+function isOver(state: ChangeState): boolean {
+  return state !== 'done' && transitions[state].length === 0;
+}
 
 function mayRun({ policy }: Change): boolean {
   if (policy.frozen && policy.frozen.breakGlass === undefined) return false;

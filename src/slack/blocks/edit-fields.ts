@@ -34,7 +34,8 @@ export function editableFields(action: Action): EditField[] {
 
 /** What the modal shows above its fields: `target: shop`. */
 export function fixedFields(action: Action): { name: string; value: string }[] {
-  return Object.entries(action).flatMap(([name, value]) => (name !== 'kind' && identityFields.has(name) && typeof value !== 'object' ? [{ name, value: String(value) }] : []));
+  const known = { ...action, ...('parameters' in action && { 'parameters.service': action.parameters['service'] }) };
+  return Object.entries(known).flatMap(([name, value]) => (name !== 'kind' && identityFields.has(name) && value !== undefined && typeof value !== 'object' ? [{ name, value: String(value) }] : []));
 }
 
 /**

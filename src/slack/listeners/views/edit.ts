@@ -30,7 +30,8 @@ export async function editSubmitCallback({ ack, body, view, client }: SubmitPart
     if (soFar === 'failed') return ack();
     if (soFar === 'goes on') return ack({ response_action: 'update', view: messageModal(`Edit ${id}`, 'Being taken down. If nothing comes of it within a minute, edit again.') });
     const early = soFar.result;
-    if (early.outcome === 'refused' && early.problems && Object.keys(early.problems).length > 0) return ack({ response_action: 'errors', errors: errorsAt(inputs, early.problems) });
+    // What was typed stays where it can be put right.
+    if (early.outcome === 'refused' && early.problems) return ack({ response_action: 'errors', errors: errorsAt(inputs, Object.keys(early.problems).length > 0 ? early.problems : { '': early.reason }) });
     return ack({ response_action: 'update', view: outcomeModal(id, early) });
   });
   if (late) await client.views.update({ view_id: view.id, view: outcomeModal(id, result) });

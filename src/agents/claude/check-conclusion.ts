@@ -53,7 +53,7 @@ function isAbout(resource: string, action: ClusterAction): boolean {
   if (parts.length === 3 && 'namespace' in action && parts[1] !== action.namespace) return false;
   const [found, changed] = [parts.at(-1) ?? '', nameInCluster(action)];
   const belongs = (part: string, whole: string): boolean => part === whole || part.startsWith(`${whole}-`);
-  const partOf = action.kind === 'kubectl.configmap_key' || action.kind === 'kubectl.secret_key' || action.kind === 'kubectl.delete_pod';
+  const partOf = action.kind === 'kubectl.configmap_key' || action.kind === 'kubectl.secret_key' || action.kind === 'kubectl.delete_pod' || action.kind === 'kubectl.evict' || (action.kind === 'kubectl.metadata' && action.resource === 'pod');
   return belongs(found, changed) || (partOf && found !== '' && belongs(changed, found));
 }
 

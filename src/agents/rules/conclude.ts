@@ -100,6 +100,14 @@ function clusterTitle(action: ClusterAction): string {
       return `Set ${action.key} of Secret ${action.name}`;
     case 'kubectl.delete_pod':
       return `Delete pod ${action.name}`;
+    case 'kubectl.evict':
+      return `Evict pod ${action.name}`;
+    case 'kubectl.drain':
+      return `Drain node ${action.name}`;
+    case 'kubectl.metadata':
+      return `${action.value === null ? 'Remove' : 'Set'} the ${action.field} ${action.key} of ${action.resource} ${action.name}`;
+    case 'kubectl.rerun_job':
+      return action.source === 'cronjob' ? `Run CronJob ${action.name} now` : `Run Job ${action.name} again`;
     case 'kubectl.create_object':
       return `Create ${nameInCluster(action)} again`;
     case 'kubectl.delete_object':
@@ -107,6 +115,8 @@ function clusterTitle(action: ClusterAction): string {
     case 'kubectl.cordon':
     case 'kubectl.uncordon':
       return `${action.kind === 'kubectl.cordon' ? 'Cordon' : 'Uncordon'} node ${action.name}`;
+    case 'helm.upgrade_value':
+      return `Set ${action.key} of release ${action.release} to ${String(action.value)}`;
     case 'coredns.corefile':
       return `Repair the Corefile of ${action.target}`;
     case 'helm.rollback':

@@ -116,6 +116,21 @@ describe('drain', () => {
     expect(world.fake.get('node', 'node1')?.['spec']).toEqual({});
   });
 
+  test('the next pod of a controller goes only when it is as ready as before, also without a budget', async () => {
+    const world = openFakeWorld();
+    const change = await prepared(samples.drain, world);
+    const ready = (status: string) => world.fake.modify('pod', 'checkout-abcx', (copy) => { copy['status'] = { phase: 'Running', conditions: [{ type: 'Ready', status }] }; });
+    const evicted = () => world.fake.started.filter(({ argv }) => argv.some((argument) => argument.endsWith('/eviction'))).length;
+    const seen: number[] = [];
+    const checkpoint = async () => {
+      seen.push(evicted());
+      if (seen.length === 2) ready('False');
+      if (seen.length === 3) ready('True');
+    };
+    await kindOf(change.action).execute(change, { ...world.context, checkpoint });
+    expect([...seen, evicted()]).toEqual([0, 1, 1, 2]);
+  });
+
   test('a budget that closes on the way stops it, and says how far it came', async () => {
     const world = openFakeWorld();
     world.fake.put('poddisruptionbudget', budget('closing', 2));

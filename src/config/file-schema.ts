@@ -12,6 +12,8 @@ const database = z.strictObject({
   kind: z.enum(['postgres', 'mysql']).default('postgres'),
   read: secret,
   write: secret.optional(),
+  /** Start although the read identity can do more than read. */
+  allow_powerful_read: z.boolean().default(false),
 });
 
 const service = z.strictObject({
@@ -31,6 +33,8 @@ const cluster = z.strictObject({
   write: secret.optional(),
   secrets: z.record(name, secret).default({}),
   context: z.string().optional(),
+  /** Start although the read identity can do more than read. */
+  allow_powerful_read: z.boolean().default(false),
   namespaces: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)).min(1),
   coredns: z.strictObject({ namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/).max(63).default('kube-system'), name: z.string().regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/).max(253).default('coredns') }).prefault({}),
 });
@@ -50,8 +54,10 @@ const operation = z.strictObject({
     .refine((parameter) => parameter.enum !== undefined || parameter.pattern !== undefined, 'needs enum or pattern: an unlimited parameter is refused')).default({}),
   read: z.strictObject({ url: httpUrl, value: z.string() }),
   change: z.strictObject({ method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']), url: httpUrl, body: z.record(z.string(), z.string()).optional() }),
+  check: z.strictObject({ url: httpUrl, value: z.string(), equals: z.string().max(2_000) }).optional(),
   undo: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('restore'), parameter: z.string() }),
+    z.strictObject({ kind: z.literal('operation'), operation: name }),
     z.strictObject({ kind: z.literal('not_needed') }),
     z.strictObject({ kind: z.literal('impossible') }),
   ]),

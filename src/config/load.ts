@@ -75,6 +75,7 @@ function unknownNames(file: ConfigurationFile, path: string): string[] {
     if (operation.undo.kind === 'restore' && !operation.parameters[operation.undo.parameter]) {
       problems.push(`${path}: operation ${operation.name} restores parameter ${operation.undo.parameter}, which it does not have`);
     }
+    problems.push(...inverseProblems(operation, file.targets.operations).map((problem) => `${path}: operation ${operation.name} is undone by ${problem}`));
   }
   return [...problems, ...unknownInPolicy(file, path)];
 }
@@ -88,6 +89,16 @@ function unknownInPolicy({ policy, targets }: ConfigurationFile, path: string): 
   return [...scopes, { where: 'policy.not_production', globs: policy.not_production }].flatMap(({ where, globs }) =>
     globs.filter((glob) => !known.some((name) => globMatches(glob, name))).map((glob) => `${path}: ${where} names ${glob}, which is none of the targets`),
   );
+}
+
+type OperationEntry = ConfigurationFile['targets']['operations'][number];
+
+function inverseProblems({ name, parameters, undo }: OperationEntry, operations: readonly OperationEntry[]): string[] {
+  if (undo.kind !== 'operation') return [];
+  const inverse = operations.find((other) => other.name === undo.operation);
+  if (inverse === undefined || inverse.name === name) return [`${undo.operation}, which is ${inverse === undefined ? 'not in targets.operations' : 'itself: name its inverse'}`];
+  const missing = Object.keys(inverse.parameters).filter((parameter) => !Object.hasOwn(parameters, parameter));
+  return missing.length === 0 ? [] : [`${inverse.name}, which needs ${missing.join(', ')}: it has no such parameter`];
 }
 
 function convert(
@@ -115,6 +126,7 @@ function convert(
         kind: database.kind,
         read: needed(database.read, `database ${database.name} (read)`),
         write: secretOf(database.write, `database ${database.name} (write)`),
+        allowPowerfulRead: database.allow_powerful_read,
       })),
       services: file.targets.services.map((service) => ({
         name: service.name,
@@ -132,6 +144,7 @@ function convert(
         write: secretOf(cluster.write, `cluster ${cluster.name} (write)`),
         secrets: Object.fromEntries(Object.entries(cluster.secrets).map(([name, value]) => [name, needed(value, `cluster ${cluster.name} (secret ${name})`)])),
         context: cluster.context,
+        allowPowerfulRead: cluster.allow_powerful_read,
         namespaces: cluster.namespaces,
         coredns: cluster.coredns,
       })),
@@ -142,6 +155,7 @@ function convert(
         parameters: operation.parameters,
         read: { url: plain(operation.read.url, `operation ${operation.name}: read.url`), value: operation.read.value },
         change: { ...operation.change, url: plain(operation.change.url, `operation ${operation.name}: change.url`) },
+        ...(operation.check && { check: { ...operation.check, url: plain(operation.check.url, `operation ${operation.name}: check.url`) } }),
         undo: operation.undo,
         readToken: secretOf(operation.read_token, `operation ${operation.name} (read)`),
         writeToken: secretOf(operation.write_token, `operation ${operation.name} (write)`),

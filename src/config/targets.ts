@@ -16,6 +16,8 @@ export interface DatabaseTarget {
   read: Secret;
   /** Connection URL of the role that changes (executor only). */
   write?: Secret;
+  /** Start although the read identity can do more than read. */
+  allowPowerfulRead?: boolean;
 }
 
 export interface ServiceTarget {
@@ -42,6 +44,8 @@ export interface ClusterTarget {
   /** Values that a Secret's key may be set to, by name; known to the executor's environment alone. */
   secrets?: Record<string, Secret>;
   context?: string;
+  /** Start although the read identity can do more than read. */
+  allowPowerfulRead?: boolean;
   namespaces: string[];
   /** The ConfigMap of CoreDNS; default kube-system/coredns. Its namespace need not be among those above. */
   coredns?: { namespace: string; name: string };
@@ -59,8 +63,13 @@ export interface OperationTarget {
   /** GET; `{name}` is replaced by the URL-encoded parameter. `value` is the JSON pointer of what the change changes. */
   read: { url: string; value: string };
   change: { method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'; url: string; body?: Record<string, string> };
-  /** restore: run `change` again with parameter `parameter` set to what `read` found before. not_needed: it leaves no state behind. */
-  undo: { kind: 'restore'; parameter: string } | { kind: 'not_needed' } | { kind: 'impossible' };
+  /** What must hold afterwards, beside what `read` says: a GET with the read token. `{name}` in all three is replaced by the parameter. */
+  check?: { url: string; value: string; equals: string };
+  /**
+   * restore: run `change` again with parameter `parameter` set to what `read` found before. operation: run the operation of that name with
+   * the parameters they share. not_needed: it leaves no state behind.
+   */
+  undo: { kind: 'restore'; parameter: string } | { kind: 'operation'; operation: string } | { kind: 'not_needed' } | { kind: 'impossible' };
   readToken?: Secret;
   writeToken?: Secret;
 }

@@ -60,6 +60,13 @@ export async function openHostWorld(): Promise<HostWorld> {
     return stdout;
   }
 
+  async function kill(): Promise<void> {
+    if (!agent || agent.exitCode !== null || agent.signalCode !== null) return;
+    const gone = once(agent, 'exit');
+    agent.kill('SIGKILL');
+    await gone;
+  }
+
   await waitFor('the namespace', () => iptables('-S').then(() => true, () => false));
 
   const program = path.join(folder, 'iptables');
@@ -98,12 +105,7 @@ exit $code
         return log.slice(begins).includes('the host agent is up');
       }, 120);
     },
-    async kill() {
-      if (!agent || agent.exitCode !== null || agent.signalCode !== null) return;
-      const gone = once(agent, 'exit');
-      agent.kill('SIGKILL');
-      await gone;
-    },
+    kill,
     async stop() {
       if (!agent) return null;
       const gone = once(agent, 'exit') as Promise<[number | null]>;
@@ -124,7 +126,7 @@ exit $code
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     },
     async close() {
-      await this.kill();
+      await kill();
       process.off('exit', killHolder);
       killHolder();
       await tap.close();

@@ -17,7 +17,7 @@ export interface KindContext {
   run?: ((options: RunOptions) => Promise<RunResult>) | undefined;
   /** Another change, for an undo of it. */
   changeOf?: ((id: string) => Promise<Change | undefined>) | undefined;
-  /** How long what it did is looked at before it counts as verified; what is armed on a target must outlast it. Default: 60 s and 300 s. */
+  /** What is armed on a target must outlast one soak and whatever else a verification may take. Default: 60 s and 480 s. */
   verification?: { soakSeconds: number; deadlineSeconds: number } | undefined;
   /** Throws when the incident was stopped; asked between two steps. */
   checkpoint(): Promise<void>;

@@ -27,7 +27,7 @@ export function operationRead(targets: Targets): Tool {
       let command = `GET ${operation.read.url}`;
       try {
         refuseParameters({ kind: 'http.operation', operation: name, parameters }, reading);
-        command = render(readCall(reading, parameters), undefined);
+        command = render(readCall(reading.read.url, parameters), undefined);
         const { value, revision } = await readState(reading, parameters, { targets, signal, applicationName: 'sre-agent', checkpoint: async () => signal.throwIfAborted() });
         // Of a URL the redactor hides the credentials alone: where it points is what people look for.
         const secret = value !== null && !URL.canParse(value) && Object.values(parameters).some(isSecretVariable);

@@ -13,6 +13,8 @@ import { openHttpWorld } from './http-world.ts';
 type Action = ActionOf<'http.operation'>;
 const action: Action = { kind: 'http.operation', operation: 'set-variable', parameters: { service: 'checkout', variable: 'PAYMENTS_URL', value: 'http://payments.internal' } };
 
+const flagOff: Action = { kind: 'http.operation', operation: 'flag-off', parameters: { service: 'checkout', flag: 'recommendations' } };
+
 describeActionKind(kind as ActionKind, async () => {
   const world = await openHttpWorld();
   const write = (value: string) => {
@@ -28,6 +30,25 @@ describeActionKind(kind as ActionKind, async () => {
     sent: world.sent,
     move: () => write('http://other.internal'),
     moveAfter: () => write('http://third.internal'),
+    close: world.close,
+  };
+});
+
+describeActionKind(kind as ActionKind, async () => {
+  const world = await openHttpWorld();
+  const write = (value: string) => {
+    world.state.flags['recommendations'] = value;
+    world.state.revision += 1;
+    return Promise.resolve();
+  };
+  return {
+    context: world.context,
+    action: flagOff,
+    impossibleAction: { ...flagOff, parameters: { ...flagOff.parameters, service: 'missing' } },
+    snapshot: () => Promise.resolve({ ...world.state.flags }),
+    sent: world.sent,
+    move: () => write('half'),
+    moveAfter: () => write('half'),
     close: world.close,
   };
 });
@@ -77,14 +98,14 @@ describe('http.operation', () => {
   });
 
   test('a parameter never leaves its place in the URL', () => {
-    const [, , path, host] = world.operations;
+    const [path, host] = world.operations.slice(-2);
     if (!path || !host) throw new Error('no operation');
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.constantFrom('..', '.', '', '../../admin', '%2e%2e', 'a/b', 'a?b=c', 'a#b', 'a\\b', '@evil', 'x:1@evil', '\u2025')), (name) => {
         expect(refusedOr(() => new URL(changeCall(path, { name }).url))).toSatisfy((url) => url === 'refused' || (url instanceof URL && url.origin === world.base && /^\/services\/[^/]+\/cache$/.test(url.pathname) && url.search + url.hash === ''));
       }),
     );
-    expect(() => readCall(host, { host: 'evil.example' })).toThrow(/change the host/);
+    expect(() => readCall(host.read.url, { host: 'evil.example' })).toThrow(/change the host/);
   });
 
   test('a redirect is not followed', async () => {
@@ -123,6 +144,50 @@ describe('http.operation', () => {
     expect(world.state.restarts).toBe(1);
     expect(await kind.check(change, world.context)).toMatchObject({ ok: true });
     expect(kind.drift(change, await kind.prepare(change.action, world.context))).toMatch(/^revision was "3".* "4" now$/);
+  });
+
+  test('an inverse runs with its own token and its own parameters', async () => {
+    const change = await prepare(flagOff);
+    expect(change.undo).toMatchObject({ kind: 'automatic', command: [`POST ${world.base}/services/checkout/flags/recommendations/on`], description: expect.stringContaining('Runs flag-on, its inverse') });
+    const { written } = await kind.execute(change, world.context);
+    expect(await kind.undo({ ...change, ...(written && { written }) }, world.context)).toMatchObject({ output: expect.stringContaining('200') });
+    expect(world.state.flags).toEqual({ recommendations: 'on' });
+    expect(world.authorizations.at(-1)).toBe('POST Bearer write-on-token');
+  });
+
+  test('an undo without a trace of what was left behind is left alone', async () => {
+    const change = await prepare(flagOff);
+    await kind.execute(change, world.context);
+    await expect(kind.undo(change, world.context)).rejects.toThrow(/could not be read when it ran/);
+    expect(world.state.flags).toEqual({ recommendations: 'off' });
+  });
+
+  test('an inverse that the file renames or narrows since: refused', async () => {
+    const inverse = world.operations.find(({ name }) => name === 'flag-on');
+    if (!inverse) throw new Error('no operation');
+    inverse.parameters = { ...inverse.parameters, flag: { enum: ['other'] } };
+    await expect(prepare(flagOff)).rejects.toThrow(/must be one of other/);
+    inverse.name = 'gone';
+    await expect(prepare(flagOff)).rejects.toThrow(/no operation "flag-on"/);
+  });
+
+  test('its own check is shown, holds only afterwards, and is read with the parameters', async () => {
+    const flush = { operation: 'flush', parameters: { service: 'checkout', left: '0' } };
+    const change = await prepare(flush);
+    expect(change).toMatchObject({ undo: { kind: 'not_needed' }, preview: expect.stringContaining('/cached of the check is "12", not "0"'), verification: { checks: ['it answers', expect.stringContaining('shows "0" at /cached')] } });
+    expect(await kind.check(change, world.context)).toMatchObject({ ok: false });
+    // What moves by itself is no drift: nothing is put back.
+    world.state.cached = 40;
+    expect(kind.drift(change, await kind.prepare(change.action, world.context))).toBeUndefined();
+    await kind.execute(change, world.context);
+    expect(await kind.check(change, world.context)).toMatchObject({ ok: true });
+  });
+
+  test('a check that can not be read is no change at all', async () => {
+    const flush = world.operations.find(({ name }) => name === 'flush');
+    if (!flush?.check) throw new Error('no check');
+    flush.check.url = `${world.base}/nowhere`;
+    await expect(prepare({ operation: 'flush', parameters: { service: 'checkout', left: '0' } })).rejects.toThrow(/Its check can't be read.*404/);
   });
 
   test('a changed configuration file builds another request: not sent', async () => {

@@ -10,6 +10,8 @@ export async function openHttpWorld() {
     revision: 3,
     variables: { PAYMENTS_URL: 'http://wrong.internal/x y', MODE: 'slow', PASSWORD: '***' } as Record<string, string>,
     restarts: 0,
+    flags: { recommendations: 'on' } as Record<string, string>,
+    cached: 12,
     /** Replaces the usual answer to a write. */
     interfere: undefined as undefined | ((request: IncomingMessage, response: ServerResponse, apply: () => void) => void),
   };
@@ -24,9 +26,12 @@ export async function openHttpWorld() {
       log += `${request.method} http://${request.headers.host}${request.url}${body && ` ${body}`}${condition ? `\nIf-Match: ${condition}` : ''}\n`;
       authorizations.push(`${request.method} ${request.headers.authorization}`);
       const answer = (status: number, document: unknown, headers: Record<string, string> = {}) => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(document));
-      if (request.method === 'GET') return request.url?.startsWith('/services/checkout') ? answer(200, { revision: state.revision, variables: state.variables, state: 'running' }) : answer(404, { error: 'no such service' });
+      if (request.method === 'GET') return request.url?.startsWith('/services/checkout') ? answer(200, { revision: state.revision, variables: state.variables, flags: state.flags, cached: state.cached, state: 'running' }) : answer(404, { error: 'no such service' });
       const apply = () => {
+        const flag = /\/flags\/(\w+)\/(on|off)$/.exec(request.url ?? '');
         if (request.url?.endsWith('/restart')) state.restarts += 1;
+        else if (request.url?.endsWith('/cache')) state.cached = 0;
+        else if (flag) state.flags[flag[1] ?? ''] = flag[2] ?? '';
         else {
           const { variable, value } = JSON.parse(body) as { variable: string; value: string };
           state.variables[variable] = value;
@@ -55,6 +60,21 @@ export async function openHttpWorld() {
       name: 'restart', description: 'Restarts a service', effect: 'restart', parameters: { service: { enum: ['checkout'] } },
       read: { url: `${base}/services/{service}`, value: '/state' }, change: { method: 'POST', url: `${base}/services/{service}/restart` }, undo: { kind: 'not_needed' },
       readToken: secret('read-token'), writeToken: secret('write-token'),
+    },
+    {
+      name: 'flag-off', description: 'Switches a feature off', effect: 'other', parameters: { service: { enum: ['checkout', 'missing'] }, flag: { enum: ['recommendations'] } },
+      read: { url: `${base}/services/{service}`, value: '/flags/{flag}' }, change: { method: 'POST', url: `${base}/services/{service}/flags/{flag}/off` }, undo: { kind: 'operation', operation: 'flag-on' },
+      readToken: secret('read-token'), writeToken: secret('write-token'),
+    },
+    {
+      name: 'flag-on', description: 'Switches a feature on', effect: 'other', parameters: { service: { enum: ['checkout', 'missing'] }, flag: { enum: ['recommendations'] } },
+      read: { url: `${base}/services/{service}`, value: '/flags/{flag}' }, change: { method: 'POST', url: `${base}/services/{service}/flags/{flag}/on` }, undo: { kind: 'operation', operation: 'flag-off' },
+      readToken: secret('read-token'), writeToken: secret('write-on-token'),
+    },
+    {
+      name: 'flush', description: 'Empties the cache of a service', effect: 'other', parameters: { service: { enum: ['checkout'] }, left: { enum: ['0', '1'] } },
+      read: { url: `${base}/services/{service}`, value: '/cached' }, change: { method: 'DELETE', url: `${base}/services/{service}/cache` }, undo: { kind: 'not_needed' },
+      check: { url: `${base}/services/{service}`, value: '/cached', equals: '{left}' },
     },
     {
       name: 'free-path', description: 'Takes a path segment', effect: 'other', parameters: { name: { pattern: '.*' } },

@@ -29,13 +29,17 @@ export function refuseParameters(action: Action, operation: OperationTarget): vo
   }
 }
 
-export function readCall(operation: OperationTarget, parameters: Record<string, string>): Call {
-  return { method: 'GET', url: fillUrl(operation.read.url, parameters) };
+export function readCall(url: string, parameters: Record<string, string>): Call {
+  return { method: 'GET', url: fillUrl(url, parameters) };
+}
+
+export function fillText(template: string, parameters: Record<string, string>): string {
+  return fill(template, parameters, (value) => value);
 }
 
 export function changeCall(operation: OperationTarget, parameters: Record<string, string>): Call {
   const { method, url, body } = operation.change;
-  const filled = body && Object.fromEntries(Object.entries(body).map(([name, template]) => [name, fill(template, parameters, (value) => value)]));
+  const filled = body && Object.fromEntries(Object.entries(body).map(([name, template]) => [name, fillText(template, parameters)]));
   return { method, url: fillUrl(url, parameters), ...(filled && { body: JSON.stringify(filled) }) };
 }
 

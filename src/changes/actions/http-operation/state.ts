@@ -4,7 +4,7 @@ import { RefusedError } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
 import { plain } from '../words.ts';
 import { call } from './call.ts';
-import { readCall } from './request.ts';
+import { fillText, readCall } from './request.ts';
 
 export interface State {
   /** Where in the document, parameters filled in. */
@@ -16,8 +16,20 @@ export interface State {
 }
 
 /** Throws RefusedError when the state can't be read. */
-export async function readState(operation: OperationTarget, parameters: Record<string, string>, { signal }: KindContext): Promise<State> {
-  const request = readCall(operation, parameters);
+export function readState(operation: OperationTarget, parameters: Record<string, string>, context: KindContext): Promise<State> {
+  return readAt(operation.read, operation, parameters, context);
+}
+
+/** What must hold afterwards beside the state itself; undefined when the operation has no such check. Throws RefusedError when it can't be read. */
+export async function readCheck(operation: OperationTarget, parameters: Record<string, string>, context: KindContext): Promise<{ ok: boolean; detail: string } | undefined> {
+  if (!operation.check) return undefined;
+  const { pointer, value } = await readAt(operation.check, operation, parameters, context);
+  const wanted = fillText(operation.check.equals, parameters);
+  return { ok: value === wanted, detail: `${pointer === '' ? 'the answer' : pointer} of the check is ${shown(value)}${value === wanted ? '' : `, not ${shown(wanted)}`}` };
+}
+
+async function readAt(where: { url: string; value: string }, operation: OperationTarget, parameters: Record<string, string>, { signal }: KindContext): Promise<State> {
+  const request = readCall(where.url, parameters);
   const answer = await call(request, { token: operation.readToken, signal });
   if (answer.status !== 200) throw new RefusedError(`The state can't be read: GET ${request.url} answered ${answer.status} ${plain(answer.text, 200)}`);
   let document: unknown;
@@ -26,7 +38,7 @@ export async function readState(operation: OperationTarget, parameters: Record<s
   } catch {
     throw new RefusedError(`The state can't be read: GET ${request.url} did not answer with JSON.`);
   }
-  const pointer = operation.read.value.replaceAll(/\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => escapeToken(parameters[name] ?? ''));
+  const pointer = where.value.replaceAll(/\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_whole, name: string) => escapeToken(parameters[name] ?? ''));
   const value = at(document, pointer);
   const revision = answer.etag ?? revisionOf(document);
   return { pointer, value: value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value), ...(revision !== undefined && { revision }) };
@@ -50,3 +62,5 @@ function at(document: unknown, pointer: string): unknown {
 }
 
 const escapeToken = (text: string): string => text.replaceAll('~', '~0').replaceAll('/', '~1');
+
+export const shown = (value: string | null): string => (value === null ? 'absent' : JSON.stringify(plain(value)));

@@ -1,11 +1,18 @@
 import type { ActionOf } from '../../action.ts';
+import { RefusedError } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
 import { plural } from '../words.ts';
 
-/** A verification that keeps breaking may take its soak four times and its deadline once; then the host must still be waiting. */
-export function rollbackSeconds({ verification: { soakSeconds, deadlineSeconds } = { soakSeconds: 60, deadlineSeconds: 300 } }: KindContext): number {
-  return Math.min(4 * soakSeconds + deadlineSeconds + 120, 3_600);
+/** The longest verification must end before the host's patience does; the margin is for writing, a busy executor and the confirmation. */
+export function rollbackSeconds({ verification: { soakSeconds, deadlineSeconds } = { soakSeconds: 60, deadlineSeconds: 480 } }: KindContext): number {
+  const seconds = soakSeconds + deadlineSeconds + marginSeconds;
+  if (seconds > mostSeconds) throw new RefusedError(`A verification may take ${duration(soakSeconds + deadlineSeconds)} by the policy, and a host waits ${duration(mostSeconds - marginSeconds)} at most before it takes a rule back: lower soak_seconds or verification_deadline_seconds.`);
+  return seconds;
 }
+
+const marginSeconds = 120;
+/** What the agent of a host takes. */
+const mostSeconds = 3_600;
 
 export function duration(seconds: number): string {
   return seconds < 120 ? plural(seconds, 'second') : plural(Math.ceil(seconds / 60), 'minute');

@@ -46,7 +46,7 @@ export async function openBench(settings: Record<string, unknown> = {}, parts: P
   const queued: string[] = [];
   let based = false;
   const steeredKinds = steered(steer);
-  const executor = createExecutor({
+  const executorParts: ExecutorParts = {
     store, policy, targets: targetsWith({}), redact: (text) => text.replaceAll('hunter2', '[hidden]'), log: silentLogger,
     async verify() {
       // The baseline takes two looks: both see the first.
@@ -64,7 +64,8 @@ export async function openBench(settings: Record<string, unknown> = {}, parts: P
     kinds: steeredKinds,
     pace: { pollMilliseconds: 10, doubtMilliseconds: 20, lockWaitMilliseconds: 200, heartbeatMilliseconds: 50, leaseSeconds: 1, undoDeadlineMilliseconds: 100 },
     ...parts,
-  });
+  };
+  const executor = createExecutor(executorParts);
   const people: Record<string, ActorProfile['kind']> = {};
   const group: { members: string[]; error?: Error } = { members: [ben.userId] };
   const directory: Directory = {
@@ -99,7 +100,7 @@ export async function openBench(settings: Record<string, unknown> = {}, parts: P
   /** The kind that the test steers, to give it more. */
   const kind = () => steeredKinds['http.operation'] as unknown as ActionKind;
 
-  return { kind, store, url, close, policy, steer, queued, executor, directory, people, group, approvals, proposed, approved, get, decide, events, types, signal: new AbortController().signal };
+  return { kind, store, url, close, policy, steer, queued, parts: executorParts, executor, directory, people, group, approvals, proposed, approved, get, decide, events, types, signal: new AbortController().signal };
 }
 
 export type Bench = Awaited<ReturnType<typeof openBench>>;

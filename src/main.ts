@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The composition root: configuration, adapters, roles. Everything outside comes in here and nowhere else. */
 import { existsSync } from 'node:fs';
+import { ConfigurationError } from './config/configuration-error.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { Environment } from './config/environment.ts';
 import { loadConfiguration } from './config/load.ts';
@@ -14,6 +15,7 @@ import { startExecutor } from './roles/executor.ts';
 import { startGateway } from './roles/gateway.ts';
 import { startInvestigator } from './roles/investigator.ts';
 import type { RoleParts } from './roles/role.ts';
+import { separationProblems } from './roles/separation.ts';
 import { databaseError, listenError, startMessage } from './start-error.ts';
 import { healthRoutes, serveRoutes } from './telemetry/health.ts';
 import type { Route } from './telemetry/health.ts';
@@ -30,6 +32,8 @@ const graceMilliseconds = 20_000;
 async function start(variables: Variables, stops: Stop[]): Promise<Logger> {
   const environment = readEnvironment(variables);
   const configuration = loadConfiguration(environment.CONFIG_FILE, variables);
+  const problems = separationProblems(environment, configuration.targets, variables);
+  if (problems.length > 0) throw new ConfigurationError(problems);
   const own = [environment.SLACK_BOT_TOKEN, environment.SLACK_SIGNING_SECRET, environment.SLACK_APP_TOKEN, environment.ANTHROPIC_API_KEY, environment.PAGERDUTY_WEBHOOK_SECRET, environment.ALERTMANAGER_TOKEN, environment.DATABASE_URL, environment.REDIS_URL];
   const redactor = createRedactor({ knownSecrets: () => [...own.filter((secret) => secret !== undefined), ...configuration.secretValues()] });
   const log = createLogger({ level: environment.LOG_LEVEL, redact: redactor.redactSync });

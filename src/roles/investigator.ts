@@ -12,11 +12,13 @@ import { createRulesAnswerer } from '../agents/rules/answerer.ts';
 import { createRulesOrchestrator } from '../agents/rules/orchestrator.ts';
 import { answerQuestion } from '../incident/answer.ts';
 import { investigationFactory } from '../incident/create-investigation.ts';
+import type { CreateInvestigation } from '../incident/create-investigation.ts';
 import { investigate } from '../incident/pipeline.ts';
 import { specialistNames } from '../incident/types.ts';
 import { createTools } from '../tools/create-tools.ts';
 import { measured } from './role.ts';
 import type { RoleParts, StopRole } from './role.ts';
+import { selfTest } from './self-test/self-test.ts';
 
 const concurrentInvestigations = 3;
 const concurrentQuestions = 4;
@@ -25,9 +27,14 @@ export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
   const { environment, configuration, store, queue, redactor, metrics } = parts;
   const log = parts.log.child({ role: 'investigator' });
   const { targets, budgets: limits } = configuration;
+  const test = await selfTest({ targets, kubectl: environment.KUBECTL, log });
   const tools = createTools({ targets, log, binaries: { kubectl: environment.KUBECTL, helm: environment.HELM } });
   const priceOf = createPriceOf(configuration.models.prices);
-  const createInvestigation = investigationFactory({ store, targets, tools, redactor, limits, priceOf, log, metrics });
+  const makeInvestigation = investigationFactory({ store, targets, tools, redactor, limits, priceOf, log, metrics });
+  const createInvestigation: CreateInvestigation = (...given) => {
+    const refusal = test.refusal();
+    return refusal === undefined ? makeInvestigation(...given) : Promise.reject(new Error(refusal));
+  };
   const claude = claudeAgents(parts);
   const pipeline = { store, queue, createInvestigation, claude: claude?.orchestrator, rules: createRulesOrchestrator(), log };
   const answers = { store, claude: claude?.answerer, rules: createRulesAnswerer(), log };
@@ -35,7 +42,7 @@ export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
   await queue.work('investigations', concurrentInvestigations, measured(metrics, 'investigations', (job, signal) => investigate(job, pipeline, signal)));
   await queue.work('questions', concurrentQuestions, measured(metrics, 'questions', (job, signal) => answerQuestion(job, answers, signal)));
   log.info({ tools: tools.map((tool) => tool.name), engine: claude ? configuration.models.orchestrator : 'rules' }, 'investigator is ready');
-  return async () => undefined;
+  return async () => test.stop();
 }
 
 /** Undefined without a key: the rules investigate alone. */

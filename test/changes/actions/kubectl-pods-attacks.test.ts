@@ -118,6 +118,7 @@ describe('drain', () => {
 
   test('the next pod of a controller goes only when it is as ready as before, also without a budget', async () => {
     const world = openFakeWorld();
+    world.fake.modify('replicaset', 'checkout-hash2', (copy) => { (copy['spec'] as JsonObject)['replicas'] = 2; });
     const change = await prepared(samples.drain, world);
     const ready = (status: string) => world.fake.modify('pod', 'checkout-abcx', (copy) => { copy['status'] = { phase: 'Running', conditions: [{ type: 'Ready', status }] }; });
     const evicted = () => world.fake.started.filter(({ argv }) => argv.some((argument) => argument.endsWith('/eviction'))).length;

@@ -61,7 +61,7 @@ describe('sre-agent.yaml', () => {
     const configuration = loadConfiguration('sre-agent.example.yaml', environment);
     expect(configuration.targets.databases[0]?.write?.reveal()).toContain('sre_write');
     expect(configuration.targets.clusters[0]?.kubeconfig.reveal()).toContain('kubeconfig');
-    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 6);
+    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 8);
     expect(configuration.targets.clusters[0]?.write?.reveal()).toContain('kubeconfig-write');
     expect(configuration.targets.clusters[0]?.secrets?.['payments-password']?.variable).toBe('PAYMENTS_PASSWORD_WRITE');
   });
@@ -78,6 +78,8 @@ describe('sre-agent.yaml', () => {
     ['a dependency on nothing', `${minimal}targets: { services: [{ name: a, url: "http://a", checks: [{ name: x, path: / }], depends_on: [b] }] }`, 'depends_on b'],
     ['an operation without limits on a parameter', `${minimal}targets: { operations: [{ name: a, description: d, parameters: { x: {} }, read: { url: "http://a", value: /x }, change: { method: POST, url: "http://a" }, undo: { kind: impossible } }] }`, 'unlimited'],
     ['an effect without its parameters', `${minimal}targets: { operations: [{ name: a, description: d, effect: restart, read: { url: "http://a", value: /x }, change: { method: POST, url: "http://a" }, undo: { kind: not_needed } }] }`, 'needs the parameter service'],
+    ['an inverse that is not there', `${minimal}targets: { operations: [{ name: a, description: d, read: { url: "http://a", value: /x }, change: { method: POST, url: "http://a" }, undo: { kind: operation, operation: b } }] }`, 'undone by b, which is not in targets.operations'],
+    ['an inverse that needs more', `${minimal}targets: { operations: [{ name: a, description: d, read: { url: "http://a", value: /x }, change: { method: POST, url: "http://a" }, undo: { kind: operation, operation: b } }, { name: b, description: d, parameters: { x: { enum: [y] } }, read: { url: "http://a", value: /x }, change: { method: POST, url: "http://a" }, undo: { kind: impossible } }] }`, 'needs x'],
     ['a target twice', `${minimal}targets: { databases: [{ name: a, read: "\${A}" }, { name: a, read: "\${A}" }] }`, 'a twice'],
     ['a variable that is not set', `channels: { alerts: "\${NOWHERE}" }\npolicy: { approvers: { users: [U0123456789] } }`, 'NOWHERE is not set'],
     ['broken YAML', 'channels: [', 'x.yaml'],

@@ -321,7 +321,8 @@ describe('a Job again', () => {
       const answer = await opened.fake.run(options);
       if (!options.argv.includes('create') || options.argv.includes('--dry-run=server') !== dryRun) return answer;
       const created = JSON.parse(answer.stdout) as Job;
-      created.spec.template.spec['hostNetwork'] = true;
+      if (dryRun) created.spec.template.spec['hostNetwork'] = true;
+      else created.spec['parallelism'] = 50;
       return { ...answer, stdout: JSON.stringify(created) };
     } });
     const fresh = await kindOf(samples.rerunJob).prepare(samples.rerunJob, meddling(true));

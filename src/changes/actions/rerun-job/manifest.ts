@@ -5,7 +5,7 @@ import { redactPatterns } from '../../../redaction/patterns.ts';
 import { canonicalJson } from '../../canonical-json.ts';
 import { RefusedError } from '../../errors.ts';
 import type { Json, JsonObject } from '../kubectl/json-patch.ts';
-import { at, isObject } from '../kubectl/json-patch.ts';
+import { isObject } from '../kubectl/json-patch.ts';
 import { secretAt } from '../kubectl/masking.ts';
 import { belongsToController } from '../kubectl/metadata-keys.ts';
 import { listAt, nameOf, textsAt, uidOf } from '../kubectl/objects.ts';
@@ -51,9 +51,13 @@ export function freeName(name: string, taken: ReadonlySet<string>): string {
   throw new RefusedError(`There are 99 reruns of ${name} already: delete some first.`);
 }
 
-/** What its pods run, whatever the server adds around it. */
+/** What the server made of it, without what ties it to its run: that is another one for a dry run. */
 export function fingerprintOf(job: JsonObject): string {
-  return createHash('sha256').update(canonicalJson(at(job, '/spec/template/spec') ?? null)).digest('hex').slice(0, 16);
+  const { selector: _selector, template, ...rest } = withObject(job['spec']);
+  const { metadata, ...pods } = withObject(template);
+  const { labels, ...others } = withObject(metadata);
+  const stored = { ...rest, pods, metadata: withoutTime(others), labels: without(withObject(labels), (key) => ties.has(key)) };
+  return createHash('sha256').update(canonicalJson(stored)).digest('hex').slice(0, 16);
 }
 
 export function hasEnded(job: JsonObject): 'Complete' | 'Failed' | undefined {
@@ -64,6 +68,8 @@ export function hasEnded(job: JsonObject): 'Complete' | 'Failed' | undefined {
 const ties = new Set(['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name']);
 
 const without = (pairs: JsonObject, leave: (key: string) => boolean): JsonObject => Object.fromEntries(Object.entries(pairs).filter(([key]) => !leave(key)));
+
+const withObject = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
 
 /** kubectl prints the empty creation time of a template. */
 const withoutTime = ({ creationTimestamp: _time, ...metadata }: JsonObject): JsonObject => metadata;

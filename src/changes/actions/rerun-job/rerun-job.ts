@@ -52,7 +52,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
     throw error instanceof ProgramError ? new RefusedError(`The dry run failed: ${error.message}`, { cause: error }) : error;
   });
   const pods = '/spec/template/spec';
-  const alsoChanged = difference(at(manifest, pods), at(rehearsal.object, pods), pods).map(({ op, path }) => plain(fieldName(path, op === 'remove' ? manifest : rehearsal.object)));
+  const alsoChanged = [pods, '/spec/template/metadata/annotations'].flatMap((part) => difference(at(manifest, part), at(rehearsal.object, part), part)).map(({ op, path }) => plain(fieldName(path, op === 'remove' ? manifest : rehearsal.object)));
   const powers = powersIn(pathsIn(pods, at(manifest, pods)));
   const runs = numberAt(manifest, '/spec/parallelism') ?? 1;
   return {

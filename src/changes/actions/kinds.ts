@@ -13,6 +13,7 @@ import { drainKind } from './drain/drain.ts';
 import { dropIndexKind } from './drop-index/drop-index.ts';
 import { evictKind } from './evict/evict.ts';
 import { helmRollbackKind } from './helm-rollback/helm-rollback.ts';
+import { helmUpgradeValueKind } from './upgrade-value/upgrade-value.ts';
 import { httpOperationKind } from './http-operation/http-operation.ts';
 import { iptablesRuleKind } from './iptables-rule/iptables-rule.ts';
 import type { ActionKind } from './kind.ts';
@@ -64,6 +65,7 @@ export const kinds: Kinds = {
   'kubectl.metadata': metadataKind,
   'kubectl.rerun_job': rerunJobKind,
   'helm.rollback': helmRollbackKind,
+  'helm.upgrade_value': helmUpgradeValueKind,
   'coredns.corefile': corefileKind,
   'change.undo': undoKind((action) => kindOf(action)),
 };

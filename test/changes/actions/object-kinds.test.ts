@@ -1,4 +1,6 @@
 /** The contract over the kinds that create, delete and patch objects as wholes, with the real kubectl on one playground cluster. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Action } from '../../../src/changes/action.ts';
 import { formOf } from '../../../src/changes/actions/objects/manifest.ts';
@@ -6,9 +8,11 @@ import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { Change } from '../../../src/changes/change.ts';
 import { RefusedError } from '../../../src/changes/errors.ts';
+import { helmEnvironment, privateHome } from '../../../src/process/environment.ts';
+import { runProcess } from '../../../src/process/run.ts';
 import { manifestOf } from '../../support/deploy.ts';
-import { requirement } from '../../support/requirements.ts';
-import { changeFrom, until } from '../../support/changes.ts';
+import { findProgram, requirement } from '../../support/requirements.ts';
+import { changeFrom, riskOf, until } from '../../support/changes.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import type { ObjectWorld } from './object-world.ts';
 import { openObjectWorld, place } from './object-world.ts';
@@ -107,7 +111,7 @@ describe.skipIf(!requirement('kubectl'))('on one playground cluster', () => {
   };
 
   /** Preview, run, check, undo: everything is as it was. */
-  async function thereAndBack(action: Action, snapshot: () => unknown): Promise<Change> {
+  async function thereAndBack(action: Action, snapshot: () => unknown, between?: (change: Change) => Promise<void>): Promise<Change> {
     const kind = kindOf(action);
     const before = snapshot();
     let change = changeFrom(action, await kind.prepare(action, world.context));
@@ -116,6 +120,7 @@ describe.skipIf(!requirement('kubectl'))('on one playground cluster', () => {
     change = { ...change, ...(written && { written }) };
     expect(snapshot()).not.toEqual(before);
     await until(async () => (await kind.check(change, world.context)).ok, `${action.kind} shows`);
+    await between?.(change);
     await kind.undo(change, world.context);
     await until(async () => (await kind.checkUndone(change, world.context)).ok, `${action.kind} is undone`);
     expect(snapshot()).toEqual(before);
@@ -154,5 +159,55 @@ spec: { terminationGracePeriodSeconds: 1, containers: [{ name: dns, image: 'regi
 `);
     const change = await thereAndBack({ kind: 'coredns.corefile', target: 'production', value: corefile('cluster.local') }, () => world.cluster.client.get('configmaps', 'kube-system', 'coredns')?.data);
     expect(change.lockKey).toBe('cluster/production');
+  });
+
+  describe.skipIf(!requirement('helm'))('a Helm release', () => {
+    const helm = async (...argv: string[]): Promise<void> => {
+      const ended = await runProcess({ file: findProgram('helm') ?? '', argv: [...argv, '-n', 'shop', `--kubeconfig=${world.cluster.adminKubeconfig}`], environment: helmEnvironment(privateHome(), world.cluster.adminKubeconfig), timeoutMilliseconds: 60_000, maxBytes: 1_000_000 });
+      if (ended.exitCode !== 0) throw new Error(ended.stderr);
+    };
+    const action = { kind: 'helm.upgrade_value', ...place, release: 'promotions', key: 'settings.level', value: 'debug' } as const;
+    const level = () => world.cluster.client.get('configmaps', 'shop', 'promotions')?.data;
+
+    beforeAll(async () => {
+      const folder = path.join(world.directory, 'promotions');
+      mkdirSync(path.join(folder, 'templates'), { recursive: true });
+      const files = {
+        'Chart.yaml': 'apiVersion: v2\nname: promotions\nversion: 1.0.0\nappVersion: "1"\nkeywords: [shop]\n',
+        'values.yaml': '# a comment\nsettings:\n  level: info\n  more: [a, b]\npassword: alpha-value\nextra: 1\n',
+        'values.schema.json': '{"type":"object"}',
+        'templates/_helpers.tpl': '{{- define "level" -}}{{ .Values.settings.level }}{{- end -}}\n',
+        'templates/NOTES.txt': 'The password is {{ .Values.password }}\n',
+        'templates/all.yaml': `${JSON.stringify(deployment).replaceAll('checkout', 'promotions').replace('"metadata":{', '"metadata":{"labels":{"chart":"{{ .Chart.Name }}"},')}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: promotions }\ndata: { LEVEL: '{{ include "level" . }}', FILE: {{ .Files.Get "extra.txt" | quote }} }\n---\napiVersion: v1\nkind: Secret\nmetadata: { name: promotions }\nstringData: { password: '{{ .Values.password }}' }\n`,
+        'extra.txt': 'from a file',
+      };
+      for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+      world.cluster.apply(manifestOf('write-helm', 'shop'));
+      await helm('install', 'promotions', folder, '--set', 'password=omega-value');
+    }, 60_000);
+
+    test('one value is changed, its chart taken from what helm stored; nobody sees the others', async () => {
+      const change = await thereAndBack(action, level, async (done) => {
+        expect(level()).toEqual({ LEVEL: 'debug', FILE: 'from a file' });
+        const undo = await kindOf(action).previewUndo?.(done, world.context);
+        expect(undo?.preview).toContain('ConfigMap/promotions\n  data.LEVEL\n  - debug\n  + info');
+      });
+      expect(change.preview).toContain('ConfigMap/promotions\n  data.LEVEL\n  - info\n  + debug');
+      expect(world.cluster.client.get('secrets', 'shop', 'promotions')?.data).toEqual({ password: Buffer.from('omega-value').toString('base64') });
+      expect(JSON.stringify(change)).not.toMatch(/alpha|omega|YWxwaGE|b21lZ2E/);
+    });
+
+    test('a workload that was deleted is created again, word for word as the release has it, and no other', async () => {
+      const annotations = { 'meta.helm.sh/release-name': 'promotions', 'meta.helm.sh/release-namespace': 'shop' };
+      const manifest = { ...(JSON.parse(JSON.stringify(deployment).replaceAll('checkout', 'promotions')) as typeof deployment), metadata: { name: 'promotions', labels: { chart: 'promotions', 'app.kubernetes.io/managed-by': 'Helm' }, annotations } };
+      world.cluster.client.delete('deployments.apps', 'shop', 'promotions');
+      await until(async () => world.cluster.client.get('deployments.apps', 'shop', 'promotions') === undefined, 'the deployment is gone');
+      const create = { kind: 'kubectl.create_object', ...place, manifest: JSON.stringify(manifest) } as const;
+      const other = JSON.stringify(manifest).replaceAll('sleep', 'sh');
+      await expect(kindOf(create).prepare({ ...create, manifest: other }, world.context)).rejects.toThrow(/runs code/);
+      const change = await thereAndBack(create, () => read('deployments.apps', 'promotions'));
+      expect(change.preview).toContain('The deployed revision 3 of Helm release promotions holds it just so.');
+      expect(riskOf(create, change, true)).toMatchObject({ level: 'high' });
+    });
   });
 });

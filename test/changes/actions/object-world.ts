@@ -16,6 +16,8 @@ export interface ObjectWorld {
   cluster: Cluster;
   context: KindContext;
   started: RunOptions[];
+  /** Removed in the end. */
+  directory: string;
   /** Each as typed, and with what is only known when it runs left out, as cards have it. */
   sent(): string;
   close(): Promise<void>;
@@ -70,7 +72,7 @@ export async function openObjectWorld(): Promise<ObjectWorld> {
     },
   });
   return {
-    cluster, context, started,
+    cluster, context, started, directory,
     sent: () => started.map((one) => {
       const text = sentBy([one]);
       const versionless = text.replaceAll(/"resourceVersion":"\d+"/g, '"resourceVersion":"<as read then>"');

@@ -9,7 +9,7 @@ import { createObjectSchema } from '../../kubernetes-actions.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.ts';
 import { moved } from '../moved.ts';
-import { newDestinations } from '../kubectl/destinations.ts';
+import { newDestinationsIn } from '../kubectl/destinations.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
 import { difference, isObject, pathsIn, sameJson } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
@@ -69,7 +69,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const additions = difference(manifest, form);
   const altered = additions.filter(({ op }) => op !== 'add').map(({ path }) => plain(fieldName(path, manifest)));
   const powers = powersIn([...pathsIn('', manifest['spec']), ...additions.map(({ path }) => path).filter((path) => !defaulted.test(path))]);
-  const destinations = newDestinations('', JSON.stringify(manifest['spec'] ?? manifest['data'] ?? {}));
+  const destinations = newDestinationsIn({}, [manifest['spec'] ?? {}, manifest['data'] ?? {}]);
   const owner = ownershipOf(manifest);
   const undoable = type.word !== 'persistentvolumeclaim';
   const deletion = { type, namespace: action.namespace, name: nameOf(manifest) };

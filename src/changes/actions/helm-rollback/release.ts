@@ -35,8 +35,12 @@ export interface Manifest {
 }
 
 export async function readManifest(release: string, revision: number, helm: Program): Promise<Manifest> {
-  const { stdout } = await helm.run(['get', 'manifest', release, `--revision=${revision}`]);
-  return { objects: new Map(objectsIn(stdout).map((object) => [keyOf(object), object])), hash: hashOf(stdout) };
+  return manifestFrom((await helm.run(['get', 'manifest', release, `--revision=${revision}`])).stdout);
+}
+
+/** `text` as `helm get manifest` prints it: with a line end behind it. */
+export function manifestFrom(text: string): Manifest {
+  return { objects: new Map(objectsIn(text).map((object) => [keyOf(object), object])), hash: hashOf(text) };
 }
 
 export interface Hooks {
@@ -48,8 +52,14 @@ export interface Hooks {
 /** A rollback runs the hooks of the revision that it goes back to; they stand in no manifest. */
 export async function readHooks(release: string, revision: number, helm: Program): Promise<Hooks> {
   const { stdout } = await helm.run(['get', 'hooks', release, `--revision=${revision}`]);
-  const objects = objectsIn(stdout).filter((object) => whenOf(object).split(',').some((when) => /^(?:pre|post)-rollback$/.test(when.trim())));
-  return { objects, hash: hashOf(canonicalJson(objects)) };
+  const { hooks, hooksHash } = hooksIn(stdout, /^(?:pre|post)-rollback$/);
+  return { objects: hooks, hash: hooksHash };
+}
+
+/** Those that run at these events. */
+export function hooksIn(text: string, events: RegExp): { hooks: JsonObject[]; hooksHash: string } {
+  const hooks = objectsIn(text).filter((object) => whenOf(object).split(',').some((when) => events.test(when.trim())));
+  return { hooks, hooksHash: hashOf(canonicalJson(hooks)) };
 }
 
 /** `Job/migrate (pre-rollback)` */

@@ -1,9 +1,25 @@
 /** Places outside the cluster that a value names and the one before it did not: whoever has it set sends something there. */
+import type { Json } from './json-patch.ts';
+import { isObject } from './json-patch.ts';
 
 /** Host names and addresses, each once. */
 export function newDestinations(before: string, after: string): string[] {
   const known = new Set(placesIn(before));
   return [...new Set(placesIn(after))].filter((place) => !known.has(place) && !isInside(place));
+}
+
+/** The same over all texts of two objects: one that is a host as a whole counts like one in a URL. */
+export function newDestinationsIn(before: Json | undefined, after: Json | undefined): string[] {
+  const known = textsIn(before);
+  const places = new Set(known.flatMap((text) => placesIn(text)));
+  const texts = textsIn(after).filter((text) => !known.includes(text));
+  return [...new Set(texts.flatMap((text) => newDestinations('', text)))].filter((place) => !places.has(place));
+}
+
+function textsIn(value: Json | undefined): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function placesIn(text: string): string[] {

@@ -3,7 +3,7 @@ import { quoteForPeople } from '../../../tools/kubectl/quote.ts';
 import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
 import { patchCustomSchema } from '../../kubernetes-actions.ts';
-import { newDestinations } from '../kubectl/destinations.ts';
+import { newDestinationsIn } from '../kubectl/destinations.ts';
 import type { Json, JsonObject, Operation } from '../kubectl/json-patch.ts';
 import { at, difference, isObject, mergePatch, pathsIn, tokensOf } from '../kubectl/json-patch.ts';
 import type { ObjectReference } from '../kubectl/objects.ts';
@@ -36,7 +36,7 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const wanted = mergePatch(live, parse(action.patch));
   const changes = difference(live, wanted);
   refuseCustomFields(changes, live, isObject(wanted) ? wanted : live);
-  const destinations = newDestinations(JSON.stringify(live['spec'] ?? {}), JSON.stringify(changes));
+  const destinations = newDestinationsIn(live['spec'] ?? {}, isObject(wanted) ? (wanted['spec'] ?? {}) : {});
   return {
     changes,
     equivalent: `kubectl patch ${wordOf(action)} ${action.name} --type=json -p ${quoteForPeople(JSON.stringify(changes))}`,

@@ -12,7 +12,7 @@ import { autoscalerOf } from '../kubectl/ownership.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
 import { ofScale } from '../scale/scale-risk.ts';
-import { newDestinations } from '../kubectl/destinations.ts';
+import { newDestinationsIn } from '../kubectl/destinations.ts';
 import { podCounts, refuseLostVolumes, rolloutOf } from '../kubectl/workload.ts';
 import { plural } from '../words.ts';
 import { quoteForPeople } from '../../../tools/kubectl/quote.ts';
@@ -47,7 +47,8 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   }
   const scaled = replicasIn(changes, live).replicas;
   if (scaled) refuseLostVolumes(live, scaled.before, scaled.after);
-  const destinations = action.resource === 'configmap' ? newDestinations(JSON.stringify(live['data'] ?? {}), JSON.stringify(changes)) : newDestinations(JSON.stringify(live['spec'] ?? {}), JSON.stringify(changes.filter(({ path }) => path.startsWith('/spec/template/spec') || path.startsWith('/spec/jobTemplate'))));
+  const values = changes.filter(({ path }) => action.resource === 'configmap' || path.startsWith('/spec/template/spec') || path.startsWith('/spec/jobTemplate')).map((change) => (change.op === 'remove' ? null : change.value));
+  const destinations = newDestinationsIn(live[action.resource === 'configmap' ? 'data' : 'spec'] ?? {}, values);
   const replaces = rolling.has(action.resource) && changes.some(({ path }) => path.startsWith('/spec/template'));
   const { desired, ready } = podCounts(live);
   return {

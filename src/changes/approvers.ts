@@ -42,7 +42,7 @@ export async function refuseNonApprover({ actor, directory, policy: { approvers 
       unknown = true;
     }
   }
-  return unknown ? unanswered : 'You are not an approver of this; its card names the people and groups who are.';
+  return unknown ? unanswered : 'You are not an approver of this: ask one of the people or groups that its card, or policy.approvers in sre-agent.yaml, names.';
 }
 
 /** One human being: accounts of one person in several workspaces of an organisation are the same. */

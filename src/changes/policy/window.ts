@@ -45,9 +45,11 @@ export function spanAt(window: Window, at: Date): Span | undefined {
   return { start: first.start, end };
 }
 
-/** The next one to begin after that moment. */
+/** The next one to begin after that moment, and after the one that is on. */
 export function nextSpan(window: Window, at: Date): Span | undefined {
-  return spansAround(window, at.getTime(), -1, 9).find(({ start }) => start > at.getTime());
+  const from = spanAt(window, at)?.end ?? at.getTime();
+  const next = spansAround(window, from, -1, 9).find(({ start }) => start > from);
+  return next && spanAt(window, new Date(next.start));
 }
 
 /** In order of their start, from so many days before to so many after. */
@@ -63,7 +65,8 @@ function spansAround(window: Window, moment: number, from: number, to: number): 
     // Where clocks are put back it is at its longest: it begins the first time they show its start and ends the last time they show its end.
     spans.push({ start: instantsOf(day, begin, zone).earliest, end: end > begin ? instantsOf(day, end, zone).latest : instantsOf(day + dayMilliseconds, end, zone).latest });
   }
-  return spans;
+  // One that lies wholly in an hour that is left out never comes.
+  return spans.filter(({ start, end }) => end > start);
 }
 
 function minutesOf(text: string): number {

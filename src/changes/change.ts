@@ -60,6 +60,8 @@ export interface Facts {
   affectedSessions?: number;
   openTransactions?: number;
   tableRows?: number;
+  /** What the rules for statements say of it. */
+  warnings?: string[];
   /** Rows that are updated or deleted. */
   rows?: number;
   /** Scans of a valid index since statistics were reset. */

@@ -24,6 +24,10 @@ function withCircumstances({ level, reasons }: Assessment, facts: Facts): Assess
     level = atLeast(level, 'medium');
     reasons = [...reasons, 'disruption budgets could not be read'];
   }
+  for (const warning of facts.warnings ?? []) {
+    level = atLeast(level, 'medium');
+    reasons = [...reasons, warning];
+  }
   for (const reason of beyond(facts)) {
     level = 'high';
     reasons = [...reasons, reason];

@@ -4,6 +4,7 @@ import type { Action } from '../../src/changes/action.ts';
 import type { ActionKind, KindContext } from '../../src/changes/actions/kind.ts';
 import type { Change } from '../../src/changes/change.ts';
 import { ExecutionError, RefusedError, UndoRefusedError } from '../../src/changes/errors.ts';
+import { sqlWarnings } from '../../src/changes/sql-rules.ts';
 import { canonicalJson } from '../../src/changes/canonical-json.ts';
 import { changeFrom } from '../support/changes.ts';
 
@@ -46,6 +47,7 @@ export function describeActionKind(kind: ActionKind, open: () => Promise<KindWor
       const before = await world.snapshot();
       const sent = world.sent();
       const prepared = await kind.prepare(world.action, world.context);
+      await sqlWarnings(kind.kind, prepared);
       expect(await world.snapshot()).toEqual(before);
       expect(prepared.command.length).toBeGreaterThan(0);
       for (const text of [prepared.preview, prepared.blastRadius, prepared.undo.description, ...prepared.checks]) expect(text).not.toBe('');

@@ -14,6 +14,7 @@ import { assessRisk } from '../risk.ts';
 import type { Assessment } from '../risk-level.ts';
 import { oneHigher } from '../risk-level.ts';
 import type { Policy } from '../policy.ts';
+import { sqlWarnings } from '../sql-rules.ts';
 import type { Tools } from './run.ts';
 import { kindContext } from './run.ts';
 
@@ -69,10 +70,11 @@ export async function prepare(tools: Tools, change: Change, signal: AbortSignal)
   const parsed = kind.schema.safeParse(change.action);
   if (!parsed.success) throw new RefusedError(`The action is not well-formed: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
   const prepared = await kind.prepare(parsed.data as Action, kindContext(tools, change, signal));
+  const warnings = await sqlWarnings(kind.kind, prepared);
   // Hiding it would show something else than what runs.
   const bound = [...prepared.command, prepared.equivalent ?? '', ...prepared.undo.command, prepared.undo.description, canonicalJson(prepared.resolved)].join('\n');
   if (tools.redact(bound) !== bound) throw new RefusedError('What would run, or its undo, holds a secret, and sre-agent neither shows nor carries secrets: do this one by hand.');
-  return { ...prepared, preview: tools.redact(prepared.preview), blastRadius: tools.redact(prepared.blastRadius) };
+  return { ...prepared, preview: tools.redact(prepared.preview), blastRadius: tools.redact(prepared.blastRadius), facts: { ...prepared.facts, ...(warnings.length > 0 && { warnings }) } };
 }
 
 /** By the facts that were gathered just now, at this time of day. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../playground/cluster/cluster.ts';
+import { busyboxImages } from '../../playground/cluster/kubelet/busybox.ts';
 import { startCluster } from '../../playground/cluster/start.ts';
 import { kubectlEnvironment, privateHome } from '../../src/process/environment.ts';
 import { runProcess } from '../../src/process/run.ts';
@@ -20,7 +21,7 @@ describe.skipIf(!requirement('kubectl'))('the shipped roles', () => {
   let cluster: Cluster;
 
   beforeAll(async () => {
-    cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: {}, nodes: [{ name: 'node1' }], bare: true });
+    cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: busyboxImages(), nodes: [{ name: 'node1' }], bare: true });
     cluster.apply('{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }\n---\n{ apiVersion: v1, kind: Namespace, metadata: { name: other } }');
     for (const file of ['read', 'read-cluster', 'write', 'write-nodes']) cluster.apply(manifestOf(file, 'shop'));
     cluster.apply(readFileSync('playground/shop/manifests/sre-agent.yaml', 'utf8'));

@@ -18,7 +18,8 @@ import type { Logger } from '../../src/telemetry/log.ts';
 import { createPageClient } from './page-client.ts';
 import type { PageClient } from './page-client.ts';
 import { createTestStore } from './store.ts';
-import { noOffers } from './desk.ts';
+import { recordOffers } from './desk.ts';
+import type { RecordedOffers } from './desk.ts';
 
 export const signingSecret = 'test-signing-secret';
 export const botToken = 'xoxb-test-token';
@@ -41,6 +42,8 @@ export interface SlackWorld {
   url: string;
   lines: LogLine[];
   decisions: Decision[];
+  /** What was asked of edit, undo and resume. */
+  offers: RecordedOffers;
   decideWith(result: DecisionResult | Error): void;
   /** What the queue was given. */
   jobs: { name: string; id: string; data: unknown }[];
@@ -58,8 +61,10 @@ export async function startSlackWorld(): Promise<SlackWorld> {
   const workspace = await startWorkspace({ port: 0, app: { requestUrl: () => `http://127.0.0.1:${port}/slack/events`, signingSecret, botToken }, pageDirectory: nothing, pageScriptDirectory: nothing, log: { info: () => undefined, warn: () => undefined } });
   const jobs: SlackWorld['jobs'] = [];
   const decisions: Decision[] = [];
+  const offers = recordOffers();
   let result: DecisionResult | Error = { outcome: 'approved' };
-  const desk = createDesk({ ...noOffers,
+  const desk = createDesk({
+    ...offers.desk,
     store,
     queue: { add: async (name: string, id: string, data: unknown) => void jobs.push({ name, id, data }) } as unknown as Parameters<typeof createDesk>[0]['queue'],
     decide: async (decision) => {
@@ -81,6 +86,7 @@ export async function startSlackWorld(): Promise<SlackWorld> {
     lines,
     jobs,
     decisions,
+    offers,
     page: createPageClient(workspace.url),
     url: `http://127.0.0.1:${port}`,
     decideWith: (next) => void (result = next),

@@ -7,7 +7,7 @@ import { changeWords, durationWords } from './words.ts';
 
 export function relapseWords({ verified, since }: Pick<ChangeView, 'verified' | 'since'>, { at, keys }: NonNullable<ChangeView['relapsed']>): string {
   const seconds = (Date.parse(at) - Date.parse((verified ?? since).at)) / 1000;
-  const after = Number.isFinite(seconds) && seconds >= 0 ? `${durationWords(seconds)} after` : 'afterwards';
+  const after = Number.isFinite(seconds) && seconds >= 0 ? `${seconds < 60 ? durationWords(seconds) : durationWords(Math.round(seconds / 60) * 60).replace(/ 0 s$/, '')} after` : 'afterwards';
   const { shown, more } = firstOf(keys, 4);
   const list = [...shown.map((key) => escapeText(oneLine(wordsOfKey(key), 150))), ...(more > 0 ? [`${more} more`] : [])].join('; ');
   return `:warning: *What it was for came back ${after}* (${dateText(at)})${list === '' ? '' : `: ${list}`}`;

@@ -54,6 +54,19 @@ export const alterSettingSchema = z.object({
   value: z.string().max(200).nullable(),
 });
 
+/** Which privileges an object can have is in actions/privileges. */
+const privileges = { target, object: z.enum(['table', 'sequence', 'schema']), schema: identifier, /** Of a table or sequence. */ name: identifier.optional(), privileges: z.array(z.enum(['select', 'insert', 'update', 'delete', 'usage'])).min(1).max(5), role: identifier };
+
+export const grantSchema = z.object({
+  kind: z.literal('postgres.grant').describe('Gives a role privileges on a table, sequence or schema that it lacks'),
+  ...privileges,
+});
+
+export const revokeSchema = z.object({
+  kind: z.literal('postgres.revoke').describe('Takes privileges on a table, sequence or schema from a role'),
+  ...privileges,
+});
+
 const scalar = z.union([z.string().max(500).regex(/^[^\p{Cc}\p{Cf}]*$/u, 'text without control characters'), z.number(), z.boolean()]);
 
 const condition = z
@@ -76,4 +89,4 @@ export const rowsSchema = z
   })
   .refine(({ operation, set }) => (operation === 'update' ? set !== undefined && Object.keys(set).length > 0 && Object.keys(set).length <= 16 : set === undefined), 'an update sets 1 to 16 columns, a delete none');
 
-export const postgresActions = [createIndexSchema, dropIndexSchema, reindexSchema, terminateBackendSchema, cancelBackendSchema, rowsSchema, alterSettingSchema] as const;
+export const postgresActions = [createIndexSchema, dropIndexSchema, reindexSchema, terminateBackendSchema, cancelBackendSchema, rowsSchema, grantSchema, revokeSchema, alterSettingSchema] as const;

@@ -20,6 +20,7 @@ import type { ActionKind } from './kind.ts';
 import { metadataKind } from './metadata/metadata.ts';
 import { patchCustomKind } from './patch-custom/patch-custom.ts';
 import { patchActionKind } from './patch/patch.ts';
+import { grantKind, revokeKind } from './privileges/privileges.ts';
 import { reindexKind } from './reindex/reindex.ts';
 import { rerunJobKind } from './rerun-job/rerun-job.ts';
 import { rolloutRestartKind } from './rollout-restart/rollout-restart.ts';
@@ -42,6 +43,8 @@ export const kinds: Kinds = {
   'postgres.terminate_backend': terminateBackendKind,
   'postgres.cancel_backend': cancelBackendKind,
   'postgres.rows': rowsKind,
+  'postgres.grant': grantKind,
+  'postgres.revoke': revokeKind,
   'postgres.alter_setting': alterSettingKind,
   'http.operation': httpOperationKind,
   'iptables.rule': iptablesRuleKind,

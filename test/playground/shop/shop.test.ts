@@ -9,7 +9,10 @@ import { startCluster } from '../../../playground/cluster/start.ts';
 import { startShop, type Shop } from '../../../playground/shop/shop.ts';
 import { findHelm } from '../../../playground/shop/helm-release.ts';
 import { shopImages } from '../../../playground/shop/images.ts';
+import { lookAtCluster } from '../../../src/roles/self-test/kubernetes.ts';
+import { lookAtPostgres } from '../../../src/roles/self-test/postgres.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
+import { secret } from '../../support/changes.ts';
 import { findProgram, requirement } from '../../support/requirements.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -74,6 +77,13 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('the sh
     expect(await can('executor', 'patch', 'deployments', '-n', 'shop')).toBe('yes');
     expect(await can('executor', 'patch', 'deployments', '-n', 'kube-system')).toBe('no');
     expect(await can('executor', 'create', 'pods', '--subresource=exec', '-n', 'shop')).toBe('no');
+  });
+
+  test("the product's read identities can only read, as it finds itself at its start", async () => {
+    const kubeconfig = await cluster.kubeconfigFor({ namespace: 'sre-agent', name: 'reader' }, path.join(directory, 'self-test.kubeconfig'));
+    const signal = AbortSignal.timeout(60_000);
+    expect(await lookAtCluster({ name: 'shop', kubeconfig: secret(kubeconfig), namespaces: ['shop'] }, { kubectl: findProgram('kubectl'), signal })).toEqual({ excess: [] });
+    expect(await lookAtPostgres({ name: 'orders-db', kind: 'postgres', read: secret(shop.databaseUrls.read) }, signal)).toEqual({ identity: 'sre_read', excess: [] });
   });
 
   test.each([

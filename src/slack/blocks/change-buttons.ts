@@ -37,7 +37,7 @@ export function buttons(view: ChangeView, change: Change, where: 'card' | 'modal
   const edit = button('Edit', actionIds.edit, value, { accessibility_label: `Type other values for change ${id}` });
   const details = button('Details', actionIds.changeDetails, value, { accessibility_label: `Show everything about change ${id}` });
   const readable = where === 'card' ? isReadable(change) : isReadableInDetails(change);
-  const elements = [...(readable && mayRun(change) ? [approve] : []), reject, ...(where === 'card' && editableFields(change.action).length > 0 ? [edit] : []), ...(where === 'card' ? [details] : [])];
+  const elements = [...(readable && mayRun(change) ? [approve] : []), reject, ...(editableFields(change.action).length > 0 ? [edit] : []), ...(where === 'card' ? [details] : [])];
   return { type: 'actions', block_id: `change:${id}:${change.digest.slice(0, 12)}:${view.approvals.length}`, elements };
 }
 

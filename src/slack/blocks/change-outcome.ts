@@ -28,7 +28,13 @@ function moreNeeded({ approvals, approvalsNeeded }: ChangeView): string {
 export function stepsBlock(change: ChangeView): KnownBlock | undefined {
   if (change.steps.length === 0) return undefined;
   const { shown, earlier } = lastOf(change.steps, 8);
-  return list([...(earlier > 0 ? [[plain(`${earlier} earlier steps`)]] : []), ...shown.map(({ text }) => [plain(truncate(clean(text).replace(/\s+/g, ' '), 200) || '…')])]);
+  return list([...(earlier > 0 ? [[plain(`${earlier} earlier steps`)]] : []), ...shown.map(({ at, text }) => [...timeOf(at), plain(truncate(clean(text).replace(/\s+/g, ' '), 200) || '…')])]);
+}
+
+/** In the reader's own time zone. */
+function timeOf(at: string): RichTextElement[] {
+  const seconds = Math.floor(Date.parse(at) / 1000);
+  return Number.isNaN(seconds) ? [] : [{ type: 'date', timestamp: seconds, format: '{time_secs}', fallback: `${at.slice(11, 19)} UTC` }, plain('  ')];
 }
 
 export function resultParts(change: ChangeView, size: 'card' | 'full'): Part[] {

@@ -3,7 +3,7 @@ import type { KnownBlock, RichTextBlock } from '@slack/types';
 import type { Change } from '../../changes/change.ts';
 import { blocksOf, bold, code, codeText, context, firstOf, labelled, plain, prose, quotation, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
-import { clean, costOf, dateText, escapeText, group, oneLine, person, reveal, truncate } from './text.ts';
+import { clean, costOf, dateText, escapeText, group, oneLine, person, reveal, truncate, truncateMiddle } from './text.ts';
 import { durationWords, riskMarks } from './words.ts';
 
 /** A command longer than this can't be read in the card, so it can't be approved there: only in Details. */
@@ -71,7 +71,7 @@ function undoBlock({ undo }: Change, full: boolean): RichTextBlock {
   const command = undo.command.join('\n');
   return richText(
     { type: 'rich_text_section', elements: [bold(words), plain(truncate(clean(undo.description), full ? 1500 : 300))] },
-    ...(command === '' || full ? [] : [{ type: 'rich_text_preformatted' as const, elements: [plain(truncate(reveal(command), 600))] }]),
+    ...(command === '' || full ? [] : [{ type: 'rich_text_preformatted' as const, elements: [plain(truncateMiddle(reveal(command), 1200))] }]),
   );
 }
 

@@ -54,7 +54,7 @@ export function readHostEnvironment(source: Readonly<Record<string, string | und
   const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = z.object(variables).safeParse(present);
   // The message of an issue never repeats what was given: it may be a token.
-  if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${source[String(issue.path[0])] === undefined ? 'is missing: it ' : ''}${issue.code === 'invalid_type' ? 'must be set' : issue.message}.`));
+  if (!parsed.success) throw new ConfigurationError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${present[String(issue.path[0])] === undefined ? 'is missing: it must be set' : issue.message}.`));
   const environment = parsed.data;
   const listen = listenOf(environment.HOST_AGENT_LISTEN);
   const { HOST_AGENT_TLS_CERTIFICATE: certificateFile, HOST_AGENT_TLS_KEY: keyFile } = environment;

@@ -16,6 +16,8 @@ export interface Iptables {
 }
 
 const secondsForOne = 20;
+/** Said by flock; iptables has no such exit code. */
+const busy = 75;
 
 export function createIptables({ programs, stateDirectory }: { programs: HostPrograms; stateDirectory: string }): Iptables {
   const lock = join(stateDirectory, 'iptables.lock');
@@ -23,11 +25,12 @@ export function createIptables({ programs, stateDirectory }: { programs: HostPro
   async function run(family: Family, argv: readonly string[]): Promise<string> {
     const result = await runProcess({
       file: programs.flock,
-      argv: ['--exclusive', '--no-fork', '--timeout', String(secondsForOne), lock, programs[programOf(family)], ...argv],
+      argv: ['--exclusive', '--no-fork', '--timeout', String(secondsForOne), '--conflict-exit-code', String(busy), lock, programs[programOf(family)], ...argv],
       environment: minimalEnvironment(stateDirectory),
       timeoutMilliseconds: 2 * secondsForOne * 1_000,
       maxBytes: 8 * 1024 * 1024,
     });
+    if (result.exitCode === busy) throw new Error(`another call of iptables did not end within ${secondsForOne} s`);
     if (result.exitCode !== 0) throw new Error(`${programOf(family)} ended with ${result.exitCode ?? result.signal}: ${result.stderr.trim().slice(0, 500) || 'it said nothing'}`);
     if (result.truncated) throw new Error('the listing of the rules is too long');
     return result.stdout;

@@ -3,6 +3,7 @@ import type { ClusterTarget, Targets } from '../config/targets.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { BinaryNotFoundError, findBinary } from '../process/find-binary.ts';
 import { dnsLookup } from './dns/dns-lookup.ts';
+import { hostRules } from './host/host-rules.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
@@ -24,7 +25,7 @@ export interface ToolParts {
  * Sorted by name, so that a prompt that lists them stays the same and cacheable.
  */
 export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] {
-  const { databases, services, operations, resolvers, clusters } = targets;
+  const { databases, services, operations, resolvers, clusters, hosts } = targets;
   const tools: (Tool | undefined)[] = [
     dnsLookup(resolvers),
     tcpConnect(targets),
@@ -32,6 +33,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     services.length > 0 ? httpProbe(services) : undefined,
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
     operations.length > 0 ? operationRead(targets) : undefined,
+    hosts.length > 0 ? hostRules(hosts) : undefined,
     ...clusterTools('kubectl', binaries.kubectl, createKubectlTools),
     ...clusterTools('helm', binaries.helm, createHelmTools),
   ];

@@ -16,6 +16,7 @@ const remove: Action = { ...insert, operation: 'delete', position: 2, rule: { pr
 describe.skipIf(!requirement('iptables'))('iptables.rule on a real host', () => {
   let host: HostWorld;
   let changes = 0;
+  const confirmed = new Set<string>();
   beforeAll(async () => {
     host = await openHostWorld();
     await host.start();
@@ -26,7 +27,9 @@ describe.skipIf(!requirement('iptables'))('iptables.rule on a real host', () => 
 
   /** The rules as they were, and no change that waits for its confirmation. */
   async function reset(): Promise<void> {
-    for (const [, id] of host.sent().matchAll(/"id":"(C1-[0-9a-f]+)"/g)) await host.request('POST', `/v1/changes/${id}/confirm`);
+    const ids = [...host.sent().matchAll(/"id":"(C1-[0-9a-f]+)"/g)].map(([, id]) => id ?? '');
+    for (const id of new Set(ids.filter((each) => !confirmed.has(each)))) await host.request('POST', `/v1/changes/${id}/confirm`);
+    for (const id of ids) confirmed.add(id);
     await host.iptables('-F');
     await host.iptables('-A', 'INPUT', '-i', 'lo', '-j', 'ACCEPT');
     await host.iptables('-A', 'INPUT', '-p', 'tcp', '--dport', '5432', '-m', 'state', '--state', 'ESTABLISHED,NEW', '-j', 'DROP');
@@ -73,6 +76,17 @@ describe.skipIf(!requirement('iptables'))('iptables.rule on a real host', () => 
     expect((await kind.previewUndo?.(change, context()))?.preview).toContain('+   2  -p tcp -m tcp --dport 5432');
     await kind.undo(change, context());
     expect(await host.iptables('-S')).toBe(before);
+    expect(await kind.checkUndone(change, context())).toMatchObject({ ok: true });
+  });
+
+  test('IPv6 has rules of its own', async () => {
+    await reset();
+    const change = await prepare({ ...insert, family: 'ipv6', position: 1, rule: { protocol: 'tcp', source: '2001:DB8::/32', destination_port: '5432', action: 'REJECT' } });
+    expect(change.command).toEqual(['ip6tables -w 5 -t filter -I INPUT 1 -s 2001:db8::/32 -p tcp -m tcp --dport 5432 -j REJECT --reject-with icmp6-port-unreachable']);
+    await kind.execute(change, context());
+    expect(await kind.check(change, context())).toMatchObject({ ok: true });
+    expect(await host.rules()).toHaveLength(3);
+    await kind.undo(change, context());
     expect(await kind.checkUndone(change, context())).toMatchObject({ ok: true });
   });
 

@@ -1,13 +1,13 @@
 /** The agent of a host, asked with one of its tokens. */
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import type { HostTarget } from '../../../config/targets.ts';
+import type { HostTarget, Secret } from '../../../config/targets.ts';
 import type { ChangeAnswer, ChangeRequest } from '../../../packet-filter/agent-api.ts';
 import { changeAnswer, refusalAnswer, rulesAnswer } from '../../../packet-filter/agent-api.ts';
 import type { Table } from '../../../packet-filter/table.ts';
 import { canonicalJson } from '../../canonical-json.ts';
 import type { Change } from '../../change.ts';
-import { RefusedError } from '../../errors.ts';
+import { messageOf, RefusedError } from '../../errors.ts';
 import { call } from '../http-operation/call.ts';
 import type { Answer } from '../http-operation/call.ts';
 import type { KindContext } from '../kind.ts';
@@ -48,26 +48,30 @@ export function agentOf(name: string, { targets, signal }: KindContext): HostAge
   if (!host) throw new RefusedError(`There is no host ${JSON.stringify(plain(name, 80))} under targets.hosts in sre-agent.yaml.`);
   const { writeToken: token } = host;
   if (!token) throw new RefusedError(`targets.hosts has no write_token for ${host.name}, so it can't be changed from here.`);
-  const get = (path: string, maxBytes?: number): Promise<Answer> => call({ method: 'GET', url: `${host.url}${path}` }, { token, signal, ...(maxBytes !== undefined && { maxBytes }) });
   const post = async (path: string, body: object): Promise<ChangeAnswer> => {
     const answer = await call({ method: 'POST', url: `${host.url}${path}`, body: JSON.stringify(body) }, { token, signal, deadlineMilliseconds: writeMilliseconds });
     return parse(changeAnswer, answer, host);
   };
   return {
-    async rules(family) {
-      const answer = await get(`/v1/rules?table=filter&family=${family}`, rulesBytes).catch((error: unknown) => {
-        throw new RefusedError(`The rules of ${host.name} can't be read: ${error instanceof Error ? error.message : String(error)}`);
-      });
-      return { family, ...parse(rulesAnswer, answer, host) };
-    },
+    rules: (family) => readRules(host, { family, token, signal }),
     async change(id) {
-      const answer = await get(`/v1/changes/${encodeURIComponent(id)}`);
+      const answer = await call({ method: 'GET', url: `${host.url}/v1/changes/${encodeURIComponent(id)}` }, { token, signal });
       return answer.status === 404 ? undefined : parse(changeAnswer, answer, host);
     },
     apply: (request) => post('/v1/changes', request),
     confirm: (id) => post(`/v1/changes/${encodeURIComponent(id)}/confirm`, {}),
     undo: (id, command) => post(`/v1/changes/${encodeURIComponent(id)}/undo`, { command }),
   };
+}
+
+/** Throws RefusedError when they can't be read. */
+export async function readRules(host: HostTarget, { family, token, signal }: { family: 'ipv4' | 'ipv6'; token: Secret | undefined; signal: AbortSignal }): Promise<Table> {
+  try {
+    const answer = await call({ method: 'GET', url: `${host.url}/v1/rules?table=filter&family=${family}` }, { token, signal, maxBytes: rulesBytes });
+    return { family, ...parse(rulesAnswer, answer, host) };
+  } catch (error) {
+    throw new RefusedError(`The rules of ${host.name} can't be read: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Another installation may have had a C12 on this host, too. */

@@ -111,7 +111,8 @@ async function undo(change: ChangeOf<Action>, context: KindContext): Promise<{ o
   refuseUndo(await recordOf(change, context), change);
   const command = change.undo.command[0] ?? '';
   const now = await agentOf(change.action.target, context).undo(hostChangeId(change), command).catch((error: unknown) => {
-    throw error instanceof AgentRefusedError && !error.failed ? new UndoRefusedError(error.message) : error;
+    if (error instanceof AgentRefusedError && !error.failed) throw new UndoRefusedError(error.message);
+    throw error;
   });
   return { output: `${command}\n${now.note}` };
 }
@@ -121,8 +122,14 @@ function refuseUndo(now: ChangeAnswer | undefined, change: ChangeOf<Action>): as
   if (now.standing === 'moved') throw new UndoRefusedError(`${change.action.chain} on ${change.action.target} is not as this change left it: somebody changed it since. It was left alone.`);
 }
 
-function recordOf(change: ChangeOf<Action>, context: KindContext): Promise<ChangeAnswer | undefined> {
-  return agentOf(change.action.target, context).change(hostChangeId(change));
+/** Throws with what the host does when nobody reaches it. */
+async function recordOf(change: ChangeOf<Action>, context: KindContext): Promise<ChangeAnswer | undefined> {
+  try {
+    return await agentOf(change.action.target, context).change(hostChangeId(change));
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+    throw new Error(`${error.message} Unless it was confirmed, the host takes the rule back by itself.`, { cause: error });
+  }
 }
 
 function requestOf(action: Action, plan: Plan, { id, hash, seconds }: { id: string; hash: string; seconds: number }): ChangeRequest {

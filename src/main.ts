@@ -9,6 +9,8 @@ import { startEmbeddedPostgres } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { createStore } from './database/store.ts';
 import type { Store } from './incident/store.ts';
+import { openSandbox } from './process/open-sandbox.ts';
+import { useSandbox } from './process/run.ts';
 import { createQueueBackend } from './queue/bullmq.ts';
 import { createRedactor } from './redaction/redactor.ts';
 import { startExecutor } from './roles/executor.ts';
@@ -37,6 +39,8 @@ async function start(variables: Variables, stops: Stop[]): Promise<Logger> {
   const own = [environment.SLACK_BOT_TOKEN, environment.SLACK_SIGNING_SECRET, environment.SLACK_APP_TOKEN, environment.ANTHROPIC_API_KEY, environment.PAGERDUTY_WEBHOOK_SECRET, environment.ALERTMANAGER_TOKEN, environment.DATABASE_URL, environment.REDIS_URL];
   const redactor = createRedactor({ knownSecrets: () => [...own.filter((secret) => secret !== undefined), ...configuration.secretValues()] });
   const log = createLogger({ level: environment.LOG_LEVEL, redact: redactor.redactSync });
+
+  useSandbox(await openSandbox(environment.SANDBOX, log));
 
   const databaseUrl = await openDatabase(environment, log, stops);
   const store = await openStore(databaseUrl, log);

@@ -34,6 +34,7 @@ export const variables = {
   ANTHROPIC_BASE_URL: url(['http', 'https']).describe('Another address of the Messages API.'),
   KUBECTL: optional.describe('Absolute path of kubectl. Default: found on PATH.'),
   HELM: optional.describe('Absolute path of helm. Default: found on PATH.'),
+  SANDBOX: z.enum(['auto', 'require', 'off']).default('auto').describe('Whether kubectl and helm run in bubblewrap: auto (where it works), require (or not at all), off.'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('How much to log.'),
 } as const;
 

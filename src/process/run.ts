@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { headTail } from './head-tail.ts';
 import type { HeadTail } from './head-tail.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface RunOptions {
   /** Absolute path. */
@@ -49,9 +50,17 @@ const drainMilliseconds = 250;
 /** For output that is still in the pipe when a busy machine had no time to read it; what did not arrive by then is said to be cut. */
 const busyMilliseconds = 2_000;
 
+/** From now on every child of this process runs in it. Called once, where the process is put together. */
+export function useSandbox(sandbox: Sandbox | undefined): void {
+  inside = sandbox ?? ((options) => options);
+}
+
+let inside: Sandbox = (options) => options;
+
 /** Throws ProcessStartError when it can't start; every end after that is a result. */
-export async function runProcess(options: RunOptions): Promise<RunResult> {
-  refuseUnsafe(options);
+export async function runProcess(wanted: RunOptions): Promise<RunResult> {
+  refuseUnsafe(wanted);
+  const options = inside(wanted);
   const started = performance.now();
   const stdout = headTail(options.maxBytes);
   const stderr = headTail(options.maxBytes);

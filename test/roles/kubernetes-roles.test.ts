@@ -7,10 +7,12 @@ import type { Cluster } from '../../playground/cluster/cluster.ts';
 import { busyboxImages } from '../../playground/cluster/kubelet/busybox.ts';
 import { startCluster } from '../../playground/cluster/start.ts';
 import { kubectlEnvironment, privateHome } from '../../src/process/environment.ts';
-import { runProcess } from '../../src/process/run.ts';
+import { openSandbox } from '../../src/process/open-sandbox.ts';
+import { runProcess, useSandbox } from '../../src/process/run.ts';
 import type { RunResult } from '../../src/process/run.ts';
 import { lookAtCluster } from '../../src/roles/self-test/kubernetes.ts';
 import { excessOf, questions } from '../../src/roles/self-test/kubernetes-rules.ts';
+import { silentLogger } from '../../src/telemetry/log.ts';
 import { secret } from '../support/changes.ts';
 import { manifestOf } from '../support/deploy.ts';
 import { findProgram, requirement } from '../support/requirements.ts';
@@ -81,6 +83,12 @@ describe.skipIf(!requirement('kubectl'))('the shipped roles', () => {
     expect(write).toContainEqual(expect.stringMatching(/^may .*patch.* deployments in namespace shop$/));
     expect(write).toContainEqual(expect.stringMatching(/secrets named checkout-secrets in namespace shop$/));
     expect((await look('admin', ['shop'])).excess.map(({ right }) => right)).toEqual([expect.stringMatching(/^may \* everything in namespace shop$/) as string]);
+  });
+
+  test.skipIf(!requirement('bwrap'))('kubectl in its sandbox reaches the cluster as well', async () => {
+    useSandbox(await openSandbox('require', silentLogger));
+    const found = await look('sre-read').finally(() => useSandbox(undefined));
+    expect(found).toEqual({ excess: [] });
   });
 
   test('a right of the whole cluster is found too', async () => {

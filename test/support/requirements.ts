@@ -9,6 +9,7 @@ const requirements = {
   kubectl: { programs: ['kubectl'], install: 'kubectl (npm run kube-tools fetches it on linux/amd64)' },
   helm: { programs: ['helm'], install: 'helm (npm run kube-tools fetches it on linux/amd64)' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], install: 'Chromium (apt install chromium)' },
+  bwrap: { programs: ['bwrap'], install: 'bubblewrap (apt install bubblewrap)' },
   iptables: { programs: ['iptables'], install: 'iptables, flock and unshare, and user namespaces (apt install iptables util-linux; unshare -rn iptables -S must work)', works: () => spawnSync('unshare', ['-rn', 'iptables', '-w', '5', '-S']).status === 0 && spawnSync('flock', ['--version']).status === 0 },
 } as const satisfies Record<string, { programs: readonly string[]; install: string; works?: () => boolean }>;
 

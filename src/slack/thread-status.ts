@@ -31,7 +31,7 @@ function workingOn(view: IncidentView): string {
   if (view.status === 'stopped' || view.status === 'resolved') return '';
   const change = view.changes.find(({ state }) => ['claimed', 'executing', 'verifying', 'undoing'].includes(state));
   if (change) return change.state === 'verifying' ? 'is verifying a change…' : change.state === 'undoing' ? 'is undoing a change…' : 'is running a change…';
-  if (view.investigation.state !== 'running') return '';
+  if (view.investigation.state !== 'running' || view.halt) return '';
   const names = [...new Set(view.tasks.filter(({ status }) => status === 'in_progress').map(({ specialist }) => specialist))].filter((name) => name !== undefined);
   return names.length > 0 ? `is looking at ${names.join(', ')}…` : 'is investigating…';
 }

@@ -81,7 +81,7 @@ function dialog(title: string, first: string[], rest: string, confirm: string): 
   const whole = reveal(rest).trim() || '(nothing)';
   const note = '\n(all of it is on the card)';
   const text = costOf(whole) <= room ? whole : `${truncate(whole, room - note.length)}${note}`;
-  return { title: { type: 'plain_text', text: truncate(title, 95) }, text: { type: 'plain_text', text: `${head}\n${text}` }, confirm: { type: 'plain_text', text: confirm }, deny: { type: 'plain_text', text: 'Cancel' } };
+  return { title: { type: 'plain_text', text: truncate(title, 95), emoji: false }, text: { type: 'plain_text', text: `${head}\n${text}`, emoji: false }, confirm: { type: 'plain_text', text: confirm }, deny: { type: 'plain_text', text: 'Cancel' } };
 }
 
 /** Every value of an action with its name, `requests.cpu` for one further in. */

@@ -59,5 +59,5 @@ function elementOf({ shape, choices, initial, limit }: EditField): InputBlock['e
 }
 
 function plainText(text: string) {
-  return { type: 'plain_text' as const, text: text === '' ? '…' : text };
+  return { type: 'plain_text' as const, text: text === '' ? '…' : text, emoji: false };
 }

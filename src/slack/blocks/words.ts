@@ -37,7 +37,7 @@ export function stateWords({ state, edited, takenBack, relapsed }: Pick<ChangeVi
 export function statusWords(view: IncidentView): { mark: string; words: string } {
   if (view.status === 'stopped') return { mark: ':octagonal_sign:', words: 'Stopped' };
   if (view.status === 'resolved') return { mark: ':white_check_mark:', words: 'Resolved' };
-  if (view.changes.some(({ state }) => state === 'failed' || state === 'unknown')) return { mark: ':rotating_light:', words: 'A change needs a person' };
+  if (view.changes.some(({ state, takenBack }) => (state === 'failed' || state === 'unknown') && takenBack?.state !== 'done')) return { mark: ':rotating_light:', words: 'A change needs a person' };
   if (view.changes.some(({ state }) => running.has(state))) return { mark: ':gear:', words: 'Running a change' };
   if (view.changes.some(({ state }) => state === 'proposed')) return { mark: ':raised_hand:', words: 'Waiting for a decision' };
   if (view.investigation.state === 'failed') return { mark: ':warning:', words: 'The investigation failed' };

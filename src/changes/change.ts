@@ -96,6 +96,8 @@ export interface Facts {
   alone?: string[];
   objects?: number;
   removedObjects?: number;
+  /** Pods whose connections a policy decides about. */
+  selectedPods?: { before: number; after: number };
 }
 
 /** The ruling that was shown, and the version of the policy it came from. */

@@ -5,6 +5,7 @@
 import { stringify } from 'yaml';
 import type { ActionOf } from '../../action.ts';
 import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts';
+import type { Facts } from '../../change.ts';
 import { createObjectSchema } from '../../kubernetes-actions.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import type { ActionKind, ChangeOf, Check, KindContext, Preview } from '../kind.ts';
@@ -14,6 +15,7 @@ import type { JsonObject } from '../kubectl/json-patch.ts';
 import { difference, isObject, pathsIn, sameJson } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
 import { openKubectl, ProgramError } from '../kubectl/kubectl.ts';
+import { connectionsReason, policyEffect } from '../kubectl/network-policy.ts';
 import type { ObjectReference } from '../kubectl/objects.ts';
 import { nameOf, textAt, uidOf, wordsOf } from '../kubectl/objects.ts';
 import { ownershipOf } from '../kubectl/ownership.ts';
@@ -25,7 +27,7 @@ import { createArgv, createInput, deleteArgv, deleteInput, readThen, shownCreate
 import type { Preconditions } from '../objects/requests.ts';
 import { conditionsOf } from '../objects/conditions.ts';
 import type { ResourceType } from '../objects/types.ts';
-import { builtInType, customType, customTypeOf } from '../objects/types.ts';
+import { builtInType, customType, customTypeOf, refuseSystemNamespace } from '../objects/types.ts';
 import { plain } from '../words.ts';
 import { readManifestText, refuseContent, runsCode } from './allowed.ts';
 import { originOf } from './origin.ts';
@@ -50,6 +52,7 @@ export const createObjectKind: ActionKind<Action> = {
 
 async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const kubectl = openKubectl(action, context);
+  refuseSystemNamespace(action.namespace);
   const manifest = readManifestText(action.manifest, action.namespace);
   const named = { apiVersion: String(manifest['apiVersion']), kind: String(manifest['kind']) };
   const words = plain(`${named.kind} ${action.namespace}/${nameOf(manifest)}`);
@@ -71,6 +74,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const powers = powersIn([...pathsIn('', manifest['spec']), ...additions.map(({ path }) => path).filter((path) => !defaulted.test(path))]);
   const destinations = newDestinationsIn({}, [manifest['spec'] ?? {}, manifest['data'] ?? {}]);
   const owner = ownershipOf(manifest);
+  const connections = type.word === 'networkpolicy' ? await policyEffect(nameOf(manifest), undefined, form['spec'], kubectl) : undefined;
   const undoable = type.word !== 'persistentvolumeclaim';
   const deletion = { type, namespace: action.namespace, name: nameOf(manifest) };
   return {
@@ -82,6 +86,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
       `The server adds ${additions.filter(({ op }) => op === 'add').map(({ path }) => plain(fieldName(path, form), 80)).slice(0, 20).join(', ') || 'nothing'}. It went through a server-side dry run, and fails if there is a ${wordsOf(where)} by then.`,
       origin === undefined ? 'No Helm release that could be read holds it so: whether it was ever there is not known.' : `The deployed revision ${origin.revision} of Helm release ${origin.release} holds it just so.`,
       ...rehearsal.warnings.map((warning) => `The server warns: ${plain(warning)}`),
+      ...(connections?.notes ?? []),
       ...owner.notes,
     ].join('\n'),
     resolved: { resource: type.word, form, ...(origin && { origin: { ...origin } }) },
@@ -89,9 +94,9 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
       ? { kind: 'automatic', command: [shownDelete(kubectl, deletion, asCreated, false)], description: 'Deletes it again, known by the uid that it was created with, unless somebody has changed it since.' }
       : { kind: 'impossible', command: [], description: 'A volume may hold data as soon as it is there: sre-agent deletes none.' },
     checks: [`${wordsOf(where)} is there as shown`, ...(runsCode.has(type.kind) && type.kind !== 'CronJob' ? ['its rollout is complete'] : []), ...(type.custom ? ['its conditions do not say that it failed'] : [])],
-    blastRadius: `A new ${wordsOf(where)}${reach[type.word] === undefined ? '' : `: ${reach[type.word]}`}.`,
+    blastRadius: `A new ${[wordsOf(where), connections?.reach ?? reach[type.word]].filter(Boolean).join(': ')}.`,
     facts: {
-      online: true, reversible: undoable, objects: 1,
+      online: true, reversible: undoable, objects: 1, ...connections?.facts,
       ...(powers.length > 0 && { powers }), ...(destinations.length > 0 && { newDestinations: destinations }), ...(altered.length > 0 && { alsoChanged: altered }),
       ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }),
     },
@@ -102,7 +107,6 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
 const defaulted = /\/spec\/(?:template|jobTemplate\/spec\/template)\/spec\/(?:securityContext|schedulerName|serviceAccount)$/;
 
 const reach: Record<string, string> = {
-  networkpolicy: 'the pods that it selects take and make only the connections that policies name, from then on',
   ingress: 'requests from outside reach what it names',
   service: 'a name and an address that requests can be sent to',
   horizontalpodautoscaler: 'it sets the number of pods of its target from then on',
@@ -112,12 +116,13 @@ const reach: Record<string, string> = {
   persistentvolumeclaim: 'storage is set aside for it',
 };
 
-function risk(action: Action): ReturnType<ActionKind<Action>['risk']> {
-  const kind = /"kind"\s*:\s*"([A-Za-z]{1,63})"/.test(action.manifest) ? kindIn(action.manifest) : '';
+function risk(action: Action, { selectedPods }: Facts): ReturnType<ActionKind<Action>['risk']> {
+  const kind = kindIn(action.manifest);
   if (runsCode.has(kind)) return { level: 'high', reasons: ['it runs code'] };
-  if (kind === 'NetworkPolicy' || kind === 'Ingress') return { level: 'high', reasons: ['it decides which connections are let through'] };
+  if (kind === 'NetworkPolicy' || kind === 'Ingress') return { level: 'high', reasons: [selectedPods === undefined ? 'it decides which connections are let through' : connectionsReason(selectedPods)] };
   if (kind === 'ServiceAccount') return { level: 'high', reasons: ['it brings whatever rights bindings give to its name'] };
-  if (['ConfigMap', 'Service', 'PodDisruptionBudget', 'HorizontalPodAutoscaler', 'PersistentVolumeClaim', 'ResourceQuota'].includes(kind)) return { level: 'medium', reasons: ['one new object, seen whole'] };
+  if (kind === 'ResourceQuota') return { level: 'high', reasons: ['it can keep pods from being replaced'] };
+  if (['ConfigMap', 'Service', 'PodDisruptionBudget', 'HorizontalPodAutoscaler', 'PersistentVolumeClaim'].includes(kind)) return { level: 'medium', reasons: ['one new object, seen whole'] };
   return { level: 'high', reasons: ['what follows from a custom resource only its operator knows'] };
 }
 

@@ -15,6 +15,7 @@ import type { JsonObject } from '../kubectl/json-patch.ts';
 import { difference, sameJson } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
 import { openKubectl, ProgramError } from '../kubectl/kubectl.ts';
+import { connectionsReason, policyEffect } from '../kubectl/network-policy.ts';
 import type { ObjectReference } from '../kubectl/objects.ts';
 import { textAt, uidOf, wordsOf } from '../kubectl/objects.ts';
 import { ownershipOf } from '../kubectl/ownership.ts';
@@ -22,7 +23,7 @@ import { fieldName } from '../kubectl/show.ts';
 import { formOf, manifestOf, refuseUnshowable } from '../objects/manifest.ts';
 import type { Deletion } from '../objects/requests.ts';
 import { createArgv, createInput, deleteArgv, deleteInput, readThen, shownCreate, shownDelete } from '../objects/requests.ts';
-import { builtInType, customType } from '../objects/types.ts';
+import { builtInType, customType, refuseSystemNamespace } from '../objects/types.ts';
 import { plain } from '../words.ts';
 import { refuseLost, rehearsed } from './recreatable.ts';
 
@@ -47,6 +48,7 @@ const busy = (word: string): boolean => word === 'horizontalpodautoscaler' || wo
 
 async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const kubectl = openKubectl(action, context);
+  refuseSystemNamespace(action.namespace);
   const deletion = await deletionOf(action, kubectl);
   const { type } = deletion;
   const where = reference(action);
@@ -59,6 +61,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   await rehearse(kubectl, deletion, live, snapshot);
   const consumers = type.word === 'configmap' ? await consumersOf('configmap', action.name, kubectl) : [];
   const owner = ownershipOf(live);
+  const connections = type.word === 'networkpolicy' ? await policyEffect(action.name, live['spec'], undefined, kubectl) : undefined;
   return {
     command: [shownDelete(kubectl, deletion, { uid: uidOf(live), resourceVersion: version })],
     equivalent: kubectl.shown(['delete', action.resource, action.name]),
@@ -68,13 +71,14 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
       `The API server refuses it for any ${words} but this one${busy(type.word) ? '; right before, it is read again and must be just as shown' : ', in this version'}. Dry runs accepted the deletion, and the creation of the same under another name.`,
       ...(type.custom ? ['What its operator made for it is let go, not deleted with it; what else the operator does when it goes, nothing shows.'] : []),
       ...(type.word === 'configmap' ? [...consumerWords(consumers), 'A pod that needs it does not start while it is away.'] : []),
+      ...(connections?.notes ?? []),
       ...owner.notes,
     ].join('\n'),
     resolved: { uid: uidOf(live), ...(version !== readThen && { resourceVersion: version }), snapshot },
     undo: { kind: 'automatic', command: [shownCreate(kubectl, snapshot)], description: 'Creates it again just as it is shown, with a new uid, unless somebody has made another of that name.' },
     checks: [`${words} is gone`],
-    blastRadius: `${words}: ${reach[type.word] ?? 'whatever its operator does without it'}${consumers === undefined || consumers.length === 0 ? '' : `; read by ${consumers.map(({ name }) => name).join(', ')}`}.`,
-    facts: { online: true, reversible: true, objects: 1, removedObjects: 1, ...(type.word === 'configmap' && consumers && { consumers: consumers.length }), ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }) },
+    blastRadius: `${words}: ${connections?.reach ?? reach[type.word] ?? 'whatever its operator does without it'}${consumers === undefined || consumers.length === 0 ? '' : `; read by ${consumers.map(({ name }) => name).join(', ')}`}.`,
+    facts: { online: true, reversible: true, objects: 1, removedObjects: 1, ...connections?.facts, ...(type.word === 'configmap' && consumers && { consumers: consumers.length }), ...(owner.putsBack !== undefined && { putBackBy: owner.putsBack }) },
   };
 }
 
@@ -82,17 +86,16 @@ const reach: Record<string, string> = {
   configmap: 'pods that read it keep what they have and do not start again without it',
   horizontalpodautoscaler: 'the number of pods of its target stays where it is',
   ingress: 'requests from outside no longer reach what it names',
-  networkpolicy: 'the pods that it selects make and take connections as the other policies let them, or all, where none is left',
   poddisruptionbudget: 'nothing holds back evictions of its pods',
   resourcequota: 'nothing limits what is created in the namespace',
   service: 'its name and address answer no longer',
 };
 
-function risk({ resource }: Action, { consumers }: Facts): ReturnType<ActionKind<Action>['risk']> {
+function risk({ resource }: Action, { consumers, selectedPods }: Facts): ReturnType<ActionKind<Action>['risk']> {
   if (resource === 'horizontalpodautoscaler') return { level: 'medium', reasons: ['its target no longer follows the load'] };
   if (resource === 'configmap' && consumers === 0) return { level: 'medium', reasons: ['no workload refers to it by name'] };
   if (resource === 'configmap') return { level: 'high', reasons: [consumers === undefined ? 'who reads it could not be seen' : `${consumers} workloads read it and start no pod without it`] };
-  if (resource === 'networkpolicy') return { level: 'high', reasons: ['it decides which connections are let through'] };
+  if (resource === 'networkpolicy') return { level: 'high', reasons: [selectedPods === undefined ? 'it decides which connections are let through' : connectionsReason(selectedPods)] };
   if (resource === 'service' || resource === 'ingress') return { level: 'high', reasons: ['requests to it fail until it is back'] };
   if (resource === 'poddisruptionbudget' || resource === 'resourcequota') return { level: 'high', reasons: ['it takes a guard away'] };
   return { level: 'high', reasons: ['what follows from a custom resource only its operator knows'] };

@@ -44,7 +44,7 @@ export function builtInType(of: string | { apiVersion: string; kind: string }): 
 export async function customType(word: string, kubectl: Kubectl): Promise<ResourceType> {
   const [plural = '', version = '', ...labels] = word.split('.');
   const group = labels.join('.');
-  refuseGroup(group);
+  refuseGroup(group, `${plural} of ${group}`);
   const definition = await definitionOf(`${plural}.${group}`, kubectl);
   if (textAt(definition, '/spec/scope') !== 'Namespaced') throw new RefusedError(`${plural}.${group} belongs to the whole cluster, not to a namespace: change it by hand.`);
   if (!listAt(definition, '/spec/versions').some((one) => one['name'] === version && one['served'] === true)) throw new RefusedError(`${plural}.${group} is not served in version ${version}.`);
@@ -54,7 +54,7 @@ export async function customType(word: string, kubectl: Kubectl): Promise<Resour
 /** The type of a manifest's apiVersion and kind, by the API's own list of what it serves. */
 export async function customTypeOf({ apiVersion, kind }: { apiVersion: string; kind: string }, kubectl: Kubectl): Promise<ResourceType> {
   const [, group = '', version = ''] = /^([a-z0-9][a-z0-9.-]{0,250})\/(v[0-9][a-z0-9]{0,20})$/.exec(apiVersion) ?? [];
-  refuseGroup(group);
+  refuseGroup(group, `${kind} of ${apiVersion}`);
   const served = await kubectl.run(['get', '--raw', `/apis/${group}/${version}`]).then(({ stdout }) => JSON.parse(stdout) as JsonObject, (error: unknown) => {
     if (error instanceof ProgramError) return undefined;
     throw error;
@@ -66,8 +66,8 @@ export async function customTypeOf({ apiVersion, kind }: { apiVersion: string; k
 }
 
 /** Groups of Kubernetes itself, and those that other API servers answer for: what they hold can give rights. */
-function refuseGroup(group: string): void {
-  if (!group.includes('.') || (/(?:^|\.)k8s\.io$|\.openshift\.io$/.test(group) && group !== 'gateway.networking.k8s.io')) throw new RefusedError(`${plain(group) || 'The core group'} is no group of custom resources that may be changed here: do this one by hand.`);
+function refuseGroup(group: string, what: string): void {
+  if (!group.includes('.') || (/(?:^|\.)k8s\.io$|\.openshift\.io$/.test(group) && group !== 'gateway.networking.k8s.io')) throw new RefusedError(`${plain(what, 200)} is neither among the kinds that sre-agent creates or deletes nor a custom resource that it may change: do this one by hand.`);
 }
 
 async function definitionOf(name: string, kubectl: Kubectl): Promise<JsonObject> {
@@ -76,4 +76,9 @@ async function definitionOf(name: string, kubectl: Kubectl): Promise<JsonObject>
   });
   if (definition === undefined || !isObject(definition['spec'])) throw new RefusedError(`The cluster has no custom resource ${name}.`);
   return definition;
+}
+
+/** Throws RefusedError: there, a ConfigMap of the right name can make somebody an administrator. */
+export function refuseSystemNamespace(namespace: string): void {
+  if (namespace.startsWith('kube-')) throw new RefusedError(`Nothing is created or deleted in ${namespace}, which is the cluster's own: do this one by hand.`);
 }

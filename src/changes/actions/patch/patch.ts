@@ -7,6 +7,7 @@ import type { Assessment } from '../../risk-level.ts';
 import { atLeast } from '../../risk-level.ts';
 import type { Json, JsonObject, Operation } from '../kubectl/json-patch.ts';
 import { difference, isObject, mergePatch } from '../kubectl/json-patch.ts';
+import { connectionsReason, policyEffect } from '../kubectl/network-policy.ts';
 import { numberAt, textsAt, wordsOf } from '../kubectl/objects.ts';
 import { autoscalerOf } from '../kubectl/ownership.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
@@ -51,6 +52,7 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const destinations = newDestinationsIn(live[action.resource === 'configmap' ? 'data' : 'spec'] ?? {}, values);
   const replaces = rolling.has(action.resource) && changes.some(({ path }) => path.startsWith('/spec/template'));
   const { desired, ready } = podCounts(live);
+  const connections = action.resource === 'networkpolicy' ? await policyEffect(action.name, live['spec'], isObject(wanted) ? wanted['spec'] : undefined, kubectl) : undefined;
   return {
     changes,
     // What changes, not what was given: that may hold tests and detours that hide the rest.
@@ -58,13 +60,15 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
     notes: [
       ...(replaces ? [`The pod template changes: ${plural(desired, 'pod')} replaced (${ready} ready now).`] : []),
       ...selectorNotes(action.resource, changes, live),
+      ...(connections?.notes ?? []),
       ...(strategic === undefined ? [] : [`What the strategic patch comes to was worked out by the API server in a dry run; the fields above are what runs.${strategic.unasked.length > 0 ? ` Not asked for: ${strategic.unasked.slice(0, 10).join(', ')}.` : ''}`]),
     ],
     checks: [`every field of the patch is in place in ${where}`, ...(rolling.has(action.resource) ? ['the rollout is complete: all pods updated, ready and available'] : [])],
-    blastRadius: replaces ? `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.` : `${where}, and what follows it: ${reach[action.resource]}.`,
+    blastRadius: replaces ? `All ${plural(desired, 'pod')} of ${where}, replaced a few at a time.` : `${where}, and what follows it: ${connections?.reach ?? reach[action.resource]}.`,
     facts: {
       ...(rolling.has(action.resource) && { pods: replaces ? desired : 0, replaces, readyPods: ready, ...replicasIn(changes, live) }),
       ...(destinations.length > 0 && { newDestinations: destinations }),
+      ...connections?.facts,
       ...(strategic && strategic.unasked.length > 0 && { alsoChanged: strategic.unasked }),
     },
     ...(action.resource === 'persistentvolumeclaim' && changes.some(({ path }) => path.startsWith('/spec')) && { irreversible: 'A volume that grew does not shrink again.' }),
@@ -109,14 +113,15 @@ function selectorNotes(resource: Action['resource'], changes: readonly Operation
   return [`The selector was ${before || 'empty'}: check that pods with the new labels exist.`];
 }
 
-function risk({ resource }: Action, { pods = 0, replicas }: Facts): Assessment {
-  const own = ofResource(resource, pods);
+function risk({ resource }: Action, { pods = 0, replicas, selectedPods }: Facts): Assessment {
+  const own = ofResource(resource, pods, selectedPods);
   if (replicas === undefined) return own;
   const scaled = ofScale(replicas);
   return { level: atLeast(own.level, scaled.level), reasons: [...own.reasons, ...scaled.reasons] };
 }
 
-function ofResource(resource: Action['resource'], pods: number): Assessment {
+function ofResource(resource: Action['resource'], pods: number, selectedPods: Facts['selectedPods']): Assessment {
+  if (selectedPods !== undefined) return { level: 'high', reasons: [connectionsReason(selectedPods)] };
   if (resource === 'networkpolicy' || resource === 'ingress') return { level: 'high', reasons: ['it decides which connections are let through'] };
   if (resource === 'persistentvolumeclaim') return { level: 'high', reasons: ['a volume that grew does not shrink again'] };
   return { level: 'medium', reasons: [resource === 'service' ? 'every request to the service follows it' : pods > 0 ? `${pods} pods replaced by ones that are set up differently` : 'a patch can change more than one field'] };

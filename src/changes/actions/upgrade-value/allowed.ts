@@ -14,7 +14,7 @@ export function refuseEffects(present: Manifest, next: Manifest): string[] {
   for (const key of new Set([...present.objects.keys(), ...next.objects.keys()])) {
     const [before, after] = [present.objects.get(key), next.objects.get(key)];
     for (const operation of difference(before, after)) {
-      if (/^Secret\//.test(key)) throw new RefusedError(`It would change ${key}: sre-agent neither shows nor carries secrets. Change it by hand.`);
+      if (key.startsWith('Secret/')) throw new RefusedError(`It would change ${key}: sre-agent neither shows nor carries secrets. Change it by hand.`);
       refuseOperation(operation, key, before, after);
     }
     places.push(...newDestinationsIn(before, after));
@@ -24,8 +24,8 @@ export function refuseEffects(present: Manifest, next: Manifest): string[] {
 
 function refuseOperation({ op, path }: Operation, key: string, before: Json | undefined, after: Json | undefined): void {
   const value = at(op === 'remove' ? before : after, path);
-  const touched = pathsIn(path, value).filter((one) => !/\/image$/.test(one));
-  const images = pathsIn(path, value).filter((one) => /\/image$/.test(one));
+  const touched = pathsIn(path, value).filter((one) => !one.endsWith('/image'));
+  const images = pathsIn(path, value).filter((one) => one.endsWith('/image'));
   const word = op === 'remove' ? undefined : rightsWord(touched, !key.startsWith('Ingress/'));
   if (word !== undefined) throw new RefusedError(`It would change ${word} in ${key}, which decides what runs and with which rights: upgrade it by hand.`);
   if (op === 'remove') return;

@@ -35,6 +35,7 @@ function concerns(finding: Finding, action: Action, targets: Targets): boolean {
   if (finding.source !== 'model' && finding.remedy !== undefined && canonicalJson(finding.remedy) === canonicalJson(action)) return true;
   if (isClusterAction(action)) return isAbout(finding.resource, action);
   if (action.kind === 'change.undo') return true;
+  if (action.kind === 'iptables.rule') return `${finding.resource}/`.startsWith(`host/${action.target}/`);
   if (action.kind !== 'http.operation') return databaseOf(finding.resource) === action.target;
   const named = targetsOf(action, targets);
   return named.length === 0 || named.includes(serviceOf(finding.resource) ?? databaseOf(finding.resource) ?? '');
@@ -43,6 +44,7 @@ function concerns(finding: Finding, action: Action, targets: Targets): boolean {
 function targetsOf(action: Action, targets: Targets): string[] {
   if (isClusterAction(action)) return [nameInCluster(action)];
   if (action.kind === 'change.undo') return [];
+  if (action.kind === 'iptables.rule') return [`host ${action.target}`];
   if (action.kind !== 'http.operation') return [`database ${action.target}`];
   return Object.values(action.parameters).filter((value) => isTarget(value, targets));
 }

@@ -153,6 +153,46 @@ describe('by itself', () => {
   });
 });
 
+describe('the executor counts for itself', () => {
+  /** As if the gateway had let it through. */
+  async function smuggled(by: Actor): Promise<Change> {
+    const change = await bench.proposed();
+    await bench.store.approvals.add({ changeId: change.id, digest: change.digest, by, decision: 'approve' });
+    await bench.store.changes.transition(change.id, { from: 'proposed', to: 'approved', event: { type: 'change.approved', changeId: change.id, digest: change.digest, by, approvals: 1, needed: 1 } });
+    await bench.executor.execute(change.id, bench.signal);
+    return change;
+  }
+
+  test.each([['nobody the policy lists', person('UOUTSIDER'), { approvers: { users: [ana.userId] } }], ['who asked for it', requester, {}], ['who asked for it, though listed', requester, { approvers: { users: [requester.userId] } }]])('an approval of %s does not make it run', async (_who, by, settings) => {
+    await open(settings);
+    const change = await smuggled(by);
+    expect(ran()).toBe(false);
+    expect(await last(change)).toMatchObject({ type: 'change.failed', reason: 'It needs the approval of 1 and has 0. Nothing was run.' });
+  });
+
+  test('one of who asked does, where the policy says that it may', async () => {
+    await open({ allow_self_approval: true });
+    await smuggled(requester);
+    expect(ran()).toBe(true);
+  });
+});
+
+test('anyone means every full member, and still no guest, no bot, no stranger, nor who asked', async () => {
+  await open({ approvers: { anyone: true }, i_accept_that_anyone_in_slack_can_change_production: true });
+  const change = await bench.proposed();
+  expect(change.policy.approvers).toMatchObject({ anyone: true });
+  const somebody = person('USOMEBODY');
+  for (const kind of ['guest', 'bot', 'stranger'] as const) {
+    bench.people[somebody.userId] = kind;
+    expect(await decide(change, somebody)).toMatchObject({ outcome: 'refused' });
+  }
+  delete bench.people[somebody.userId];
+  expect(await decide(change, requester)).toMatchObject({ outcome: 'refused' });
+  expect(await decide(change, somebody)).toEqual({ outcome: 'approved' });
+  await bench.executor.execute(change.id, bench.signal);
+  expect(ran()).toBe(true);
+});
+
 describe('a freeze', () => {
   test('shows the change and lets nobody run it; it can be rejected', async () => {
     await open({ freezes: [always] });

@@ -1,5 +1,5 @@
 /**
- * Every Kubernetes action from a thread to the cluster and back: a scripted model asks for it on the strength of what the
+ * Kubernetes actions from a thread to the cluster and back: a scripted model asks for it on the strength of what the
  * read-only tools really showed, the executor previews it, an approver clicks, and the cluster is asked with kubectl.
  */
 import { execFile } from 'node:child_process';
@@ -15,7 +15,7 @@ import { findProgram, requirement } from '../support/requirements.ts';
 import { requestFaults, startScriptedModel } from '../support/scripted-model.ts';
 import type { ScriptedModel } from '../support/scripted-model.ts';
 import { playTeam } from '../support/scripted-team.ts';
-import type { Case, Seen } from '../support/scripted-team.ts';
+import type { Case } from '../support/scripted-team.ts';
 
 const long = 180_000;
 const place = { target: 'shop', namespace: 'shop' };
@@ -24,60 +24,23 @@ const get = (kind: string, rest: object = {}) => ({ name: 'kubectl_get', input: 
 const named = (name: string): string => `app.kubernetes.io/name=${name}`;
 /** One finding about one object, quoting the line of a result that holds `words`. */
 const about = (resource: string, result: number, words: string) => ({ resource, mechanism: 'looked-at', quote: { result, words } });
-const firstPod = (text: string | undefined): string => text?.split('\n')[1]?.split(' ')[0] ?? '';
-const revisionIn = (text: string): string => /deployment\.kubernetes\.io\/revision: (\d+)/.exec(text)?.[1] ?? '';
 
 const cases: Case[] = [
   {
-    title: 'workloads need more room',
-    looks: [() => [get('deployments')]],
-    claims: () => ['checkout', 'catalog', 'shipping'].map((name) => about(`deployment/shop/${name}`, 0, `${name}   `)),
+    title: 'settings are too tight',
+    looks: [() => [get('deployments'), get('networkpolicies'), get('deployments', { name: 'payments' })]],
+    claims: () => [about('deployment/shop/checkout', 0, 'checkout   '), about('networkpolicy/shop/shipping', 1, 'shipping'), about('secret/shop/payments-provider', 2, 'payments-provider')],
     changes: () => [
       { title: 'Restart checkout', resource: 'deployment/shop/checkout', action: { kind: 'kubectl.rollout_restart', ...deployment('checkout') } },
-      { title: 'Log slower requests only', resource: 'deployment/shop/catalog', action: { kind: 'kubectl.set_env', ...deployment('catalog'), container: 'catalog', variable: 'SLOW_REQUEST_MS', value: '500' } },
-      { title: 'A second shipping', resource: 'deployment/shop/shipping', action: { kind: 'kubectl.scale', ...deployment('shipping'), replicas: 2 } },
-    ],
-  },
-  {
-    title: 'settings are too tight',
-    looks: [() => [get('deployments'), get('networkpolicies'), get('configmaps')]],
-    claims: () => [about('deployment/shop/notifier', 0, 'notifier'), about('networkpolicy/shop/shipping', 1, 'shipping'), about('configmap/shop/notifier-config', 2, 'notifier-config')],
-    changes: () => [
-      { title: 'Time to end', resource: 'deployment/shop/notifier', action: { kind: 'kubectl.patch', ...place, resource: 'deployment', name: 'notifier', type: 'merge', patch: JSON.stringify({ spec: { template: { spec: { terminationGracePeriodSeconds: 20 } } } }) } },
       { title: 'Let cart ask shipping', resource: 'networkpolicy/shop/shipping', action: { kind: 'kubectl.patch', ...place, resource: 'networkpolicy', name: 'shipping', type: 'json', patch: JSON.stringify([{ op: 'add', path: '/spec/ingress/0/from/-', value: { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'cart' } } } }]) } },
-      { title: 'Larger batches', resource: 'configmap/shop/notifier-config', action: { kind: 'kubectl.configmap_key', ...place, name: 'notifier-config', key: 'BATCH_SIZE', value: '25' } },
-    ],
-  },
-  {
-    title: 'a pod, a node and a key',
-    looks: [() => [get('pods', { selector: named('inventory') }), get('nodes'), get('deployments', { name: 'payments' })]],
-    claims: (seen) => [about(`pod/shop/${firstPod(seen[0]?.text)}`, 0, 'inventory-'), about('node/node2', 1, 'node2'), about('secret/shop/payments-provider', 2, 'payments-provider')],
-    changes: ({ findings }) => {
-      const pod = findings.find(({ resource }) => resource.startsWith('pod/'))?.resource ?? '';
-      return [
-        { title: 'Another inventory pod', resource: pod, action: { kind: 'kubectl.delete_pod', ...place, name: pod.split('/')[2] } },
-        { title: 'No new pods on node2', resource: 'node/node2', action: { kind: 'kubectl.cordon', target: 'shop', name: 'node2' } },
         { title: 'The next key', resource: 'secret/shop/payments-provider', action: { kind: 'kubectl.secret_key', ...place, name: 'payments-provider', key: 'next-api-key', from: { source: 'secret', name: 'payments-provider', key: 'api-key' } } },
-      ];
-    },
+    ],
   },
   {
     title: 'put it all back',
-    looks: [
-      () => [get('replicasets', { selector: named('catalog') }), get('nodes'), get('configmaps', { name: 'recommender-config' })],
-      (seen) => (seen[0]?.text.split('\n').slice(1) ?? []).map((line) => ({ name: 'kubectl_describe', input: { kind: 'replicasets', name: line.split(' ')[0] } })),
-    ],
-    claims: (seen) => {
-      const earlier = seen.findIndex(isIdleReplicaSet);
-      return [
-        { ...about('deployment/shop/catalog', earlier, 'deployment.kubernetes.io/revision: '), mechanism: `revision-${revisionIn(seen[earlier]?.text ?? '')}-worked` },
-        about('node/node2', 1, 'SchedulingDisabled'),
-        about('release/shop/recommender', 2, 'meta.helm.sh/release-name'),
-      ];
-    },
-    changes: ({ text }) => [
-      { title: 'Back to the earlier catalog', resource: 'deployment/shop/catalog', action: { kind: 'kubectl.rollout_undo', ...deployment('catalog'), to_revision: Number(/revision-(\d+)-worked/.exec(text)?.[1]) } },
-      { title: 'Open node2', resource: 'node/node2', action: { kind: 'kubectl.uncordon', target: 'shop', name: 'node2' } },
+    looks: [() => [get('configmaps', { name: 'recommender-config' })]],
+    claims: () => [about('release/shop/recommender', 0, 'meta.helm.sh/release-name')],
+    changes: () => [
       { title: 'The release as installed', resource: 'release/shop/recommender', action: { kind: 'helm.rollback', ...place, release: 'recommender', to_revision: 1 } },
     ],
   },
@@ -98,10 +61,6 @@ const cases: Case[] = [
     changes: () => [{ title: 'Payments 9.9.9', resource: 'deployment/shop/payments', action: { kind: 'kubectl.set_image', ...deployment('payments'), container: 'payments', image: 'registry.shop.local/payments:9.9.9' } }],
   },
 ];
-
-function isIdleReplicaSet({ text }: Seen): boolean {
-  return /^Replicas: +0 current/m.test(text);
-}
 
 const runnable = requirement('kubectl') && requirement('helm');
 let model: ScriptedModel;
@@ -130,6 +89,10 @@ const thread = (root: PageMessage) => page.thread(MAYA, root.channel, root.ts);
 
 async function investigate(title: string): Promise<PageMessage> {
   await page.say(MAYA, INCIDENTS, `/sre investigate ${title}`);
+  return investigated(title);
+}
+
+function investigated(title: string): Promise<PageMessage> {
   return eventually('the thread', async () => (await page.messages(MAYA, INCIDENTS)).find((message) => message.ephemeralFor === undefined && /^INC-\d+ /.test(message.text) && message.text.includes(title)));
 }
 
@@ -172,52 +135,35 @@ function commandIn({ blocks = [] }: PageMessage): string {
 }
 
 describe.skipIf(!runnable)('Kubernetes changes', () => {
-  it('of workloads, settings, pods, nodes and keys are shown, run as shown, and verified', async () => {
-    const workloads = await investigate('workloads need more room');
-    const [restarts, pods, inventory] = await Promise.all([field('deployment/checkout', '.metadata.generation'), kubectl('get', 'pods', '-l', named('checkout'), '-o', 'name'), kubectl('get', 'pods', '-l', named('inventory'), '-o', 'name')]);
-    await Promise.all([
-      carryOut(workloads, 'Restart checkout', [/kubectl -n shop rollout restart deployment\/checkout/, /2 pods replaced/, /but only if nothing has changed/]),
-      carryOut(workloads, 'Log slower requests only', [/kubectl -n shop set env deployment\/catalog --containers=catalog SLOW_REQUEST_MS=500/, /env\[?.*SLOW_REQUEST_MS/, /\+ .*500/]),
-      carryOut(workloads, 'A second shipping', [/kubectl -n shop scale deployment\/shipping --current-replicas=1 --replicas=2/, /- 1\n\+ 2/]),
-    ]);
+  it('are shown, run as shown, and verified; what was verified is taken back by its button', async () => {
     const settings = await investigate('settings are too tight');
-    await Promise.all([
-      carryOut(settings, 'Time to end', [/terminationGracePeriodSeconds\n- 15\n\+ 20/]),
-      carryOut(settings, 'Let cart ask shipping', [/from/, /app\.kubernetes\.io\/name: cart/, /Risk: high/]),
-      carryOut(settings, 'Larger batches', [/data\.BATCH_SIZE\n- 20\n\+ 25/, /deployment\/notifier/]),
-    ]);
-    const things = await investigate('a pod, a node and a key');
-    await Promise.all([
-      carryOut(things, 'Another inventory pod', [/inventory-/, /makes another in its place/]),
-      carryOut(things, 'No new pods on node2', [/kubectl cordon node2/]),
-      carryOut(things, 'The next key', [/next-api-key/, /from/, /Risk: high/]),
-    ]);
-
-    expect(await field('deployment/checkout', '.metadata.generation')).toBe(String(Number(restarts) + 1));
+    const [generation, pods] = await Promise.all([field('deployment/checkout', '.metadata.generation'), kubectl('get', 'pods', '-l', named('checkout'), '-o', 'name')]);
+    await carryOut(settings, 'Restart checkout', [/kubectl -n shop rollout restart deployment\/checkout/, /2 pods replaced/, /but only if nothing has changed/]);
+    expect(await field('deployment/checkout', '.metadata.generation')).toBe(String(Number(generation) + 1));
     for (const pod of pods.split('\n')) expect(await kubectl('get', 'pods', '-o', 'name')).not.toContain(pod);
-    expect(await field('deployment/catalog', '.spec.template.spec.containers[0].env[?(@.name=="SLOW_REQUEST_MS")].value')).toBe('500');
-    expect(await field('deployment/shipping', '.status.readyReplicas')).toBe('2');
-    expect(await field('deployment/notifier', '.spec.template.spec.terminationGracePeriodSeconds')).toBe('20');
-    expect(await field('networkpolicy/shipping', '.spec.ingress[0].from[*].podSelector.matchLabels')).toContain('cart');
-    expect(await field('configmap/notifier-config', '.data.BATCH_SIZE')).toBe('25');
-    expect(await kubectl('get', 'pods', '-l', named('inventory'), '-o', 'name')).not.toContain(inventory);
-    expect(await field('node/node2', '.spec.unschedulable')).toBe('true');
-    const key = await field('secret/payments-provider', '.data.api-key');
-    expect(await field('secret/payments-provider', '.data.next-api-key')).toBe(key);
-    const said = (await Promise.all([workloads, settings, things].map(thread))).flat().map((message) => JSON.stringify(message)).join('\n');
-    expect(said).not.toContain(key);
-    expect(said).not.toContain(Buffer.from(key, 'base64').toString('utf8'));
+
+    await carryOut(settings, 'Let cart ask shipping', [/from/, /app\.kubernetes\.io\/name: cart/, /Risk: high/]);
+    const callers = '.spec.ingress[0].from[*].podSelector.matchLabels';
+    expect(await field('networkpolicy/shipping', callers)).toContain('cart');
+    await page.click(TOMAS, await card(settings, 'Let cart ask shipping', /Done and verified/), 'Undo');
+    const offered = await card(settings, 'Take back', /Waiting for approval/);
+    expect(textOf(offered)).toMatch(/app\.kubernetes\.io\/name: cart/);
+    await page.click(PRIYA, offered, 'Approve');
+    await card(settings, 'Take back', /Done and verified/);
+    expect(await field('networkpolicy/shipping', callers)).not.toContain('cart');
   }, long);
 
-  it('go back: an earlier revision, an open node, an earlier release', async () => {
+  it('set a key by reference, and no value is seen anywhere; go back to an earlier release', async () => {
+    const settings = await investigated('settings are too tight');
+    await carryOut(settings, 'The next key', [/next-api-key/, /from/, /Risk: high/]);
+    const key = await field('secret/payments-provider', '.data.api-key');
+    expect(await field('secret/payments-provider', '.data.next-api-key')).toBe(key);
+    const said = JSON.stringify(await thread(settings));
+    expect(said).not.toContain(key);
+    expect(said).not.toContain(Buffer.from(key, 'base64').toString('utf8'));
+
     const root = await investigate('put it all back');
-    await Promise.all([
-      carryOut(root, 'Back to the earlier catalog', [/kubectl -n shop rollout undo deployment\/catalog --to-revision=\d+/, /SLOW_REQUEST_MS/]),
-      carryOut(root, 'Open node2', [/kubectl uncordon node2/]),
-      carryOut(root, 'The release as installed', [/helm -n shop rollback recommender 1/, /RECOMMENDATIONS/, /It becomes revision 3/]),
-    ]);
-    expect(await field('deployment/catalog', '.spec.template.spec.containers[0].env[?(@.name=="SLOW_REQUEST_MS")].value')).toBe('');
-    expect(await field('node/node2', '.spec.unschedulable')).toBe('');
+    await carryOut(root, 'The release as installed', [/helm -n shop rollback recommender 1/, /RECOMMENDATIONS/, /It becomes revision 3/]);
     expect(await field('configmap/recommender-config', '.data.RECOMMENDATIONS')).toBe('4');
   }, long);
 

@@ -4,7 +4,7 @@ import { canonicalJson } from './canonical-json.ts';
 
 export const identityFields: ReadonlySet<string> = new Set([
   'kind', 'target', 'namespace', 'workload', 'resource', 'name', 'release', 'container', 'operation', 'parameters.service', 'schema', 'table', 'database', 'role', 'scope', 'setting',
-  'variable', 'key', 'host', 'object', 'change', 'sessions', 'connections', 'index', 'uid', 'group', 'plural', 'field',
+  'variable', 'key', 'host', 'object', 'change', 'sessions', 'connections', 'index', 'uid', 'group', 'plural', 'field', 'version', 'column', 'constraint', 'source', 'family', 'chain',
 ]);
 
 /** Those that are not the same in both, by their names. */

@@ -17,6 +17,7 @@ const actions: Action[] = [
   { kind: 'postgres.terminate_backend', target: 'shop', sessions: [{ pid: 4711, backend_start: '2026-11-22 11:58:01+00' }] },
   { kind: 'postgres.alter_setting', target: 'shop', scope: 'system', setting: 'work_mem', value: null },
   { kind: 'http.operation', operation: 'set-flag', parameters: { service: 'checkout', flag: 'fast', value: 'on' } },
+  { kind: 'helm.upgrade_value', ...shop, release: 'shop', key: 'replicas', value: 3 },
   { kind: 'helm.rollback', ...shop, release: 'shop', to_revision: 3 },
   { kind: 'change.undo', change: 'C4' },
 ];
@@ -62,6 +63,7 @@ describe('what is typed', () => {
     expect(typed('postgres.alter_setting', { value: '64MB' })).toMatchObject({ fields: { setting: 'work_mem', value: '64MB' } });
     expect(typed('postgres.create_index', { columns: 'created_at\n\n customer_id ' })).toMatchObject({ fields: { columns: ['created_at', 'customer_id'] } });
     expect(typed('kubectl.set_resources', { 'limits.memory': '', 'requests.cpu': '250m' })).toEqual({ fields: { ...shop, workload: 'deployment', name: 'checkout', container: 'checkout', requests: { cpu: '250m' } } });
+    expect(typed('helm.upgrade_value', { value: '5' })).toMatchObject({ fields: { key: 'replicas', value: 5 } });
     expect(typed('http.operation', { 'parameters.value': 'off' })).toEqual({ fields: { operation: 'set-flag', parameters: { service: 'checkout', flag: 'fast', value: 'off' } } });
   });
 

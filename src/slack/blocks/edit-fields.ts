@@ -13,12 +13,14 @@ export interface EditField {
   path: readonly string[];
   /** What the schema says of it, and what an empty one means. */
   hint: string;
-  /** list: one a line. */
-  shape: 'line' | 'text' | 'number' | 'whole' | 'choice' | 'list';
+  /** list: one a line. scalar: text, number or true and false, of the sort that it has now. */
+  shape: 'line' | 'text' | 'number' | 'whole' | 'choice' | 'list' | 'scalar';
   choices: readonly string[];
   /** May be left empty. */
   optional: boolean;
   nullable: boolean;
+  /** Of what it has now; for a scalar. */
+  sort: string;
   /** As typed; '' for none. */
   initial: string;
   limit: number;
@@ -99,8 +101,9 @@ function fieldsIn(schema: Schema, value: unknown, path: readonly string[], outer
 function fieldOf(schema: Schema, value: unknown, path: readonly string[], optional: boolean): EditField[] {
   const others = schema.anyOf?.filter(({ type }) => type !== 'null');
   const nullable = others !== undefined && others.length < (schema.anyOf?.length ?? 0);
-  const own: Schema | undefined = others ? (nullable && others.length === 1 ? others[0] : undefined) : schema;
-  const shape = own && shapeOf(own, value);
+  const mixed = others !== undefined && others.length > 1 && others.every(isScalar);
+  const own: Schema | undefined = others && !mixed ? (nullable && others.length === 1 ? others[0] : undefined) : schema;
+  const shape = mixed ? 'scalar' : own && shapeOf(own, value);
   const initial = initialOf(value);
   if (!own || !shape || initial === undefined || initial.length > longestText) return [];
   const choices = own.type === 'boolean' ? ['true', 'false'] : (own.enum ?? []).map(String);
@@ -108,15 +111,20 @@ function fieldOf(schema: Schema, value: unknown, path: readonly string[], option
   const said = schema.description ?? own.description ?? '';
   const empty = nullable && !said.startsWith('null ') ? 'Empty: none (null).' : optional && !nullable ? 'Empty: left out.' : '';
   const hint = [nullable ? said.replace(/^null /, 'Empty ') : said, shape === 'list' ? 'One a line.' : '', empty].filter((words) => words !== '').join(' · ');
-  return [{ name: path.join('.'), path, hint, shape, choices, optional: optional || nullable || value === '', nullable, initial, limit: Math.min(longestText, own.maxLength ?? longestText) }];
+  return [{ name: path.join('.'), path, hint, shape, choices, optional: optional || nullable || value === '', nullable, sort: typeof value, initial, limit: Math.min(longestText, own.maxLength ?? longestText) }];
 }
 
-function shapeOf({ type, enum: choices, const: only, items, maxLength = longestText }: Schema, value: unknown): EditField['shape'] | undefined {
+/** A plain text, number or boolean, whatever its bounds. */
+function isScalar({ type, enum: choices, const: only }: Schema): boolean {
+  return ['string', 'number', 'integer', 'boolean'].includes(type ?? '') && choices === undefined && only === undefined;
+}
+
+function shapeOf({ type, enum: choices, const: only, items, maxLength = 0 }: Schema, value: unknown): EditField['shape'] | undefined {
   if (only !== undefined) return undefined;
   if (choices || type === 'boolean') return 'choice';
   if (type === 'integer') return 'whole';
   if (type === 'number') return 'number';
-  if (type === 'string') return maxLength > 600 || (typeof value === 'string' && value.includes('\n')) ? 'text' : 'line';
+  if (type === 'string') return maxLength > 600 || (typeof value === 'string' && (value.includes('\n') || value.length > 150)) ? 'text' : 'line';
   return type === 'array' && items?.type === 'string' && !items.enum ? 'list' : undefined;
 }
 
@@ -134,7 +142,7 @@ function same(text: string, initial: string): boolean {
 
 const unreadable = Symbol('unreadable');
 
-function valueOf({ shape, choices, nullable, optional }: EditField, text: string): unknown {
+function valueOf({ shape, choices, nullable, optional, sort }: EditField, text: string): unknown {
   const trimmed = text.trim();
   if (trimmed === '' && nullable) return null;
   if (trimmed === '' && optional) return undefined;
@@ -147,6 +155,9 @@ function valueOf({ shape, choices, nullable, optional }: EditField, text: string
       return choices.length === 2 && choices[0] === 'true' ? trimmed === 'true' : trimmed;
     case 'list':
       return trimmed.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '');
+    case 'scalar':
+      if (sort === 'number' && /^-?\d{1,15}(\.\d{1,15})?$/.test(trimmed)) return Number(trimmed);
+      return sort === 'boolean' && /^(true|false)$/.test(trimmed) ? trimmed === 'true' : trimmed;
     case 'line':
       return trimmed;
     case 'text':

@@ -52,7 +52,7 @@ function inputOf(field: EditField): InputBlock {
 function elementOf({ shape, choices, initial, limit }: EditField): InputBlock['element'] {
   const typed = { action_id: 'value', ...(initial !== '' && { initial_value: initial }) };
   if (shape === 'whole' || shape === 'number') return { type: 'number_input', is_decimal_allowed: shape === 'number', ...typed };
-  if (shape !== 'choice') return { type: 'plain_text_input', multiline: shape !== 'line', max_length: limit, ...typed };
+  if (shape !== 'choice') return { type: 'plain_text_input', multiline: shape === 'text' || shape === 'list', max_length: limit, ...typed };
   const options = choices.map((value) => ({ text: plainText(truncate(reveal(value), 75)), value }));
   const chosen = options.find(({ value }) => value === initial);
   return { type: 'static_select', action_id: 'value', options, ...(chosen && { initial_option: chosen }) };

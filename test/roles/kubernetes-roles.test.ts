@@ -1,8 +1,9 @@
 /** The identities of deploy/kubernetes on a playground cluster: what each can do, by its own list, and what the self-test says to each. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import type { Cluster } from '../../playground/cluster/cluster.ts';
 import { busyboxImages } from '../../playground/cluster/kubelet/busybox.ts';
 import { startCluster } from '../../playground/cluster/start.ts';
@@ -12,6 +13,7 @@ import { runProcess, useSandbox } from '../../src/process/run.ts';
 import type { RunResult } from '../../src/process/run.ts';
 import { lookAtCluster } from '../../src/roles/self-test/kubernetes.ts';
 import { excessOf, questions } from '../../src/roles/self-test/kubernetes-rules.ts';
+import type { ResourceRule } from '../../src/roles/self-test/kubernetes-rules.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { secret } from '../support/changes.ts';
 import { manifestOf } from '../support/deploy.ts';
@@ -120,4 +122,12 @@ test.each([
 
 test('every question that is asked one by one is about a right too many', () => {
   for (const { verb, group, resource, subresource } of questions) expect(excessOf([{ verbs: [verb], apiGroups: [group], resources: [subresource === undefined ? resource : `${resource}/${subresource}`] }], 'shop')).toHaveLength(1);
+});
+
+test('no shipped role has a wildcard; those to read only read', () => {
+  const rules = Object.fromEntries(readdirSync('deploy/kubernetes').map((file) => [file, parseAllDocuments(readFileSync(`deploy/kubernetes/${file}`, 'utf8')).flatMap((document) => (document.toJS() as { rules?: ResourceRule[] }).rules ?? [])]));
+  expect(Object.entries(rules).filter(([, some]) => some.length === 0 || /"\*/.test(JSON.stringify(some))).map(([file]) => file)).toEqual([]);
+  expect(Object.entries(rules).filter(([file]) => file.startsWith('read')).flatMap(([, some]) => excessOf(some, 'shop'))).toEqual([]);
+  const escalations = /exec|attach|portforward|proxy|serviceaccounts|role|bind|escalate|impersonate|certificatesigning|webhookconfigurations/;
+  expect(Object.entries(rules).filter(([, some]) => escalations.test(JSON.stringify(some))).map(([file]) => file)).toEqual([]);
 });

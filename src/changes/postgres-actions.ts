@@ -47,11 +47,44 @@ export const cancelBackendSchema = z.object({
 export const alterSettingSchema = z.object({
   kind: z.literal('postgres.alter_setting').describe('Sets or resets one setting for the server, a database or a role; null is the default'),
   target,
-  scope: z.enum(['system', 'database', 'role']),
+  scope: z.enum(['system', 'database', 'role', 'role in database']),
+  /** Of the two scopes with a role. */
   role: identifier.optional(),
   setting: z.string().regex(/^[a-z_][a-z0-9_.]{0,62}$/),
   /** null resets to the default. */
   value: z.string().max(200).nullable(),
+});
+
+export const analyzeSchema = z.object({
+  kind: z.literal('postgres.analyze').describe('Makes the statistics of a table anew, by which its queries are planned'),
+  target,
+  schema: identifier,
+  table: identifier,
+});
+
+export const vacuumSchema = z.object({
+  kind: z.literal('postgres.vacuum').describe('Makes the room of dead rows usable again, while reads and writes go on; never FULL'),
+  target,
+  schema: identifier,
+  table: identifier,
+  /** And makes its statistics anew. */
+  analyze: z.boolean().optional(),
+});
+
+export const resetSequenceSchema = z.object({
+  kind: z.literal('postgres.reset_sequence').describe('Brings the sequence of a column up to its highest value, where inserts fail with duplicate keys'),
+  target,
+  schema: identifier,
+  table: identifier,
+  column: identifier,
+});
+
+export const validateConstraintSchema = z.object({
+  kind: z.literal('postgres.validate_constraint').describe('Checks the old rows against a constraint that is NOT VALID yet'),
+  target,
+  schema: identifier,
+  table: identifier,
+  constraint: identifier,
 });
 
 /** Which privileges an object can have is in actions/privileges. */
@@ -89,4 +122,4 @@ export const rowsSchema = z
   })
   .refine(({ operation, set }) => (operation === 'update' ? set !== undefined && Object.keys(set).length > 0 && Object.keys(set).length <= 16 : set === undefined), 'an update sets 1 to 16 columns, a delete none');
 
-export const postgresActions = [createIndexSchema, dropIndexSchema, reindexSchema, terminateBackendSchema, cancelBackendSchema, rowsSchema, grantSchema, revokeSchema, alterSettingSchema] as const;
+export const postgresActions = [createIndexSchema, dropIndexSchema, reindexSchema, terminateBackendSchema, cancelBackendSchema, analyzeSchema, vacuumSchema, resetSequenceSchema, validateConstraintSchema, rowsSchema, grantSchema, revokeSchema, alterSettingSchema] as const;

@@ -151,10 +151,10 @@ describe('settings', () => {
     expect(found(one, body)).toEqual([]);
   });
 
-  test('a role\'s setting in one database cannot be reset by our change, so none is proposed', () => {
+  test('a role\'s setting in one database is reset there, and nowhere else', () => {
     const [finding] = found(override({ inDatabase: true }), cancelled);
     expect(finding?.mechanism).toBe('setting-too-tight');
-    expect(finding?.remedy).toBeUndefined();
+    expect(finding?.remedy).toMatchObject({ kind: 'postgres.alter_setting', scope: 'role in database', value: null });
   });
 });
 

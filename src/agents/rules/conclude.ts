@@ -68,7 +68,7 @@ function titleOf({ remedy }: Finding, targets: Targets): string {
     case 'postgres.terminate_backend':
       return remedy.sessions.length === 1 ? `End session ${remedy.sessions[0]?.pid} of ${remedy.target}` : `End ${count(remedy.sessions.length, 'idle session')} of ${remedy.target}`;
     case 'postgres.alter_setting':
-      return `${remedy.value === null ? `Reset ${remedy.setting}` : `Set ${remedy.setting} to ${remedy.value}`} for ${remedy.scope === 'role' ? `role ${remedy.role ?? ''}` : `the ${remedy.scope === 'system' ? 'server' : 'database'} ${remedy.target}`}`;
+      return `${remedy.value === null ? `Reset ${remedy.setting}` : `Set ${remedy.setting} to ${remedy.value}`} for ${remedy.role !== undefined ? `role ${remedy.role}` : `the ${remedy.scope === 'system' ? 'server' : 'database'} ${remedy.target}`}`;
     case 'http.operation':
       return operationTitle(remedy.parameters, remedy.operation, targets);
     default:

@@ -20,9 +20,11 @@ import type { ActionKind } from './kind.ts';
 import { metadataKind } from './metadata/metadata.ts';
 import { patchCustomKind } from './patch-custom/patch-custom.ts';
 import { patchActionKind } from './patch/patch.ts';
+import { analyzeKind, vacuumKind } from './maintain-table/maintain-table.ts';
 import { grantKind, revokeKind } from './privileges/privileges.ts';
 import { reindexKind } from './reindex/reindex.ts';
 import { rerunJobKind } from './rerun-job/rerun-job.ts';
+import { resetSequenceKind } from './reset-sequence/reset-sequence.ts';
 import { rolloutRestartKind } from './rollout-restart/rollout-restart.ts';
 import { rolloutUndoKind } from './rollout-undo/rollout-undo.ts';
 import { rowsKind } from './rows/rows.ts';
@@ -33,6 +35,7 @@ import { setImageKind } from './set-image/set-image.ts';
 import { setResourcesKind } from './set-resources/set-resources.ts';
 import { terminateBackendKind } from './terminate-backend/terminate-backend.ts';
 import { undoKind } from './undo/undo.ts';
+import { validateConstraintKind } from './validate-constraint/validate-constraint.ts';
 
 export type Kinds = { [K in Action['kind']]: ActionKind<Extract<Action, { kind: K }>> };
 
@@ -42,6 +45,10 @@ export const kinds: Kinds = {
   'postgres.reindex': reindexKind(),
   'postgres.terminate_backend': terminateBackendKind,
   'postgres.cancel_backend': cancelBackendKind,
+  'postgres.analyze': analyzeKind,
+  'postgres.vacuum': vacuumKind,
+  'postgres.reset_sequence': resetSequenceKind,
+  'postgres.validate_constraint': validateConstraintKind,
   'postgres.rows': rowsKind,
   'postgres.grant': grantKind,
   'postgres.revoke': revokeKind,

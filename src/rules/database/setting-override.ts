@@ -52,9 +52,9 @@ function describe(database: DatabaseReading, override: SettingOverride, limit: L
     explanation: `With it ${limit.effect}, and ${hurt.map((service) => service.name).join(', ')} ${hurt.length === 1 ? 'shows' : 'show'} exactly these errors. ${override.defaultValue === null ? 'Without the override' : `Its default is ${override.defaultValue}; without the override`} they would not occur. New sessions get the default; sessions that are open keep the old value until they reconnect.`,
     confidence: 0.9,
     quotes: [...quoteLine(database.overrides?.evidence, override.setting, override.value), ...hurt.slice(0, 2).flatMap((service) => quoteError(service, 1, (text) => limit.error.test(text)))],
-    ...(override.inDatabase === true || (override.scope === 'role' && !/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/.test(override.role ?? ''))
+    ...(override.scope === 'role' && !/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/.test(override.role ?? '')
       ? {}
-      : { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: override.scope, ...(override.role === null ? {} : { role: override.role }), setting: override.setting, value: null } }),
+      : { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: override.inDatabase === true ? 'role in database' : override.scope, ...(override.role === null ? {} : { role: override.role }), setting: override.setting, value: null } }),
   };
 }
 

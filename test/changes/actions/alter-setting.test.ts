@@ -100,6 +100,24 @@ describe('postgres.alter_setting', () => {
     await world.admin.query(`DROP ROLE ${role}`);
   });
 
+  test('a role\'s setting in one database, and nowhere else', async () => {
+    const role = `app_${Date.now()}`;
+    await world.admin.query(`CREATE ROLE ${role}; ALTER ROLE ${role} SET lock_timeout TO '1s'`);
+    await alter(world, "SET lock_timeout TO ''2s''");
+    const change = await prepare({ scope: 'role in database', role, setting: 'lock_timeout', value: '3s' });
+    expect(change.command).toEqual([`ALTER ROLE "${role}" IN DATABASE "${new URL(world.url).pathname.slice(1)}" SET lock_timeout TO '3s'`]);
+    expect(change.preview).toMatch(new RegExp(`lock_timeout for role ${role} in database shop: not set -> '3s'`));
+    await kind.execute(change, world.context);
+    expect(await kind.check(change, world.context)).toMatchObject({ ok: true });
+    const own = "SELECT setconfig FROM pg_db_role_setting WHERE setrole = $1::regrole AND setdatabase <> 0";
+    expect((await world.admin.query(own, [role])).rows).toEqual([{ setconfig: ['lock_timeout=3s'] }]);
+    await kind.undo(change, world.context);
+    expect((await world.admin.query(own, [role])).rows).toEqual([]);
+    expect((await world.admin.query('SELECT rolconfig FROM pg_roles WHERE rolname = $1', [role])).rows).toEqual([{ rolconfig: ['lock_timeout=1s'] }]);
+    await expect(prepare({ scope: 'role in database' })).rejects.toThrow(/no role is named/);
+    await world.admin.query(`DROP ROLE ${role}`);
+  });
+
   test('the whole server: reloaded, seen by a new session, put back', async () => {
     const change = await prepare({ scope: 'system', setting: 'hash_mem_multiplier', value: '3.5' });
     expect(change.command).toEqual(["ALTER SYSTEM SET hash_mem_multiplier TO '3.5'", 'SELECT pg_reload_conf()']);

@@ -11,7 +11,7 @@ import type { Session } from '../postgres/session.ts';
 import { executionError, rehearse, withSession } from '../postgres/session.ts';
 import { plural } from '../words.ts';
 import { inBaseUnit, refuseTooShort, refuseUnlisted } from './allowed.ts';
-import { readDefinition, readStored, sessionsThatKeep, statements } from './stored.ts';
+import { ofRole, readDefinition, readStored, sessionsThatKeep, statements } from './stored.ts';
 
 type Action = ActionOf<'postgres.alter_setting'>;
 
@@ -128,8 +128,8 @@ async function holds(change: ChangeOf<Action>, value: string | null, context: Ki
     const definition = await readDefinition(action.setting, session);
     const details = [`${action.setting} is ${shown(stored)} for ${scopeOf(action)}`];
     if (stored !== value) return { ok: false, details };
-    const sources: Record<Action['scope'], string> = { system: 'configuration file', database: 'database', role: 'user' };
-    if (value === null || definition.source !== sources[action.scope] || (action.scope === 'role' && !(await isCurrentRole(action.role, session)))) return { ok: true, details };
+    const sources: Record<Action['scope'], string> = { system: 'configuration file', database: 'database', role: 'user', 'role in database': 'database user' };
+    if (value === null || definition.source !== sources[action.scope] || (ofRole(action) && !(await isCurrentRole(action.role, session)))) return { ok: true, details };
     const effective = definition.current === inBaseUnit(action.setting, value, definition);
     return { ok: effective, details: [...details, `a new session starts with ${definition.current}${definition.unit ? ` (${definition.unit})` : ''}`] };
   });
@@ -144,13 +144,14 @@ const shown = (value: string | null): string => (value === null ? 'not set' : `'
 
 function scopeOf(action: Action): string {
   if (action.scope === 'system') return 'the whole server';
-  return action.scope === 'database' ? `database ${action.target}` : `role ${action.role ?? ''}`;
+  if (action.scope === 'database') return `database ${action.target}`;
+  return `role ${action.role ?? ''}${action.scope === 'role' ? '' : ` in database ${action.target}`}`;
 }
 
 function ofSetting(action: Action): Assessment {
   const off = /^(off|false|no|0)$/i.test(action.value ?? '');
   if (action.setting === 'autovacuum' && off) return { level: 'high', reasons: ['without autovacuum tables bloat and the server can stop taking writes'] };
   if (action.setting === 'default_transaction_read_only' && action.value !== null && !off) return { level: 'high', reasons: ['writes of new sessions would fail'] };
-  if (action.scope === 'role') return { level: 'low', reasons: ['new sessions of one role, put back exactly'] };
+  if (ofRole(action)) return { level: 'low', reasons: ['new sessions of one role, put back exactly'] };
   return { level: 'medium', reasons: [action.scope === 'system' ? 'the whole server at once' : 'every new session of the database'] };
 }

@@ -19,12 +19,12 @@ export async function readDefinition(setting: string, session: Session): Promise
 /** The override kept in this scope as it is written there; null when there is none. Throws RefusedError when it can't be read. */
 export async function readStored(action: Action, session: Session): Promise<string | null> {
   if (action.scope === 'system') return readSystem(action.setting, session);
-  if (action.scope === 'role') await roleMustExist(action, session);
+  if (ofRole(action)) await roleMustExist(action, session);
   const [row] = await session.query<{ value: string | null }>(
     `SELECT (SELECT substr(one, length($1) + 2) FROM unnest(s.setconfig) AS one WHERE starts_with(one, $1 || '=')) AS value FROM pg_db_role_setting s
-      WHERE s.setdatabase = CASE WHEN $2 = 'database' THEN (SELECT oid FROM pg_database WHERE datname = current_database()) ELSE 0 END
+      WHERE s.setdatabase = CASE WHEN $2 IN ('database', 'role in database') THEN (SELECT oid FROM pg_database WHERE datname = current_database()) ELSE 0 END
         AND s.setrole = coalesce((SELECT oid FROM pg_roles WHERE rolname = $3), 0)`,
-    [action.setting, action.scope, action.scope === 'role' ? (action.role ?? '') : null],
+    [action.setting, action.scope, ofRole(action) ? (action.role ?? '') : null],
   );
   return row?.value ?? null;
 }
@@ -44,17 +44,25 @@ async function roleMustExist(action: Action, session: Session): Promise<void> {
 
 /** `value` null resets. The reload of a system setting is part of what is shown and run. */
 export function statements(action: Action, database: string, value: string | null): string[] {
-  const owner = action.scope === 'system' ? 'SYSTEM' : action.scope === 'database' ? `DATABASE ${identifier(database)}` : `ROLE ${identifier(action.role ?? '')}`;
+  const owner = ownerOf(action, database);
   const change = value === null ? `ALTER ${owner} RESET ${action.setting}` : `ALTER ${owner} SET ${action.setting} TO ${literal(value)}`;
   return action.scope === 'system' ? [change, 'SELECT pg_reload_conf()'] : [change];
 }
+
+function ownerOf({ scope, role = '' }: Action, database: string): string {
+  if (scope === 'system') return 'SYSTEM';
+  if (scope === 'database') return `DATABASE ${identifier(database)}`;
+  return scope === 'role' ? `ROLE ${identifier(role)}` : `ROLE ${identifier(role)} IN DATABASE ${identifier(database)}`;
+}
+
+export const ofRole = ({ scope }: Action): boolean => scope === 'role' || scope === 'role in database';
 
 /** How many sessions keep the old value until they connect again. */
 export async function sessionsThatKeep(action: Action, session: Session): Promise<number> {
   if (action.scope === 'system') return 0;
   const [row] = await session.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name NOT LIKE 'sre-agent%'
-        AND CASE WHEN $1 = 'database' THEN datname = current_database() ELSE usename = $2 END`,
+        AND ($1 = 'role' OR datname = current_database()) AND ($1 = 'database' OR usename = $2)`,
     [action.scope, action.role ?? ''],
   );
   return row?.count ?? 0;

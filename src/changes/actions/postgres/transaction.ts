@@ -20,7 +20,10 @@ export async function runTransaction(session: Session, command: readonly string[
   try {
     await session.query(begin);
     await looks.before?.();
-    for (running of command.slice(1, -1)) await looks.after?.(running, await session.write(running, looks.deadlineMilliseconds));
+    for (running of command.slice(1, -1)) {
+      const rows = await session.write(running, looks.deadlineMilliseconds);
+      await looks.after?.(running, rows);
+    }
   } catch (error) {
     await session.query('ROLLBACK').catch(() => undefined);
     if (error instanceof ExecutionError || error instanceof UndoRefusedError || error instanceof StoppedError) throw error;

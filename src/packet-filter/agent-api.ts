@@ -28,7 +28,6 @@ export const undoRequest = z.strictObject({ command: z.string().max(2_000) });
  * not_applied: it ended without having changed anything. left_alone: the way back was due, and the rules were not what we left.
  */
 export const recordStates = ['armed', 'applying', 'applied', 'confirmed', 'undone', 'rolled_back', 'not_applied', 'left_alone'] as const;
-export type RecordState = (typeof recordStates)[number];
 
 /** Answer about one change. */
 export const changeAnswer = z.object({

@@ -10,6 +10,7 @@ import { renderings, typed } from '../../src/packet-filter/render.ts';
 import type { Rule, RuleChange } from '../../src/packet-filter/rule.ts';
 import { connectionStates, misfit, rejections, ruleSchema } from '../../src/packet-filter/rule.ts';
 import { parseTable, textOf, wordsOf } from '../../src/packet-filter/table.ts';
+import { findBinary } from '../../src/process/find-binary.ts';
 import { requirement } from '../support/requirements.ts';
 
 const change = (part: Partial<RuleChange> = {}): RuleChange => ({ family: 'ipv4', table: 'filter', operation: 'insert', chain: 'INPUT', position: 1, rule: { action: 'DROP' }, ...part });
@@ -83,7 +84,7 @@ describe('rules in typed fields', () => {
   test.skipIf(!requirement('iptables'))('and so does the real one', () => {
     const samples = fc.sample(rules, { numRuns: 60, seed: 7 });
     const script = samples.map((rule) => typed('ipv4', planOf(change({ rule, chain: 'INPUT' }), table()).command));
-    const { stdout, stderr } = spawnSync('unshare', ['-rn', 'sh', '-c', `${script.join('\n')}\niptables -w 5 -v -S INPUT`], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(findBinary('unshare'), ['-rn', 'sh', '-c', `${script.join('\n')}\niptables -w 5 -v -S INPUT`], { encoding: 'utf8' });
     expect(stderr).toBe('');
     const listed = stdout.trim().split('\n').slice(1).reverse().map((line) => textOf(parseTable(`-P INPUT ACCEPT\n${line}`, 'ipv4').chains[0]?.rules[0]?.words ?? []));
     expect(listed).toEqual(samples.map((rule) => textOf(renderings(rule, 'ipv4')[0] ?? [])));

@@ -2,11 +2,15 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../changes/canonical-json.ts';
 
-/** The last event that an incident had. */
+/** The last event that an incident had, and its evidence. */
 export interface AnchorHead {
   incidentId: string;
   sequence: number;
   hash: string;
+  /** E1 to E<count>. */
+  evidenceCount: number;
+  /** hashEvidence() of these. */
+  evidenceHash: string;
 }
 
 export interface Anchor {
@@ -26,8 +30,13 @@ export const firstAnchorHash = '0'.repeat(64);
 export function hashAnchor({ number, at, heads, previousHash }: Omit<Anchor, 'hash'>): string {
   return createHash('sha256')
     .update(`sre-agent/anchor/v1\n${previousHash}`)
-    .update(canonicalJson({ number, at, heads: heads.map(({ incidentId, sequence, hash }) => ({ incidentId, sequence, hash })) }))
+    .update(canonicalJson({ number, at, heads: heads.map(({ incidentId, sequence, hash, evidenceCount, evidenceHash }) => ({ incidentId, sequence, hash, evidenceCount, evidenceHash })) }))
     .digest('hex');
+}
+
+/** Of the hashes of E1, E2, ... in order; the store computes the same in SQL. */
+export function hashEvidence(hashes: readonly string[]): string {
+  return createHash('sha256').update(hashes.join(',')).digest('hex');
 }
 
 /** The number of the first anchor that is not what it was; undefined when all are. */

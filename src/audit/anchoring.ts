@@ -10,7 +10,7 @@ import type { Verdict } from './verify.ts';
 export type PostAnchor = (anchor: { number: number; hash: string; at: string; again: boolean }, verdict: Verdict) => Promise<{ channel: string; ts: string } | undefined>;
 
 export interface AnchoringParts {
-  store: Pick<Store, 'audit' | 'timeline'>;
+  store: Pick<Store, 'audit' | 'timeline' | 'evidence'>;
   /** Absent: no channel is configured. */
   post?: PostAnchor | undefined;
   log: Logger;

@@ -15,10 +15,11 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const sequence = z.number().int().positive();
 const line = z.discriminatedUnion('record', [
   z.object({ record: z.literal('export'), version: z.literal(1), incident: z.string().optional(), since: z.string().optional() }),
-  z.object({ record: z.literal('anchor'), number: sequence, at: z.string(), previousHash: hash, hash, heads: z.array(z.object({ incidentId: z.string(), sequence, hash })) }),
+  z.object({ record: z.literal('anchor'), number: sequence, at: z.string(), previousHash: hash, hash, heads: z.array(z.object({ incidentId: z.string(), sequence, hash, evidenceCount: z.number().int().nonnegative(), evidenceHash: hash })) }),
   z.object({ record: z.literal('incident'), incidentId: z.string(), head: z.object({ sequence: z.number().int().nonnegative(), hash }).optional() }),
   z.object({ record: z.literal('event'), incidentId: z.string(), sequence, at: z.string(), event: z.looseObject({ type: z.string() }), previousHash: hash, hash }),
-  z.object({ record: z.enum(['evidence', 'approval', 'model_call']) }),
+  z.object({ record: z.literal('evidence'), incidentId: z.string(), hash }),
+  z.object({ record: z.enum(['approval', 'model_call']) }),
   z.object({ record: z.literal('end'), lines: z.number() }),
 ]);
 
@@ -34,7 +35,8 @@ export function openExport(path: string): AuditSource {
   const timelines = new Map<string, Timeline>();
   for (const one of lines) {
     if (one.record === 'anchor') anchors.push(one);
-    if (one.record === 'incident') timelines.set(one.incidentId, { incidentId: one.incidentId, head: one.head, events: [], damagedEvidence: [] });
+    if (one.record === 'incident') timelines.set(one.incidentId, { incidentId: one.incidentId, head: one.head, events: [], evidence: [], damagedEvidence: [] });
+    if (one.record === 'evidence') timelineOf(timelines, one.incidentId).evidence.push(one.hash);
     if (one.record === 'event') timelineOf(timelines, one.incidentId).events.push(one as unknown as StoredEvent);
   }
   return {
@@ -47,7 +49,7 @@ export function openExport(path: string): AuditSource {
 }
 
 function timelineOf(timelines: Map<string, Timeline>, incidentId: string): Timeline {
-  const found = timelines.get(incidentId) ?? { incidentId, events: [], damagedEvidence: [] };
+  const found = timelines.get(incidentId) ?? { incidentId, events: [], evidence: [], damagedEvidence: [] };
   timelines.set(incidentId, found);
   return found;
 }

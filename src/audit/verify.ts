@@ -2,7 +2,7 @@
 import { findBreak } from '../database/store/chain.ts';
 import type { StoredEvent } from '../incident/events.ts';
 import type { Anchor, AnchorHead } from './anchor.ts';
-import { findAnchorBreak } from './anchor.ts';
+import { findAnchorBreak, hashEvidence } from './anchor.ts';
 
 export interface Timeline {
   incidentId: string;
@@ -10,6 +10,8 @@ export interface Timeline {
   head?: { sequence: number; hash: string } | undefined;
   /** In order of sequence. */
   events: StoredEvent[];
+  /** Hashes of E1, E2, ... in order. */
+  evidence: string[];
   /** Ids of evidence whose text is not the one that was hashed. */
   damagedEvidence: string[];
 }
@@ -55,12 +57,14 @@ export async function verifyAudit(source: AuditSource, expected?: string): Promi
 
 type AnchoredHead = AnchorHead & { anchor: number };
 
-function problemOf({ incidentId, head, events }: Timeline, anchored: readonly AnchoredHead[]): string | undefined {
+function problemOf({ incidentId, head, events, evidence }: Timeline, anchored: readonly AnchoredHead[]): string | undefined {
   if (head === undefined) return `${incidentId}: its row is gone and ${events.length} events of it are left`;
   const broken = findBreak(events, head);
   if (broken) return `${incidentId}, event ${broken.brokenAt}: not what it was, or one is missing there`;
   const other = anchored.find(({ sequence, hash }) => events[sequence - 1]?.hash !== hash);
-  return other && `${incidentId}, event ${other.sequence}: not the one that anchor ${other.anchor} bound; the whole timeline was rewritten`;
+  if (other) return `${incidentId}, event ${other.sequence}: not the one that anchor ${other.anchor} bound; the whole timeline was rewritten`;
+  const swapped = anchored.find(({ evidenceCount, evidenceHash }) => evidence.length < evidenceCount || hashEvidence(evidence.slice(0, evidenceCount)) !== evidenceHash);
+  return swapped && `${incidentId}, evidence E1 to E${swapped.evidenceCount}: not what anchor ${swapped.anchor} bound`;
 }
 
 function headsByIncident(anchors: readonly Anchor[]): Map<string, AnchoredHead[]> {

@@ -139,7 +139,7 @@ describe('a forger who gets past the triggers', () => {
 
   const edits = fc.record({
     at: fc.nat(),
-    how: fc.constantFrom('event', 'at', 'previous_hash', 'hash', 'sequence', 'incident', 'delete', 'add', 'head sequence', 'head hash', 'anchor at', 'anchor hash', 'anchored head', 'no anchor', 'no incident', 'rewrite', 'cut'),
+    how: fc.constantFrom('event', 'at', 'previous_hash', 'hash', 'sequence', 'incident', 'delete', 'add', 'head sequence', 'head hash', 'anchor at', 'anchor hash', 'anchored head', 'anchored evidence', 'no anchor', 'no incident', 'rewrite', 'cut'),
     text: fc.string({ minLength: 1 }),
   });
 
@@ -166,6 +166,7 @@ describe('a forger who gets past the triggers', () => {
           'anchor at': [["UPDATE sre_agent.audit_anchors SET at = at || 'x' WHERE number = $1", [anchor['number']]]],
           'anchor hash': [["UPDATE sre_agent.audit_anchors SET hash = reverse(hash) || 'a' WHERE number = $1", [anchor['number']]]],
           'anchored head': [["UPDATE sre_agent.audit_heads SET hash = reverse(hash) || 'a' WHERE anchor = $1 AND incident_id = $2", [head['anchor'], head['incident_id']]]],
+          'anchored evidence': [['UPDATE sre_agent.audit_heads SET evidence_count = 0 WHERE anchor = $1 AND incident_id = $2', [head['anchor'], head['incident_id']]]],
           'no anchor': [['DELETE FROM sre_agent.audit_anchors WHERE number = 1']],
           'no incident': [['DELETE FROM sre_agent.incidents WHERE id = $1', [event.incident_id]], ['DELETE FROM sre_agent.events WHERE incident_id = $1', [event.incident_id]]],
           rewrite: rewritten(event.incident_id, (events) => events.map((each) => (each.sequence === event.sequence ? { ...each, event: { type: 'incident.resolved', reason: text } } : each))),
@@ -203,7 +204,11 @@ describe('a forger who gets past the triggers', () => {
   test('another text of evidence is found', async () => {
     await forge([["UPDATE sre_agent.evidence SET full_text = 'another' WHERE incident_id = 'INC-3'"]]);
     expect(await problems()).toEqual(['INC-3: the text of evidence E1 is not the one that was recorded']);
-    await forge([["UPDATE sre_agent.evidence SET full_text = 'the full text' WHERE incident_id = 'INC-3'"]]);
+    // With its hash made anew it is one that no anchor bound.
+    await forge([["UPDATE sre_agent.evidence SET hash = encode(sha256('another'), 'hex') WHERE incident_id = 'INC-3'"]]);
+    expect(await problems()).toEqual(['INC-3, evidence E1 to E1: not what anchor 1 bound']);
+    await forge([["UPDATE sre_agent.evidence SET full_text = 'the full text', hash = encode(sha256('the full text'), 'hex') WHERE incident_id = 'INC-3'"]]);
+    expect(await problems()).toEqual([]);
   });
 
   /** Consistent: every hash after the edit is made anew, and the incident's row with them. */

@@ -11,6 +11,8 @@ CREATE TABLE sre_agent.audit_heads (
   incident_id text NOT NULL,
   sequence integer NOT NULL,
   hash text NOT NULL,
+  evidence_count integer NOT NULL,
+  evidence_hash text NOT NULL,
   PRIMARY KEY (incident_id, anchor)
 );
 CREATE INDEX audit_heads_anchor ON sre_agent.audit_heads (anchor);

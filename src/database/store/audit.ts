@@ -15,7 +15,11 @@ interface HeadRow {
   incident_id: string;
   sequence: number;
   hash: string;
+  evidence_count: number;
+  evidence_hash: string;
 }
+
+const headColumns = 'incident_id, sequence, hash, evidence_count, evidence_hash';
 
 export function createAudit({ query, transaction }: Database): Store['audit'] {
   return {
@@ -23,7 +27,7 @@ export function createAudit({ query, transaction }: Database): Store['audit'] {
     async anchors() {
       const rows = await query<AnchorRow>('SELECT number, at, previous_hash, hash FROM sre_agent.audit_anchors ORDER BY number');
       const heads = new Map<string, AnchorHead[]>(rows.map(({ number }) => [number, []]));
-      for (const row of await query<HeadRow>('SELECT anchor, incident_id, sequence, hash FROM sre_agent.audit_heads')) heads.get(row.anchor)?.push(headOf(row));
+      for (const row of await query<HeadRow>(`SELECT anchor, ${headColumns} FROM sre_agent.audit_heads`)) heads.get(row.anchor)?.push(headOf(row));
       return rows.map((row) => anchorOf(row, (heads.get(row.number) ?? []).sort(byIncident)));
     },
     async incidents(since) {
@@ -65,16 +69,19 @@ async function takeAnchor(query: Query, notSince: string | undefined): Promise<A
   const [last] = await query<AnchorRow>('SELECT number, at, previous_hash, hash FROM sre_agent.audit_anchors ORDER BY number DESC LIMIT 1');
   if (last && notSince !== undefined && last.at >= notSince) return undefined;
   const moved = await query<HeadRow>(
-    `SELECT id AS incident_id, last_sequence AS sequence, last_hash AS hash FROM sre_agent.incidents i
-     WHERE last_sequence > coalesce((SELECT max(sequence) FROM sre_agent.audit_heads WHERE incident_id = i.id), 0)`,
+    `SELECT i.id AS incident_id, i.last_sequence AS sequence, i.last_hash AS hash, proof.evidence_count, proof.evidence_hash
+     FROM sre_agent.incidents i,
+       LATERAL (SELECT count(*)::integer AS evidence_count, encode(sha256(convert_to(coalesce(string_agg(hash, ',' ORDER BY number), ''), 'UTF8')), 'hex') AS evidence_hash FROM sre_agent.evidence WHERE incident_id = i.id) AS proof,
+       LATERAL (SELECT coalesce(max(sequence), 0) AS sequence, coalesce(max(evidence_count), 0) AS evidence FROM sre_agent.audit_heads WHERE incident_id = i.id) AS bound
+     WHERE i.last_sequence > bound.sequence OR i.last_evidence > bound.evidence`,
   );
   const [clock] = await query<{ now: Date }>('SELECT clock_timestamp() AS now');
   const unsigned = { number: Number(last?.number ?? 0) + 1, at: (clock as { now: Date }).now.toISOString(), heads: moved.map(headOf).sort(byIncident), previousHash: last?.hash ?? firstAnchorHash };
   const anchor: Anchor = { ...unsigned, hash: hashAnchor(unsigned) };
   await query('INSERT INTO sre_agent.audit_anchors (number, at, previous_hash, hash) VALUES ($1, $2, $3, $4)', [anchor.number, anchor.at, anchor.previousHash, anchor.hash]);
   await query(
-    'INSERT INTO sre_agent.audit_heads (anchor, incident_id, sequence, hash) SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::text[])',
-    [anchor.number, anchor.heads.map((head) => head.incidentId), anchor.heads.map((head) => head.sequence), anchor.heads.map((head) => head.hash)],
+    `INSERT INTO sre_agent.audit_heads (anchor, ${headColumns}) SELECT $1, ${headColumns} FROM json_to_recordset($2) AS head (incident_id text, sequence integer, hash text, evidence_count integer, evidence_hash text)`,
+    [anchor.number, JSON.stringify(moved)],
   );
   return anchor;
 }
@@ -83,8 +90,8 @@ function anchorOf({ number, at, previous_hash, hash }: AnchorRow, heads: AnchorH
   return { number: Number(number), at, heads, previousHash: previous_hash, hash };
 }
 
-function headOf({ incident_id, sequence, hash }: HeadRow): AnchorHead {
-  return { incidentId: incident_id, sequence, hash };
+function headOf({ incident_id, sequence, hash, evidence_count, evidence_hash }: HeadRow): AnchorHead {
+  return { incidentId: incident_id, sequence, hash, evidenceCount: evidence_count, evidenceHash: evidence_hash };
 }
 
 function byIncident(left: AnchorHead, right: AnchorHead): number {

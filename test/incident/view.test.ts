@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IncidentEvent } from '../../src/incident/events.ts';
 import { foldEvents, isUnfinished } from '../../src/incident/view.ts';
-import { approver, requester, run, story, storyIncident, stored } from '../support/story.ts';
+import { afterwards, approver, requester, run, story, storyIncident, stored } from '../support/story.ts';
 
 describe('foldEvents', () => {
   test('tells an incident from its events alone', () => {
@@ -52,7 +52,7 @@ describe('foldEvents', () => {
 
   test('unknown events and events in any order never throw, and its input stays as it was', () => {
     const unknown = { type: 'from.a.later.release', changeId: 'C4', anything: [1] } as unknown as IncidentEvent;
-    const all = [...story(), ...run(), unknown];
+    const all = [...story(), ...run(), ...afterwards(), unknown];
     fc.assert(
       fc.property(fc.shuffledSubarray(all, { minLength: 0 }), (events) => {
         const input = stored(events);

@@ -89,6 +89,11 @@ describe('before anybody decides', () => {
     expect(button(blocks, 'change_approve')).toBeUndefined();
   });
 
+  test('a notification says risk and command before the title', () => {
+    const { text } = card(proposed({ ...irreversible, title: 'All is well' }));
+    expect(text).toMatch(/^C4 waits for approval \(high risk, IRREVERSIBLE\): CREATE INDEX CONCURRENTLY .* · All is well$/);
+  });
+
   test('Edit is there where a value can be typed', () => {
     expect(button(card(proposed()).blocks, 'change_edit')).toBeDefined();
     expect(button(card(proposed({ action: { kind: 'kubectl.rollout_restart', target: 'production', namespace: 'shop', workload: 'deployment', name: 'checkout' } })).blocks, 'change_edit')).toBeUndefined();

@@ -3,7 +3,7 @@
  * buttons; once decided it says who decided and when, and offers at most to take it back.
  */
 import type { KnownBlock } from '@slack/types';
-import type { ChangeState } from '../../changes/change.ts';
+import type { Change, ChangeState } from '../../changes/change.ts';
 import type { ChangeView, IncidentView } from '../../incident/view.ts';
 import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
@@ -14,7 +14,7 @@ import { chunks, commandBlocks, longestCommand, proposalParts, proseBlocks, warn
 import type { Asked } from './change-proposal.ts';
 import { blocksOf, code, context, labelled, prose, section } from './elements.ts';
 import type { Part } from './fit.ts';
-import { dateText, escapeText, moment, oneLine, person } from './text.ts';
+import { dateText, escapeText, moment, oneLine, person, reveal } from './text.ts';
 import { riskMarks, stateWords } from './words.ts';
 
 export function changeCard(view: IncidentView, change: ChangeView, now: Date): CardBody {
@@ -22,7 +22,7 @@ export function changeCard(view: IncidentView, change: ChangeView, now: Date): C
   if (!change.change) return cardOf([headline(change), { drop: 0, blocks: [titleBlock(change)] }, reasonPart(change)], text);
   const command = { drop: 0, blocks: commandBlocks(change.change, longestCommand) };
   if (change.state === 'proposed') {
-    return cardOf([headline(change), warnings(change.change), command, ...proposalParts(change.change, 'card', askedOf(view)), proseBlocks(change.change, 'card'), { drop: 0, blocks: [...blocksOf(decisionLines(change)), buttons(change, change.change)] }], text);
+    return cardOf([headline(change), warnings(change.change), command, ...proposalParts(change.change, 'card', askedOf(view)), proseBlocks(change.change, 'card'), { drop: 0, blocks: [...blocksOf(decisionLines(change)), buttons(change, change.change)] }], spoken(change.change));
   }
   const steps = { drop: running.has(change.state) ? 1 : 8, blocks: blocksOf(stepsBlock(change)) };
   const decided = [headline(change), { drop: 0, blocks: [titleBlock(change)] }, reasonPart(change), { drop: 0, blocks: blocksOf(decisionLines(change)) }];
@@ -34,6 +34,12 @@ export function changeCard(view: IncidentView, change: ChangeView, now: Date): C
 }
 
 const running: ReadonlySet<ChangeState> = new Set(['approved', 'claimed', 'executing', 'verifying', 'undoing']);
+
+/** What notifications and screen readers say of one that waits: what code computed first, prose last. */
+function spoken({ id, risk, undo, policy, equivalent, command, title }: Change): string {
+  const marks = [`${risk.level} risk`, ...(undo.kind === 'impossible' ? ['IRREVERSIBLE'] : []), ...(policy.frozen ? ['in a freeze'] : [])].join(', ');
+  return `${oneLine(id, 20)} waits for approval (${marks}): ${oneLine(reveal(equivalent ?? command.join(' ')), 160)} · ${oneLine(title, 80)}`;
+}
 
 /** Everything about a change, for the modal. */
 export function changeParts(view: IncidentView, change: ChangeView): Part[] {

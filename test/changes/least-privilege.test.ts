@@ -16,11 +16,13 @@ beforeEach(async () => {
   suffix = new URL(world.url).pathname.slice(-8);
   database = new URL(world.url).pathname.slice(1);
   await world.admin.query(`
+    CREATE SEQUENCE numbers OWNED BY orders.id; ALTER TABLE orders ALTER id SET DEFAULT nextval('numbers'), ADD CONSTRAINT sane CHECK (customer_id >= 0) NOT VALID; CREATE INDEX orders_place ON orders USING gist (place);
     CREATE ROLE owner_${suffix} NOLOGIN; CREATE ROLE app_${suffix} LOGIN PASSWORD 'app';
     ALTER TABLE orders OWNER TO owner_${suffix}; GRANT CREATE, USAGE ON SCHEMA public TO owner_${suffix};
     ALTER DATABASE ${database} OWNER TO owner_${suffix}; CREATE TABLE private (secret text)`);
   await world.admin.query(statementsOf('postgres/read.sql', { role: `read_${suffix}`, password: 'read', database, schema: 'public', tables: 'public.orders' }));
   await world.admin.query(statementsOf('postgres/write.sql', { role: `write_${suffix}`, password: 'write', database, owner: `owner_${suffix}`, applications: `app_${suffix}` }));
+  await world.admin.query(statementsOf('postgres/write-rows.sql', { role: `write_${suffix}` }));
 });
 afterEach(async () => {
   const roles = ['read', 'write', 'app', 'owner'].map((name) => `${name}_${suffix}`);
@@ -35,11 +37,26 @@ const as = (role: string, password: string): string => {
   return url.toString();
 };
 
-test.each(['index', 'session', 'database setting', 'role setting'] as const)('%s', async (what) => {
+test.each(['index', 'dropped index', 'rebuilt index', 'session', 'query', 'database setting', 'role setting', 'role setting in the database', 'vacuum', 'sequence', 'constraint', 'grant', 'update', 'delete'] as const)('%s', async (what) => {
   const app = await world.client('checkout', as('app', 'app'));
   const actions: Record<typeof what, () => Promise<Action>> = {
     index: async () => ({ kind: 'postgres.create_index', target: 'shop', schema: 'public', table: 'orders', columns: ['customer_id'] }),
     session: async () => ({ kind: 'postgres.terminate_backend', target: 'shop', sessions: [await sessionOf(app)] }),
+    'dropped index': async () => ({ kind: 'postgres.drop_index', target: 'shop', schema: 'public', index: 'orders_place' }),
+    'rebuilt index': async () => ({ kind: 'postgres.reindex', target: 'shop', schema: 'public', index: 'orders_pkey' }),
+    async query() {
+      const session = await sessionOf(app);
+      app.query('SELECT pg_sleep(300)').catch(() => undefined);
+      await expect.poll(async () => (await world.admin.query("SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'", [session.pid])).rowCount, { timeout: 30_000 }).toBe(1);
+      return { kind: 'postgres.cancel_backend', target: 'shop', sessions: [session] };
+    },
+    vacuum: async () => ({ kind: 'postgres.vacuum', target: 'shop', schema: 'public', table: 'orders', analyze: true }),
+    sequence: async () => ({ kind: 'postgres.reset_sequence', target: 'shop', schema: 'public', table: 'orders', column: 'id' }),
+    constraint: async () => ({ kind: 'postgres.validate_constraint', target: 'shop', schema: 'public', table: 'orders', constraint: 'sane' }),
+    grant: async () => ({ kind: 'postgres.grant', target: 'shop', object: 'table', schema: 'public', name: 'orders', privileges: ['select', 'insert'], role: `app_${suffix}` }),
+    update: async () => ({ kind: 'postgres.rows', target: 'shop', schema: 'public', table: 'orders', operation: 'update', where: [{ column: 'id', operator: '=', value: 7 }], set: { customer_id: 8 }, expected_rows: 1 }),
+    delete: async () => ({ kind: 'postgres.rows', target: 'shop', schema: 'public', table: 'orders', operation: 'delete', where: [{ column: 'id', operator: '<', value: 4 }], expected_rows: 3 }),
+    'role setting in the database': async () => ({ kind: 'postgres.alter_setting', target: 'shop', scope: 'role in database', role: `app_${suffix}`, setting: 'work_mem', value: '8MB' }),
     'database setting': async () => ({ kind: 'postgres.alter_setting', target: 'shop', scope: 'database', setting: 'statement_timeout', value: '30s' }),
     'role setting': async () => ({ kind: 'postgres.alter_setting', target: 'shop', scope: 'role', role: `app_${suffix}`, setting: 'work_mem', value: '8MB' }),
   };
@@ -64,18 +81,18 @@ const refused = /permission denied|must be owner/i;
 
 const may: Record<'read' | 'write', string[]> = {
   read: ['SELECT count(*) FROM orders', 'SELECT count(*) FROM pg_stat_activity', 'EXPLAIN SELECT * FROM orders'],
-  write: ['CREATE INDEX CONCURRENTLY ON orders (customer_id)', 'ANALYZE orders'],
+  write: ['CREATE INDEX CONCURRENTLY ON orders (customer_id)', 'ANALYZE orders', 'SELECT count(*) FROM sre_agent.rows_before'],
 };
 const mayNot: Record<'read' | 'write', string[]> = {
   read: [
-    'SELECT * FROM private', 'SELECT rolpassword FROM pg_authid', 'INSERT INTO orders (id, customer_id) VALUES (0, 0)', 'UPDATE orders SET customer_id = 0', 'DELETE FROM orders', 'TRUNCATE orders',
+    'SELECT * FROM private', 'SELECT * FROM sre_agent.rows_before', 'SELECT rolpassword FROM pg_authid', 'INSERT INTO orders (id, customer_id) VALUES (0, 0)', 'UPDATE orders SET customer_id = 0', 'DELETE FROM orders', 'TRUNCATE orders',
     'BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE', 'CREATE TABLE mine (a int)', 'CREATE TEMPORARY TABLE mine (a int)', 'CREATE SCHEMA mine', 'CREATE ROLE mine', 'REINDEX TABLE orders',
     "COPY orders TO PROGRAM 'cat'", "SELECT pg_read_file('postgresql.conf')", "ALTER SYSTEM SET work_mem = '64MB'",
   ],
   // What is in a schema that its owner role owns it can drop; it can't look into it.
   write: [
     'SELECT * FROM private', 'ALTER TABLE private ADD COLUMN more int', 'SELECT rolpassword FROM pg_authid', "COPY orders TO PROGRAM 'cat'", "SELECT pg_read_file('postgresql.conf')", "ALTER SYSTEM SET work_mem = '64MB'",
-    'ALTER ROLE postgres SUPERUSER', 'CREATE ROLE mine SUPERUSER', 'GRANT pg_read_all_data TO CURRENT_USER',
+    'ALTER ROLE postgres SUPERUSER', 'CREATE ROLE mine SUPERUSER', 'GRANT pg_read_all_data TO CURRENT_USER', 'DELETE FROM sre_agent.rows_before', 'DROP TABLE sre_agent.rows_before',
   ],
 };
 

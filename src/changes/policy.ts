@@ -7,6 +7,7 @@ import type { PolicySettings } from './policy/schema.ts';
 import type { Scoped } from './policy/scope.ts';
 import type { Approvers, Question, Ruling } from './ruling.ts';
 
+export { acceptedDangers } from './policy/dangers.ts';
 export { policySchema } from './policy/schema.ts';
 export type { PolicySettings } from './policy/schema.ts';
 

@@ -4,7 +4,7 @@ import { startAnchoring } from '../audit/anchoring.ts';
 import { createApprovals } from '../changes/approvals.ts';
 import { createEdit } from '../changes/edit.ts';
 import { createOfferUndo } from '../changes/offer-undo.ts';
-import { createPolicy } from '../changes/policy.ts';
+import { acceptedDangers, createPolicy } from '../changes/policy.ts';
 import { createDesk } from '../incident/create-desk.ts';
 import type { Desk } from '../incident/desk.ts';
 import { createResume } from '../incident/resume.ts';
@@ -18,6 +18,7 @@ import type { RoleParts, StopRole } from './role.ts';
 export async function startGateway({ environment, configuration, store, queue, redactor, log: rootLog }: RoleParts, health: readonly Route[]): Promise<StopRole> {
   const log = rootLog.child({ role: 'gateway' });
   const policy = createPolicy(configuration.policy);
+  for (const accepted of acceptedDangers(configuration.policy)) log.warn({ policy: policy.version }, `the policy accepts that ${accepted}`);
   const decide: Desk['decide'] = (decision) => approvals.decide(decision); // approvals need Slack's directory, and Slack needs the desk
   const desk = createDesk({ store, queue, decide, edit: (wish) => edit(wish), undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), watchMinutes: policy.watchMinutes });
   const webhooks = createWebhookRoutes({

@@ -10,6 +10,15 @@ export function dangersOf(policy: PolicySettings): Danger[] {
   return [...nobody(policy), ...tooFew(policy), ...anyone(policy), ...alone(policy), ...unasked(policy), ...repeatedNames(policy)];
 }
 
+/** What the policy accepts in so many words, to be said again at every start. */
+export function acceptedDangers(policy: PolicySettings): string[] {
+  return [
+    ...(policy.i_accept_that_one_person_can_change_production_alone ? ['one person can change production alone'] : []),
+    ...(policy.i_accept_that_anyone_in_slack_can_change_production ? ['anyone in Slack can change production'] : []),
+    ...(policy.i_accept_that_changes_run_without_a_person ? ['changes run without a person'] : []),
+  ];
+}
+
 function nobody(policy: PolicySettings): Danger[] {
   const runs = [policy.autonomy, ...policy.rules.map((rule) => rule.autonomy)].some((each) => each === 'approve' || each === 'auto');
   const fallback = runs && isEmpty(policy.approvers) ? [{ path: ['approvers'], message: 'nobody could approve a change: list Slack member ids under approvers.users or user group ids under approvers.groups, or set autonomy: advise' }] : [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createPolicy, policySchema } from '../../../src/changes/policy.ts';
+import { acceptedDangers, createPolicy, policySchema } from '../../../src/changes/policy.ts';
 import { doubtsAbout } from '../../../src/changes/policy/explain.ts';
 import type { Question } from '../../../src/changes/ruling.ts';
 
@@ -24,6 +24,8 @@ describe('refused at start, unless it says that it is meant', () => {
     expect(problem(policy)).toMatch(words);
     expect(problem(policy)).toContain(`${key}: true`);
     expect(problem({ ...policy, [key]: true })).toBe('');
+    expect(acceptedDangers(policySchema.parse({ ...policy, [key]: true }))).toEqual([key.replace('i_accept_that_', '').replaceAll('_', ' ').replace('slack', 'Slack')]);
+    expect(acceptedDangers(policySchema.parse({ approvers }))).toEqual([]);
     expect(problem({ ...policy, [key]: false })).not.toBe('');
   });
 

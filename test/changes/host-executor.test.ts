@@ -95,7 +95,7 @@ describe.skipIf(!requirement('iptables'))('on a host', () => {
     await executor.execute(change.id, bench.signal);
     const after = await bench.get(change.id);
     expect(after.state).toBe('failed');
-    await waitFor('the host to take it back', () => recordOf(after).state === 'rolled_back', 120);
+    await waitFor('the host to take it back', () => recordOf(after).state === 'rolled_back', 50);
     expect(await host.rules()).toEqual([]);
   });
 });

@@ -189,7 +189,7 @@ function recordOf(host: HostWorld, id: string): { state: string; deadline: numbe
 }
 
 async function settled(host: HostWorld, id: string, state: string): Promise<void> {
-  await waitFor(`${id} to be ${state}`, () => recordOf(host, id).state === state, 120);
+  await waitFor(`${id} to be ${state}`, () => recordOf(host, id).state === state, 50);
 }
 
 /** The process that guards a change of this host; undefined when there is none. */

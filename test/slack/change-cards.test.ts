@@ -176,6 +176,10 @@ describe('once decided', () => {
   test('what it came to stands above what ran, and what ran is still there', () => {
     const { all } = card([...proposed(), ...run().slice(0, 6)]);
     expect(all.indexOf('p95 40 ms')).toBeLessThan(all.indexOf('CREATE INDEX CONCURRENTLY'));
+    const firstCode = (events: IncidentEvent[]) => card(events).blocks.find((block) => block.type === 'rich_text' && block.elements[0]?.type === 'rich_text_preformatted');
+    const undone: IncidentEvent[] = [...proposed(), ...run().slice(0, 5), { type: 'change.undoing', changeId: 'C4', reason: 'still slow', command: ['DROP INDEX'] }, { type: 'change.undone', changeId: 'C4', reason: 'still slow', output: 'DROP INDEX' }];
+    expect(firstCode([...proposed(), ...run().slice(0, 6)])).toEqual(firstCode(proposed()));
+    expect(firstCode(undone)).toEqual(firstCode(proposed()));
   });
 });
 

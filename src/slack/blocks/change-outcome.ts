@@ -37,18 +37,26 @@ function timeOf(at: string): RichTextElement[] {
   return Number.isNaN(seconds) ? [] : [{ type: 'date', timestamp: seconds, format: '{time_secs}', fallback: `${at.slice(11, 19)} UTC` }, plain('  ')];
 }
 
-export function resultParts(change: ChangeView, size: 'card' | 'full'): Part[] {
+/** What it came to, in words and numbers. */
+export function resultParts({ verified, undo }: ChangeView, size: 'card' | 'full'): Part[] {
   const full = size === 'full';
   const parts: Part[] = [];
-  if (change.verified) {
-    parts.push({ drop: 1, blocks: blocksOf(numbersBlock(change.verified.numbers, full), beforeAndAfter(change.verified, full)) });
-    parts.push({ drop: 4, blocks: blocksOf(labelled('Verified', change.verified.checks, full ? 600 : 200, full ? 30 : mostChecks)) });
+  if (verified) {
+    parts.push({ drop: 1, blocks: blocksOf(numbersBlock(verified.numbers, full), beforeAndAfter(verified, full)) });
+    parts.push({ drop: 4, blocks: blocksOf(labelled('Verified', verified.checks, full ? 600 : 200, full ? 30 : mostChecks)) });
   }
-  if (change.output !== undefined && clean(change.output) !== '') parts.push({ drop: 6, blocks: [richText({ type: 'rich_text_section', elements: [bold('Output')] }), code(change.output, full ? 2900 : 600)] });
-  if (change.undo) {
-    parts.push({ drop: 2, blocks: blocksOf(prose(change.undo.reason, 500, change.undo.done ? 'Undone because' : 'Undoing because'), change.undo.command.length > 0 ? code(change.undo.command.join('\n'), full ? 2900 : 600) : undefined) });
-    if (clean(change.undo.output) !== '') parts.push({ drop: 7, blocks: [code(change.undo.output, full ? 2900 : 400)] });
-  }
+  if (undo) parts.push({ drop: 0, blocks: [prose(undo.reason, 500, undo.done ? 'Undone because' : 'Undoing because')] });
+  return parts;
+}
+
+/** What was printed, and what its undo ran: never above the command, which is the first code of a card. */
+export function outputParts(change: ChangeView, size: 'card' | 'full'): Part[] {
+  const full = size === 'full';
+  const labelledCode = (label: string, text: string, limit: number): KnownBlock[] => [richText({ type: 'rich_text_section', elements: [bold(label)] }), code(text, full ? 2900 : limit)];
+  const parts: Part[] = [];
+  if (change.output !== undefined && clean(change.output) !== '') parts.push({ drop: 6, blocks: labelledCode('Output', change.output, 600) });
+  if (change.undo && change.undo.command.length > 0) parts.push({ drop: 2, blocks: labelledCode(change.undo.done ? 'Undone with' : 'Undoing with', change.undo.command.join('\n'), 600) });
+  if (change.undo && clean(change.undo.output) !== '') parts.push({ drop: 7, blocks: [code(change.undo.output, full ? 2900 : 400)] });
   if (full && change.identity !== undefined) parts.push({ drop: 5, blocks: [context(`Ran as ${escapeText(oneLine(change.identity, 200))}`)] });
   const refused = change.refusedClicks.length;
   if (full && refused > 0) parts.push({ drop: 5, blocks: [context(...change.refusedClicks.slice(-9).map(({ by, at, decision, reason }) => `${person(by.userId)} tried to ${decision} ${dateText(at, moment)}: ${escapeText(oneLine(reason, 200))}`))] });

@@ -9,7 +9,7 @@ import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
 import { relapseWords, takenBackWords } from './change-afterwards.ts';
 import { buttons, undoButton } from './change-buttons.ts';
-import { decisionLines, isCut, resultParts, stepsBlock } from './change-outcome.ts';
+import { decisionLines, isCut, outputParts, resultParts, stepsBlock } from './change-outcome.ts';
 import { chunks, commandBlocks, longestCommand, proposalParts, proseBlocks, warnings } from './change-proposal.ts';
 import type { Asked } from './change-proposal.ts';
 import { blocksOf, code, context, labelled, prose, section } from './elements.ts';
@@ -26,9 +26,9 @@ export function changeCard(view: IncidentView, change: ChangeView, now: Date): C
   }
   const steps = { drop: running.has(change.state) ? 1 : 8, blocks: blocksOf(stepsBlock(change)) };
   const decided = [headline(change), { drop: 0, blocks: [titleBlock(change)] }, reasonPart(change), { drop: 0, blocks: blocksOf(decisionLines(change)) }];
-  const results = resultParts(change, 'card');
+  const [results, output] = [resultParts(change, 'card'), outputParts(change, 'card')];
   // What it came to is what people look for; what ran stands below it.
-  const parts = running.has(change.state) ? [...decided, steps, command, ...results] : [...decided, ...results, command, steps];
+  const parts = running.has(change.state) ? [...decided, steps, ...results, command, ...output] : [...decided, ...results, command, ...output, steps];
   const undo = undoButton(change, now);
   return cardOf(parts, text, { incident: view.id, key: `change:${change.id}`, always: isCut(change), ...(undo && { beside: [undo] }) });
 }
@@ -54,6 +54,7 @@ export function changeParts(view: IncidentView, change: ChangeView): Part[] {
     { drop: 0, blocks: blocksOf(decisionLines(change)) },
     { drop: 3, blocks: blocksOf(stepsBlock(change)) },
     ...resultParts(change, 'full'),
+    ...outputParts(change, 'full'),
     { drop: 3, blocks: blocksOf(labelled('Exact findings', change.change.findingKeys, 300, 30)) },
     { drop: 2, blocks: [context(`Bound to ${change.change.digest} · policy ${escapeText(oneLine(change.change.policy.version, 60))}`), ...chunks(JSON.stringify(change.change.resolved, undefined, 2)).slice(0, 4).map((chunk) => code(chunk, 3000))] },
   ];

@@ -7,6 +7,8 @@ import { RefusedError } from '../../../src/changes/errors.ts';
 import { createObjectSchema, deleteObjectSchema, patchCustomSchema } from '../../../src/changes/kubernetes-actions.ts';
 import { ended } from '../../tools/kubectl/support.ts';
 import { changeFrom, riskOf } from '../../support/changes.ts';
+import { describeActionKind } from '../../contracts/action-kind.ts';
+import { sentBy } from './cluster-world.ts';
 import type { FakeObjects } from './fake-objects.ts';
 import { openFakeObjects } from './fake-objects.ts';
 import { pod } from './kubectl-samples.ts';
@@ -172,6 +174,18 @@ test.each([['group', 'example'], ['group', '-x.com'], ['group', 'a/b.com'], ['ve
 });
 test('a manifest has a limit', () => {
   expect(createObjectSchema.safeParse(creating('x'.repeat(30_001))).success).toBe(false);
+});
+
+describeActionKind(kindOf({ kind: 'kubectl.patch_custom' } as never), async () => {
+  const { fake, context } = openFakeObjects();
+  fake.put('widgets.v1.example.com', widget);
+  const edit = (more: JsonObject) => async () => fake.modify('widgets.v1.example.com', 'gear', (copy) => { copy['spec'] = { ...(copy['spec'] as JsonObject), ...more }; });
+  const action = { kind: 'kubectl.patch_custom', ...place, group: 'example.com', version: 'v1', plural: 'widgets', name: 'gear', patch: '{"spec":{"size":4}}' } as const;
+  return {
+    context, action, impossibleAction: { ...action, version: 'v2' },
+    snapshot: async () => fake.get('widgets.v1.example.com', 'gear')?.['spec'], sent: () => sentBy(fake.started).replaceAll(/^true /gm, 'kubectl '),
+    move: edit({ teeth: 3 }), moveAfter: edit({ size: 9 }), close: async () => undefined,
+  };
 });
 
 describe('patches of custom resources', () => {

@@ -54,6 +54,32 @@ describeActionKind(kind, async () => {
   };
 });
 
+const back = { kind: 'helm.rollback', target: 'production', namespace: 'shop', release: 'promotions', to_revision: 1 } as const;
+
+describeActionKind(kindOf(back), async () => {
+  const world = open();
+  world.add(own({ level: 'debug' }));
+  return {
+    context: world.context, action: back, impossibleAction: { ...back, to_revision: 9 },
+    snapshot: async () => world.revisions.at(-1)?.manifest,
+    sent: () => world.started.map(({ argv }) => `helm ${argv.filter((argument) => !/^--(?:kubeconfig|output|max|revision|dry-run)/.test(argument)).join(' ')}`).join('\n'),
+    move: async () => world.add(own({ level: 'warn' })),
+    moveAfter: async () => world.add(own({ level: 'trace' })),
+    close: async () => undefined,
+  };
+});
+
+test('what the undo of a rollback would bring is shown, without the values of Secrets', async () => {
+  const world = open();
+  world.add({ password: 'hunter-five', level: 'debug' });
+  const change = changeFrom(back, await kindOf(back).prepare(back, world.context));
+  await kindOf(back).execute(change, world.context);
+  const undo = await kindOf(back).previewUndo?.(change, world.context);
+  expect(undo?.preview).toMatch(/ConfigMap\/promotions\n {2}data\.LEVEL\n {2}- info\n {2}\+ debug/);
+  expect(undo?.preview).toMatch(/Secret\/promotions\n {2}data\.password\n {2}- \(hidden\)\n {2}\+ \(hidden\)/);
+  expect(JSON.stringify(undo)).not.toMatch(/hunter|aHVudGVy/);
+});
+
 describe('the values and the chart', () => {
   test('go in by stdin and through a folder of ours alone, which is gone afterwards', async () => {
     const world = open();

@@ -1,23 +1,22 @@
 /** kill -9 at each step of a real change on a real database: it ends as unknown, and never runs a second time. */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createExecutor } from '../../src/changes/executor.ts';
 import { createPolicy, policySchema } from '../../src/changes/policy.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { until } from '../support/changes.ts';
+import { runAndKill as killExecutor } from '../support/faults/child.ts';
 import { createTestStore, testAlert, testDraft } from '../support/store.ts';
 import type { DatabaseWorld } from './actions/database-world.ts';
 import { openDatabaseWorld } from './actions/database-world.ts';
 
-const child = fileURLToPath(new URL('executor-child.ts', import.meta.url));
+const settings = { approvers: { users: ['UANA'] }, soak_seconds: 0, verification_deadline_seconds: 1 };
 let world: DatabaseWorld;
 let bench: Awaited<ReturnType<typeof createTestStore>>;
 beforeEach(async () => { [world, bench] = await Promise.all([openDatabaseWorld(), createTestStore()]); });
 afterEach(async () => { await Promise.all([world.close(), bench.close()]); });
 
 function survivor() {
-  const policy = createPolicy(policySchema.parse({ approvers: { users: ['UANA'] }, soak_seconds: 0, verification_deadline_seconds: 1 }));
+  const policy = createPolicy(policySchema.parse(settings));
   return createExecutor({
     store: bench.store, policy, targets: world.targets, verify: () => Promise.resolve({ keys: [], unread: [] }), enqueue: () => Promise.resolve(), redact: (text) => text, log: silentLogger,
     pace: { leaseSeconds: 2, pollMilliseconds: 50 },
@@ -37,31 +36,17 @@ async function approvedIndex() {
   return id;
 }
 
-/** Runs the executor in a process; kills it with SIGKILL where it pauses. Resolves with what it said. */
-function runAndKill(id: string, pauseAt: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, ['--import', 'tsx', child, bench.url, world.tap.url, id], { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PAUSE_AT: pauseAt }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    let errors = '';
-    running.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('paused')) running.kill('SIGKILL');
-    });
-    running.stderr.on('data', (chunk: Buffer) => { errors += chunk.toString(); });
-    running.on('error', reject);
-    running.on('close', (code, signal) => (code === 0 || signal === 'SIGKILL' ? resolve(said) : reject(new Error(errors))));
-  });
-}
+const runAndKill = (changeId: string, pauseAt: string) => killExecutor({ storeUrl: bench.url, targets: world.targets, changeId, pauseAt, policy: settings, finding: 'missing-index@table/shop/public.orders' });
 
 const statementsSent = () => world.tap.sent().split('CREATE INDEX CONCURRENTLY').length - 1;
 
 test.each([
-  ['claimed', 'claimed', 0],
-  ['before the command', 'executing', 0],
-  ['after the command', 'executing', 1],
-  ['verifying', 'verifying', 1],
-  ['undoing', 'undoing', 1],
-] as const)('killed %s', { timeout: 120_000 }, async (pauseAt, state, statements) => {
+  ['claimed', 'claimed', 0, 'Reading shows everything as it was before it.'],
+  ['before the command', 'executing', 0, 'Reading shows everything as it was before it.'],
+  ['after the command', 'executing', 1, 'Reading '],
+  ['verifying', 'verifying', 1, 'Reading shows it in place; Undo can take it back.'],
+  ['undoing', 'undoing', 1, 'Reading shows it in place; Undo can take it back.'],
+] as const)('killed %s', { timeout: 120_000 }, async (pauseAt, state, statements, reading) => {
   const id = await approvedIndex();
   expect(await runAndKill(id, pauseAt)).toBe(`paused at ${pauseAt}\n`);
   expect((await bench.store.changes.get(id))?.state).toBe(state);
@@ -75,7 +60,9 @@ test.each([
   }, 'it becomes unknown');
   await executor.execute(id, new AbortController().signal);
   expect(statementsSent()).toBe(statements);
-  const events = await bench.store.timeline.read('INC-1').then((all) => all.map(({ event }) => event.type));
+  const all = (await bench.store.timeline.read('INC-1')).map(({ event }) => event);
+  const events = all.map(({ type }) => type);
+  expect(all.find(({ type }) => type === 'change.unknown')).toMatchObject({ reason: expect.stringContaining(reading) as string });
   expect(events.filter((type) => type === 'change.unknown')).toHaveLength(1);
   expect(events.filter((type) => type === 'change.executing').length).toBeLessThanOrEqual(1);
 });

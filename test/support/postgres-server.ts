@@ -16,7 +16,7 @@ declare module 'vitest' {
   }
 }
 
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: Pick<TestProject, 'provide'>): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'sre-agent-test-'));
   const server = await startEmbeddedPostgres({
     directory,

@@ -17,11 +17,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 /** With the product's schema, as `migrate` makes it. */
 export async function createMigratedDatabase(): Promise<TestDatabase> {
-  return create(` TEMPLATE ${inject('migratedDatabase')}`);
+  return create(` TEMPLATE ${process.env['TEST_MIGRATED_DATABASE'] ?? inject('migratedDatabase')}`);
 }
 
 async function create(from: string): Promise<TestDatabase> {
-  const server = inject('postgresUrl');
+  // Outside of a test run whoever started the server says where it is.
+  const server = process.env['TEST_POSTGRES_URL'] ?? inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await run(server, `CREATE DATABASE ${name}${from}`);
   const url = new URL(server);

@@ -3,6 +3,7 @@ import { StoppedError } from '../../incident/stopped-error.ts';
 import type { ChangeDraft } from '../../incident/types.ts';
 import type { Change } from '../change.ts';
 import { messageOf } from '../errors.ts';
+import { whatReadingShows } from './reading.ts';
 import type { Run } from './run.ts';
 import { Ending, LostError } from './run.ts';
 
@@ -16,7 +17,8 @@ export async function endRun(run: Run, error: unknown): Promise<void> {
   const ending = endingOf(error, change);
   if (ending.to === 'stale') return endStale(run, ending);
   log.warn({ change: changeId, error }, `change ended as ${ending.to}`);
-  await run.move(ending.to, { type: ending.to === 'failed' ? 'change.failed' : 'change.unknown', changeId, reason: redact(ending.message) });
+  const shown = ending.to === 'unknown' ? ` ${await whatReadingShows(run, change)}` : '';
+  await run.move(ending.to, { type: ending.to === 'failed' ? 'change.failed' : 'change.unknown', changeId, reason: redact(`${ending.message}${shown}`) });
 }
 
 function endingOf(error: unknown, change: Change): Ending {

@@ -1,6 +1,7 @@
 /** What nobody is working on: left by a dead executor, expired, or never queued. */
 import type { Change } from '../change.ts';
 import { expire } from '../expire.ts';
+import { whatReadingShows } from './reading.ts';
 import type { Tools } from './run.ts';
 
 const running = ['claimed', 'executing', 'verifying', 'undoing'] as const;
@@ -13,11 +14,12 @@ const left: Record<(typeof running)[number], string> = {
 };
 
 /** Runs of executors that went silent become unknown: a person must look, and they are never run again. */
-export async function recoverChanges({ store, pace, log }: Tools): Promise<void> {
+export async function recoverChanges(tools: Tools): Promise<void> {
+  const { store, pace, log, redact } = tools;
   for (const change of await store.changes.silent(running, pace.leaseSeconds)) {
     const from = running.find((state) => state === change.state);
     if (!from) continue;
-    const reason = `The executor died ${left[from]}. Look at the system; this is never run again.`;
+    const reason = redact(`The executor died ${left[from]}. ${await whatReadingShows(tools, change)} Look at the system; this is never run again.`);
     const moved = await store.changes.transition(change.id, { from, to: 'unknown', event: { type: 'change.unknown', changeId: change.id, reason } });
     if (moved) log.error({ change: change.id, from }, 'a change was left by a dead executor');
   }

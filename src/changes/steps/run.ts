@@ -111,13 +111,17 @@ export function createRun(tools: Tools, change: Change, signal: AbortSignal): Ru
   return run;
 }
 
-export function kindContext({ store, targets, programs }: Tools, change: Change, signal: AbortSignal): KindContext {
+/** A cause that is gone takes its symptoms with it, a little later: so many soaks they are waited for, and never held against the change. */
+export const lingering = 3;
+
+export function kindContext({ store, targets, programs, policy }: Tools, change: Change, signal: AbortSignal): KindContext {
   return {
     targets,
     signal,
     applicationName: `sre-agent ${change.id}`,
     programs,
     changeOf: store.changes.get,
+    verification: { soakSeconds: policy.soakSeconds, deadlineSeconds: policy.verificationDeadlineSeconds + lingering * policy.soakSeconds },
     async checkpoint() {
       await throwIfStopped(store, change.incidentId);
       signal.throwIfAborted();

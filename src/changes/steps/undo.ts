@@ -1,5 +1,5 @@
 /** Back to what it was: once, only by the undo that was approved with the change, and looked at afterwards. */
-import { messageOf } from '../errors.ts';
+import { messageOf, UndoRefusedError } from '../errors.ts';
 import { identityOf } from '../identity.ts';
 import type { Ran } from '../actions/kind.ts';
 import type { Baseline, Problem } from './compare.ts';
@@ -21,7 +21,11 @@ export async function undoChange(run: Run, before: Baseline, reason: string): Pr
     ran = { identity: await identityOf(change.action, context), ...(await kind.undo(run.change, context)) };
   } catch (error) {
     if (context.signal.aborted) throw error;
-    throw new Ending('failed', redact(`${reason}. The undo did not run: ${messageOf(error)} A person must look.`));
+    if (error instanceof UndoRefusedError) throw new Ending('failed', redact(`${reason}. The undo did not run: ${messageOf(error)} A person must look.`));
+    // Its answer may have been lost on the way: what counts is what is there.
+    const { ok } = await kind.checkUndone(run.change, context).catch(() => ({ ok: false }));
+    if (!ok) throw new Ending('failed', redact(`${reason}. The undo failed, and nobody knows how far it came: ${messageOf(error)} A person must look.`));
+    ran = { output: `No answer came (${messageOf(error)}), and reading shows everything as it was before.` };
   }
   const result = await confirmUndone(run, before);
   if ('trouble' in result) throw new Ending('failed', redact(`${reason}. The undo ran, but ${result.trouble}. A person must look.`));

@@ -6,11 +6,10 @@ import type { Baseline, Problem } from './compare.ts';
 import { compare } from './compare.ts';
 import { trackDoubts } from './doubts.ts';
 import type { Observation, Run } from './run.ts';
+import { lingering } from './run.ts';
 
 export type Verdict = { holds: true; checks: string[]; after: Observation } | { holds: false; reason: string };
 
-/** A cause that is gone takes its symptoms with it, a little later: so many soaks they are waited for, and never held against the change. */
-const lingering = 3;
 /** What is seen for the first time at the deadline is looked at so many times more. */
 const lateLooks = 3;
 

@@ -1,7 +1,7 @@
 /** change.undo: takes back a change that ran, by the undo that its approval named, if the object still is what it wrote. */
 import type { ActionOf } from '../../action.ts';
 import type { Change, ChangeState } from '../../change.ts';
-import { ExecutionError, RefusedError, UndoRefusedError } from '../../errors.ts';
+import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import { undoSchema } from '../../undo-action.ts';
 import type { ActionKind, KindContext, Preview } from '../kind.ts';
@@ -24,7 +24,11 @@ export function undoKind(kindOf: (action: Change['action']) => ActionKind): Acti
         return await kindOf(original.action).undo(original, context);
       } catch (error) {
         if (error instanceof UndoRefusedError) throw new ExecutionError(error.message, 'none', { cause: error });
-        throw error;
+        if (context.signal.aborted) throw error;
+        // Its answer may have been lost on the way: what counts is what is there.
+        const { ok } = await kindOf(original.action).checkUndone(original, context).catch(() => ({ ok: false }));
+        if (!ok) throw new ExecutionError(`Nobody knows how far it came: ${messageOf(error)}`, 'unknown', { cause: error });
+        return { output: `No answer came (${messageOf(error)}), and reading shows everything as it was before ${original.id}.` };
       }
     },
     async check({ action }, context) {

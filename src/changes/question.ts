@@ -6,7 +6,7 @@ import type { Change, ChangeState, Prepared, RiskLevel } from './change.ts';
 import type { Question } from './ruling.ts';
 
 /** All but what its preview says. */
-export type Matter = Pick<Question, 'kind' | 'target' | 'channel' | 'proposedBy' | 'isUndo'> & { ranBefore: boolean };
+export type Matter = Pick<Question, 'kind' | 'target' | 'channel' | 'proposedBy' | 'isUndo'> & { triedBefore: boolean };
 
 /** Where the change would happen, and for whom. An undo stands where the change stands that it takes back. */
 export async function matterOf({ incidents, changes }: Pick<Store, 'incidents' | 'changes'>, change: Change): Promise<Matter> {
@@ -22,7 +22,7 @@ export async function matterOf({ incidents, changes }: Pick<Store, 'incidents' |
     channel: incident?.channel ?? '',
     proposedBy: change.proposedBy,
     isUndo: takesBack !== undefined,
-    ranBefore: others.some((other) => other.id !== change.id && run.includes(other.state) && canonicalJson(other.action) === same),
+    triedBefore: others.some((other) => other.id !== change.id && tried.includes(other.state) && canonicalJson(other.action) === same),
   };
 }
 
@@ -30,4 +30,5 @@ export function questionOf(matter: Matter, { risk, undo }: { risk: { level: Risk
   return { ...matter, risk: risk.level, undo: undo.kind, at };
 }
 
-const run: readonly ChangeState[] = ['claimed', 'executing', 'verifying', 'done', 'undoing', 'undone', 'failed', 'unknown'];
+/** Also what a person did not want, and what moved under it each time. */
+const tried: readonly ChangeState[] = ['approved', 'rejected', 'stale', 'claimed', 'executing', 'verifying', 'done', 'undoing', 'undone', 'failed', 'unknown'];

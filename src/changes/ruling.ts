@@ -18,8 +18,8 @@ export interface Question {
   proposedBy: 'rules' | 'claude' | 'person';
   /** It takes back a change that was approved before. */
   isUndo: boolean;
-  /** The same action was run in this incident before: it never runs by itself a second time. */
-  ranBefore?: boolean;
+  /** The same action was run, rejected or overtaken in this incident before: it never runs by itself a second time. */
+  triedBefore?: boolean;
   at: Date;
 }
 

@@ -78,7 +78,7 @@ function boundRows({ policy: bound, digest, expiresAt }: Change, policy: Policy)
 
 function explainAction(action: Action, values: Options, policy: Policy, alerts: string, at: Date): Row[] {
   const given = oneOf('risk', values.risk, ['low', 'medium', 'high'] as const);
-  const matter = { kind: action.kind, target: targetOf(action), channel: values.channel ?? alerts, proposedBy: oneOf('proposed-by', values['proposed-by'] ?? 'rules', ['rules', 'claude', 'person'] as const), isUndo: action.kind === 'change.undo', ranBefore: false };
+  const matter = { kind: action.kind, target: targetOf(action), channel: values.channel ?? alerts, proposedBy: oneOf('proposed-by', values['proposed-by'] ?? 'rules', ['rules', 'claude', 'person'] as const), isUndo: action.kind === 'change.undo', triedBefore: false };
   const undo = { kind: oneOf('undo', values.undo ?? 'automatic', ['automatic', 'not_needed', 'impossible'] as const) };
   return [
     ['kind', action.kind],

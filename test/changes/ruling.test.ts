@@ -74,7 +74,7 @@ describe('what is shown', () => {
     await open();
     const change = await bench.proposed();
     const undo = await bench.store.changes.draft(change.incidentId, testDraft({ action: { kind: 'change.undo', change: change.id }, undoOf: change.id }), change.lockKey);
-    expect(await matterOf(bench.store, undo)).toMatchObject({ kind: 'http.operation', target: 'checkout', channel: 'C1', isUndo: true, ranBefore: false });
+    expect(await matterOf(bench.store, undo)).toMatchObject({ kind: 'http.operation', target: 'checkout', channel: 'C1', isUndo: true, triedBefore: false });
   });
 });
 
@@ -90,12 +90,32 @@ describe('by itself', () => {
     expect((await bench.get(change.id)).state).toBe('done');
 
     const again = await bench.proposed();
-    expect(again).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve', approvalsNeeded: 1, reasons: expect.arrayContaining(['a person decides: it ran in this incident before']) } });
+    expect(again).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve', approvalsNeeded: 1, reasons: expect.arrayContaining(['a person decides: it was tried in this incident before']) } });
   });
 
   test.each([['a model', { proposedBy: 'claude' }], ['a person', { proposedBy: 'person' }]] as const)('never what %s proposed', async (_who, draft) => {
     await open(byItself);
     expect(await bench.proposed(draft)).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve', approvalsNeeded: 1 } });
+  });
+
+  test('never again what a person rejected in this incident', async () => {
+    await open({ ...byItself, freezes: [{ name: 'short', from: inMinutes(-60), to: inMinutes(2) }] });
+    const change = await bench.proposed();
+    expect(change.policy.autonomy).toBe('approve');
+    await bench.decide(change, ana, 'reject', 'not this');
+    ahead = 3;
+    expect(await bench.proposed()).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve', approvalsNeeded: 1 } });
+  });
+
+  test('what moves under it again and again is a person\'s in the end', async () => {
+    await open(byItself);
+    const change = await bench.proposed();
+    bench.steer.drift = 'it moved';
+    await bench.executor.execute(change.id, bench.signal);
+    const stale = await last(change);
+    const successor = stale?.type === 'change.stale' ? stale.successor ?? '' : '';
+    await bench.executor.preview(successor);
+    expect(await bench.get(successor)).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve' } });
   });
 
   test('never what can not be undone', async () => {

@@ -16,7 +16,7 @@ const some = <T>(of: readonly T[]) => fc.subarray([...of], { minLength: 1 });
 
 const question: fc.Arbitrary<Question> = fc.record({
   kind: fc.constantFrom(...kinds), target: optional(fc.constantFrom(...targets)), channel: fc.constantFrom(...channels), risk: fc.constantFrom(...risks), undo: fc.constantFrom('automatic', 'not_needed', 'impossible'),
-  proposedBy: fc.constantFrom('rules', 'claude', 'person'), isUndo: fc.boolean(), ranBefore: fc.boolean(), at: fc.date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true }),
+  proposedBy: fc.constantFrom('rules', 'claude', 'person'), isUndo: fc.boolean(), triedBefore: fc.boolean(), at: fc.date({ min: new Date('2026-01-01'), max: new Date('2027-01-01'), noInvalidDate: true }),
 });
 const approvers = fc.oneof(fc.record({ users: some(['U0ANA', 'U0BEN']) }), fc.record({ groups: some(['S0SRE', 'S0DBA']) }), fc.constant({ anyone: true }));
 const scope = { channels: optional(some(channels)), targets: optional(some([...targets, 'pay-*', '*'])), kinds: optional(some(['kubectl.*', 'postgres.*', '*', 'helm.rollback', 'change.undo'])), production: optional(fc.boolean()) };
@@ -43,7 +43,7 @@ describe('whatever the policy says', () => {
         const ruling = ruleOn(policy, asked);
         expect(ruling.approvalsNeeded === 0).toBe(ruling.autonomy === 'auto');
         if (ruling.autonomy !== 'auto') return;
-        expect(asked).toMatchObject({ risk: 'low', proposedBy: 'rules', isUndo: false, ranBefore: false });
+        expect(asked).toMatchObject({ risk: 'low', proposedBy: 'rules', isUndo: false, triedBefore: false });
         expect(asked.undo).not.toBe('impossible');
         expect(ruling.frozen).toBeUndefined();
       }),

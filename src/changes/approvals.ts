@@ -109,6 +109,8 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     if (ruling.frozen && ruling.frozen.breakGlass === undefined) throw new Refusal(`${sentence(frozenWords(ruling.frozen))}.`);
     const why = change.policy.version === policy.version ? stricterNow(change.policy, ruling) : 'the policy changed since this was proposed';
     if (why === undefined) return;
+    // Again and again: gateway and executor read different files.
+    log?.warn({ change: change.id, shownWith: change.policy.version, policy: policy.version }, 'what was shown no longer holds');
     const closed = await store.changes.transition(change.id, { from: 'proposed', to: 'superseded', digest: change.digest, event: { type: 'change.superseded', changeId: change.id, reason: why } });
     if (!closed) throw await tooLate(change.id);
     const { id } = await store.changes.draft(change.incidentId, draftAgain(change), change.lockKey);

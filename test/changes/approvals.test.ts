@@ -117,8 +117,11 @@ describe('approvals', () => {
   test('a policy that changed since is not applied in silence', async () => {
     const change = await bench.proposed();
     const policy = createPolicy(policySchema.parse({ approvers: { users: [ana.userId] }, two_person_from: 'never' }));
-    const other = createApprovals({ ...bench, policy, enqueue: () => Promise.resolve() });
-    expect(await other.decide({ changeId: change.id, digest: change.digest, decision: 'approve', actor: ana })).toMatchObject({ outcome: 'refused', reason: expect.stringMatching(/policy changed/) });
+    const other = createApprovals({ ...bench, policy, enqueue: (id, step) => { bench.queued.push(`${step} ${id}`); return Promise.resolve(); } });
+    expect(await other.decide({ changeId: change.id, digest: change.digest, decision: 'approve', actor: ana })).toMatchObject({ outcome: 'refused', reason: expect.stringMatching(/^The policy changed since this was proposed, so it is shown again as C\d+/) });
+    expect((await bench.get(change.id)).state).toBe('superseded');
+    expect(bench.queued).toEqual([expect.stringMatching(/^preview C\d+$/)]);
+    expect(await bench.store.approvals.list(change.id)).toEqual([]);
   });
 
   test.each(['resolved', 'stopped'] as const)('nothing is approved in an incident that is %s', async (status) => {

@@ -7,6 +7,8 @@ import { isOpen } from './records.ts';
 /** Who calls holds the lock of the changes. Returns the record as it is afterwards. Throws when iptables fails: try again. */
 export async function rollBack(record: ChangeRecord, { iptables, records }: { iptables: Iptables; records: Records }): Promise<ChangeRecord> {
   const ends = (state: ChangeRecord['state'], note: string): Promise<ChangeRecord> => settle(records, record, state, note);
+  // Before iptables is called the record says `applying`: an armed one wrote nothing, so a rule like it is somebody else's.
+  if (record.state === 'armed') return ends('not_applied', 'it ended before it ran');
   switch (standing(record.request, record, await rulesNow(record, iptables))) {
     case 'as before':
       return ends(record.state === 'applied' ? 'rolled_back' : 'not_applied', record.state === 'applied' ? 'it was taken back by somebody else before its deadline' : 'it ended before it ran');

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HostWorld } from '../support/host-world.ts';
 import { openHostWorld, readToken } from '../support/host-world.ts';
@@ -112,6 +112,17 @@ describe.skipIf(!requirement('iptables'))('the agent of a host', () => {
     expect(await host.request('POST', '/v1/changes/C4/confirm')).toMatchObject({ status: 200 });
   });
 
+  test('what never ran is settled without a touch: the same rule may be somebody else\'s', async () => {
+    await apply(host, 'C8', 600);
+    await host.request('POST', '/v1/changes/C8/confirm');
+    expect(await host.stop()).toBe(0);
+    const record = recordOf(host, 'C8');
+    writeFileSync(path.join(host.stateDirectory, 'changes', 'C9.json'), JSON.stringify({ ...record, request: { ...record.request, id: 'C9' }, state: 'armed', deadline: 1 }));
+    await host.start();
+    expect(recordOf(host, 'C9').state).toBe('not_applied');
+    expect(await host.rules()).toEqual([listed]);
+  });
+
   test('a rule that others changed round about is taken back all the same; one that others took or doubled is left alone', async () => {
     await apply(host, 'C5', 3);
     await host.iptables('-I', 'INPUT', '1', '-s', '10.1.1.1', '-j', 'DROP');
@@ -184,8 +195,8 @@ async function apply(host: HostWorld, id: string, seconds: number) {
   return host.request('POST', '/v1/changes', await requestFor(host, id, seconds));
 }
 
-function recordOf(host: HostWorld, id: string): { state: string; deadline: number } {
-  return JSON.parse(readFileSync(path.join(host.stateDirectory, 'changes', `${id}.json`), 'utf8')) as { state: string; deadline: number };
+function recordOf(host: HostWorld, id: string): { state: string; deadline: number; request: object } {
+  return JSON.parse(readFileSync(path.join(host.stateDirectory, 'changes', `${id}.json`), 'utf8')) as { state: string; deadline: number; request: object };
 }
 
 async function settled(host: HostWorld, id: string, state: string): Promise<void> {

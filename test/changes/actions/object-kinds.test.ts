@@ -118,11 +118,9 @@ describe.skipIf(!requirement('kubectl'))('on one playground cluster', () => {
 
   const all = {
     'services': { apiVersion: 'v1', kind: 'Service', metadata: metadata('every'), spec: { selector: { app: 'every' }, ports: [{ port: 80, targetPort: 8080 }] } },
-    'networkpolicies.networking.k8s.io': { ...policy, metadata: metadata('every') },
     'ingresses.networking.k8s.io': { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: metadata('every'), spec: { rules: [{ host: 'shop.example', http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'every', port: { number: 80 } } } }] } }] } },
     'poddisruptionbudgets.policy': { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: metadata('every'), spec: { minAvailable: 1, selector: { matchLabels: { app: 'every' } } } },
     'horizontalpodautoscalers.autoscaling': { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: metadata('every'), spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'every' }, minReplicas: 1, maxReplicas: 3 } },
-    'resourcequotas': { apiVersion: 'v1', kind: 'ResourceQuota', metadata: metadata('every'), spec: { hard: { pods: '50' } } },
     'widgets.example.com': { ...widget, metadata: metadata('every') },
   } as const;
 

@@ -9,7 +9,7 @@ import { startWorkspace } from '../playground/workspace/server.ts';
 import type { Workspace } from '../playground/workspace/server.ts';
 import { freePort } from '../src/database/embedded/free-port.ts';
 import { createTestDatabase } from './support/postgres.ts';
-import { assertBuilt, startProcess } from './support/product-process.ts';
+import { assertBuilt, root, startProcess } from './support/product-process.ts';
 
 const command = ['node', 'dist/src/main.js'];
 const yaml = 'channels: { alerts: C0SHOPALRT }\npolicy: { approvers: { users: [U0TOMAS001] } }\n';
@@ -74,6 +74,8 @@ describe.concurrent('it does not start, and says why in one message', { timeout:
     ['a port that is none', { ...slack, PORT: 'eighty' }, ['PORT']],
     ['a database of another kind', { ...slack, DATABASE_URL: 'mysql://root:hunter2@db/x' }, ['DATABASE_URL', 'postgres://']],
     ['one role without the common database', { ROLES: 'executor' }, ['DATABASE_URL is missing']],
+    ['an executor that could ask a model', { ROLES: 'executor', DATABASE_URL: 'postgres://sre_agent:hunter2@127.0.0.1:1/x', CONFIG_FILE: path.join(root, 'sre-agent.example.yaml'), ANTHROPIC_API_KEY: 'hunter2' }, ['ANTHROPIC_API_KEY', 'only the investigator speaks with a model']],
+    ['a gateway that could reach a target', { ...slack, ROLES: 'gateway', DATABASE_URL: 'postgres://sre_agent:hunter2@127.0.0.1:1/x', CONFIG_FILE: path.join(root, 'sre-agent.example.yaml'), KUBECONFIG_READ: '/x' }, ['KUBECONFIG_READ', 'the gateway reaches no target']],
     ['no configuration file', { ...slack, CONFIG_FILE: '/nowhere/sre-agent.yaml' }, ['CONFIG_FILE', '/nowhere/sre-agent.yaml', 'sre-agent.example.yaml']],
   ])('%s', async (_name, environment, words) => {
     const said = await refusal(environment);

@@ -1,4 +1,5 @@
 /** A command's way to the product's database: DATABASE_URL, or the embedded one while the service is stopped. */
+import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../database/embedded.ts';
 import { createStore } from '../database/store.ts';
 import type { Store } from '../incident/store.ts';
@@ -18,9 +19,10 @@ export async function withStore<Result>(variables: Surroundings['variables'], wo
 }
 
 async function withUrl<Result>(url: string, work: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = await createStore({ url }).catch((error: unknown) => {
+  await knock(url).catch((error: unknown) => {
     throw databaseError(error);
   });
+  const store = await createStore({ url });
   try {
     return await work(store);
   } catch (error) {
@@ -30,6 +32,14 @@ async function withUrl<Result>(url: string, work: (store: Store) => Promise<Resu
   } finally {
     await store.close();
   }
+}
+
+/** The store waits for a database that starts; a person at a prompt wants to know at once. */
+async function knock(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, application_name: 'sre-agent', connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.end();
 }
 
 class OlderDatabaseError extends Error {

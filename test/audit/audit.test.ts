@@ -118,6 +118,12 @@ test.each([[['verify', 'INC-99'], /There is no incident INC-99/], [['verify', '-
   await expect(call(...words)).rejects.toThrow(problem);
 });
 
+test('a database that is away, or is none of ours, is said at once and in words', async () => {
+  const from = (other: string) => auditCommand.run(['verify'], { variables: { DATABASE_URL: other }, print: () => undefined });
+  await expect(from('postgres://a:hunter2@127.0.0.1:1/x')).rejects.toThrow(/^DATABASE_URL: its PostgreSQL can't be used \(connect ECONNREFUSED/);
+  await expect(from(Object.assign(new URL(url), { pathname: '/postgres' }).toString())).rejects.toThrow(/no audit yet/);
+});
+
 describe('a forger who gets past the triggers', () => {
   type Row = Record<string, unknown>;
   const tables = ['events', 'incidents', 'audit_anchors', 'audit_heads'] as const;

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { ActionOf } from '../../../src/changes/action.ts';
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
+import type { Kubectl } from '../../../src/changes/actions/kubectl/kubectl.ts';
+import { strategicResult } from '../../../src/changes/actions/patch/strategic.ts';
 import { RefusedError } from '../../../src/changes/errors.ts';
 import { createObjectSchema, deleteObjectSchema, patchCustomSchema } from '../../../src/changes/kubernetes-actions.ts';
 import { ended } from '../../tools/kubectl/support.ts';
@@ -212,6 +214,16 @@ describe('patches of custom resources', () => {
     expect(await check({ conditions: [{ type: 'Degraded', status: 'True' }] })).toBe(false);
     expect(await check({ observedGeneration: 0 })).toBe(false);
   });
+});
+
+test('what admission adds to a strategic patch is told apart from what was asked for', async () => {
+  const live: JsonObject = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata('web', { generation: 1 }), spec: { replicas: 1, template: { spec: { containers: [{ name: 'web', env: [{ name: 'A', value: '1' }] }] } } } };
+  const patch: JsonObject = { spec: { '$setElementOrder/containers': [{ name: 'web' }], template: { spec: { containers: [{ name: 'web', env: [{ name: 'B', value: '2' }] }] } } } };
+  const answered = { ...live, spec: { replicas: 1, template: { spec: { dnsPolicy: 'Default', containers: [{ name: 'web', env: [{ name: 'A', value: '1' }, { name: 'B', value: '2' }] }] } } } };
+  const kubectl = { ...({} as Kubectl), write: () => Promise.resolve({ object: answered, warnings: [] }) };
+  const { changes, unasked } = await strategicResult({ kind: 'kubectl.patch', ...place, resource: 'deployment', name: 'web', type: 'strategic', patch: '{}' }, patch, live, kubectl);
+  expect(changes).toHaveLength(2);
+  expect(unasked).toEqual(['spec.template.spec.dnsPolicy']);
 });
 
 describe('network policies say which connections open and close', () => {

@@ -7,8 +7,9 @@ import type { ActionKind, ChangeOf } from '../../../src/changes/actions/kind.ts'
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, until } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld } from './database-world.ts';
+import { sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.alter_setting'>;
 const action: Action = { kind: 'postgres.alter_setting', target: 'shop', scope: 'database', setting: 'statement_timeout', value: '30s' };
 const stored = 'SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())';

@@ -6,8 +6,9 @@ import type { ActionKind, ChangeOf } from '../../../src/changes/actions/kind.ts'
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, until } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld, sessionOf } from './database-world.ts';
+import { sessionOf, sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.cancel_backend'>;
 interface Running { pid: number; query_start: string }
 

@@ -6,8 +6,9 @@ import { ExecutionError, RefusedError } from '../../../src/changes/errors.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, until } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld, sessionOf } from './database-world.ts';
+import { sessionOf, sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.create_index'>;
 const action: Action = { kind: 'postgres.create_index', target: 'shop', schema: 'public', table: 'orders', columns: ['customer_id'] };
 const kind = createIndexKind();

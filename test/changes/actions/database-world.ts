@@ -1,10 +1,41 @@
 /** A real database with an orders table, seen through a wire-tap. */
 import { Client } from 'pg';
+import { afterAll } from 'vitest';
 import { kindContext, secret, tapPostgres, targetsWith } from '../../support/changes.ts';
+import type { TestDatabase } from '../../support/postgres.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 
+/** A database of its own, dropped with the world. */
 export async function openDatabaseWorld() {
-  const database = await createTestDatabase();
+  return openWorld(await createTestDatabase());
+}
+
+/** To be called once in a file: the worlds it opens, one after the other, share a database that is emptied in between. Creating one costs more than most tests. */
+export function sharedDatabase(): () => Promise<DatabaseWorld> {
+  let database: TestDatabase | undefined;
+  afterAll(() => database?.close());
+  return async () => {
+    if (database) await empty(database.url);
+    database ??= await createTestDatabase();
+    return openWorld({ url: database.url, close: () => Promise.resolve() });
+  };
+}
+
+async function empty(url: string): Promise<void> {
+  // Whatever a test has set for the database.
+  const client = new Client({ connectionString: url, options: '-c statement_timeout=0 -c default_transaction_read_only=off' });
+  await client.connect();
+  await client.query(`
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+    DO $$ DECLARE one name; BEGIN
+      FOR one IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP EXECUTE format('DROP SCHEMA %I CASCADE', one); END LOOP;
+      EXECUTE format('ALTER DATABASE %I RESET ALL', current_database());
+    END $$;
+    CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC`);
+  await client.end();
+}
+
+async function openWorld(database: TestDatabase) {
   const tap = await tapPostgres(database.url);
   const clients: Client[] = [];
   async function client(application = 'checkout', url = database.url): Promise<Client> {

@@ -6,8 +6,9 @@ import type { ExecutionError } from '../../../src/changes/errors.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, riskOf, until } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld } from './database-world.ts';
+import { sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.drop_index'>;
 const action: Action = { kind: 'postgres.drop_index', target: 'shop', schema: 'public', index: 'orders_note' };
 const kind = dropIndexKind();

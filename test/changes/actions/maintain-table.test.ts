@@ -5,8 +5,9 @@ import { analyzeKind, vacuumKind } from '../../../src/changes/actions/maintain-t
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { makeRole, openDatabaseWorld } from './database-world.ts';
+import { makeRole, sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Vacuum = ActionOf<'postgres.vacuum'>;
 
 for (const kind of [analyzeKind, vacuumKind] as ActionKind[]) {

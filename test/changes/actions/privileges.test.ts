@@ -5,8 +5,9 @@ import { grantKind, revokeKind } from '../../../src/changes/actions/privileges/p
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, riskOf } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { makeRole, openDatabaseWorld } from './database-world.ts';
+import { makeRole, sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Grant = ActionOf<'postgres.grant'>;
 const acl = "SELECT relname, relacl::text FROM pg_class WHERE relname IN ('orders', 'numbers') ORDER BY 1";
 

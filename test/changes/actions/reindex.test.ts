@@ -5,8 +5,9 @@ import { reindexKind } from '../../../src/changes/actions/reindex/reindex.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, until } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld } from './database-world.ts';
+import { sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.reindex'>;
 const action: Action = { kind: 'postgres.reindex', target: 'shop', schema: 'public', index: 'orders_customer' };
 const kind = reindexKind();

@@ -5,8 +5,9 @@ import { resetSequenceKind as kind } from '../../../src/changes/actions/reset-se
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld } from './database-world.ts';
+import { sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.reset_sequence'>;
 const action: Action = { kind: 'postgres.reset_sequence', target: 'shop', schema: 'public', table: 'items', column: 'id' };
 

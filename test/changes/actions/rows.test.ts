@@ -7,8 +7,9 @@ import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, riskOf } from '../../support/changes.ts';
 import { statementsOf } from '../../support/deploy.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { makeRole, openDatabaseWorld } from './database-world.ts';
+import { makeRole, sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.rows'>;
 const update: Action = {
   kind: 'postgres.rows', target: 'shop', schema: 'public', table: 'orders', operation: 'update',

@@ -8,8 +8,9 @@ import { StoppedError } from '../../../src/incident/stopped-error.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom, until } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld, sessionOf } from './database-world.ts';
+import { sessionOf, sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.terminate_backend'>;
 
 async function holdLock(client: Client): Promise<void> {

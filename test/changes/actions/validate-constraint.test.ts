@@ -5,8 +5,9 @@ import { validateConstraintKind as kind } from '../../../src/changes/actions/val
 import { describeActionKind } from '../../contracts/action-kind.ts';
 import { changeFrom } from '../../support/changes.ts';
 import type { DatabaseWorld } from './database-world.ts';
-import { openDatabaseWorld } from './database-world.ts';
+import { sharedDatabase } from './database-world.ts';
 
+const openDatabaseWorld = sharedDatabase();
 type Action = ActionOf<'postgres.validate_constraint'>;
 const action: Action = { kind: 'postgres.validate_constraint', target: 'shop', schema: 'public', table: 'orders', constraint: 'sane' };
 

@@ -81,6 +81,16 @@ test('where another incident is open for the alert by now, that one is told', as
   expect(investigated).toEqual([]);
 });
 
+test('where another incident is about the same finding already, that one is told and nothing is reopened', async () => {
+  const { id, incidentId } = await resolvedChange();
+  const { incident: other } = await bench.store.incidents.openOrJoin({ alert: testAlert({ fingerprint: 'other' }), channel: 'C1', title: 'Slow again' });
+  const [mechanism = '', resource = ''] = finding.split('@');
+  await bench.store.timeline.append(other.id, { type: 'rules.looked', investigation: `${other.id}-1`, unread: [], seconds: 1, findings: [{ id: 'F1', specialist: 'service', source: 'rule', supported: true, severity: 'warning', resource, mechanism, title: 'Slow', explanation: '', confidence: 1, quotes: [] }] });
+  await watch(seen, seen);
+  expect([await status(incidentId), investigated]).toEqual(['resolved', []]);
+  expect((await bench.store.timeline.read(other.id)).at(-1)?.event).toMatchObject({ type: 'incident.reopened', followed: id });
+});
+
 test('the same alert within the window is the same incident, investigated anew; later it is another one', async () => {
   const { id, incidentId } = await resolvedChange();
   const queued: string[] = [];

@@ -1,6 +1,8 @@
 /** After a change is done its problem may come back: looked for a while, at most once a minute, and only while there is such a change. */
 import { minutes, reopenAfter } from '../../incident/relapse.ts';
+import { findingsOf } from '../../incident/admit.ts';
 import { wordsOfKey } from '../../incident/finding-words.ts';
+import { findingKey } from '../../incident/types.ts';
 import type { Change } from '../change.ts';
 import type { Observation, Tools } from './run.ts';
 
@@ -53,10 +55,23 @@ async function watchedChanges({ store, policy, now }: Tools): Promise<Watched[]>
   return watched;
 }
 
+/** Another unfinished incident in which the rules saw one of these. */
+async function incidentAbout(store: Tools['store'], keys: readonly string[], besides: string): Promise<string | undefined> {
+  for (const { id } of await store.incidents.list({ unfinished: true, limit: 50 })) {
+    if (id === besides) continue;
+    const findings = (await store.timeline.read(id)).flatMap(({ event }) => findingsOf(event));
+    if (findings.some((finding) => keys.includes(findingKey(finding)))) return id;
+  }
+  return undefined;
+}
+
 async function relapse({ store, now, investigate }: Tools, { id, incidentId }: Change, keys: string[], since: string): Promise<void> {
   if (!(await store.firstSight(`relapse:${id}`))) return;
   await store.timeline.append(incidentId, { type: 'change.relapsed', changeId: id, keys });
   const reason = `${keys.map(wordsOfKey).join('; ')}: back ${minutes(since, now())} after ${id} was verified.`;
+  const other = await incidentAbout(store, keys, incidentId);
+  // Somebody is at it already: they hear which change it followed, and no second investigation begins.
+  if (other !== undefined) return void (await store.timeline.append(other, { type: 'incident.reopened', followed: id, reason: `${reason} This was ${incidentId} before.` }));
   const goesOn = await reopenAfter(store, incidentId, id, reason);
   if (goesOn === incidentId) await investigate(incidentId);
 }

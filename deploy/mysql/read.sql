@@ -1,1 +1,9 @@
--- The investigator's account on MySQL or MariaDB.
+-- The investigator's account on MySQL or MariaDB: who is connected and who waits, never a table's rows.
+-- Put in the account's hosts and a password, then as an administrator:
+--   mysql < read.sql        (mariadb < read.sql)
+-- PROCESS shows every connection's statements; the product masks their values before anything is kept.
+
+CREATE USER 'sre_read'@'%' IDENTIFIED BY 'change-me';
+GRANT PROCESS ON *.* TO 'sre_read'@'%';
+-- MySQL 8 and later, for lock waits:
+--   GRANT SELECT ON performance_schema.* TO 'sre_read'@'%';

@@ -6,11 +6,12 @@ import { z } from 'zod';
 import { helmActions } from './helm-actions.ts';
 import { httpActions } from './http-actions.ts';
 import { kubernetesActions } from './kubernetes-actions.ts';
+import { mysqlActions } from './mysql-actions.ts';
 import { networkActions } from './network-actions.ts';
 import { postgresActions } from './postgres-actions.ts';
 import { undoSchema } from './undo-action.ts';
 
-export const actionSchema = z.discriminatedUnion('kind', [...postgresActions, ...httpActions, ...kubernetesActions, ...helmActions, ...networkActions, undoSchema]);
+export const actionSchema = z.discriminatedUnion('kind', [...postgresActions, ...mysqlActions, ...httpActions, ...kubernetesActions, ...helmActions, ...networkActions, undoSchema]);
 
 export type Action = z.infer<typeof actionSchema>;
 /** Those of a cluster: their `target` is a cluster's name. */

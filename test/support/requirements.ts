@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { kubeToolsFolder } from '../../playground/kube-tools.ts';
+import { findMariadb } from '../../playground/shop/server-images/find-mariadb.ts';
 
 const requirements = {
   redis: { programs: ['redis-server', 'valkey-server'], install: 'redis-server (apt install redis-server, brew install redis)' },
+  mariadbd: { programs: ['mariadbd'], install: 'mariadbd and mariadb-install-db (apt install mariadb-server)', works: () => findMariadb() !== undefined },
   kubectl: { programs: ['kubectl'], install: 'kubectl (npm run kube-tools fetches it on linux/amd64)' },
   helm: { programs: ['helm'], install: 'helm (npm run kube-tools fetches it on linux/amd64)' },
   chromium: { programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], install: 'Chromium (apt install chromium)' },
@@ -37,7 +39,7 @@ function works(name: RequirementName): boolean {
 
 /** The absolute path of the program that meets the requirement. */
 export function findProgram(name: RequirementName): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''), kubeToolsFolder];
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''), kubeToolsFolder, '/usr/sbin', '/usr/local/sbin'];
   for (const program of requirements[name].programs) {
     for (const folder of folders) if (isExecutable(path.join(folder, program))) return path.join(folder, program);
   }

@@ -18,6 +18,11 @@ import { httpOperationKind } from './http-operation/http-operation.ts';
 import { iptablesRuleKind } from './iptables-rule/iptables-rule.ts';
 import type { ActionKind } from './kind.ts';
 import { metadataKind } from './metadata/metadata.ts';
+import { mysqlAnalyzeKind } from './mysql-analyze/mysql-analyze.ts';
+import { mysqlCreateIndexKind } from './mysql-index/create-index.ts';
+import { mysqlDropIndexKind } from './mysql-index/drop-index.ts';
+import { mysqlKillKind } from './mysql-kill/mysql-kill.ts';
+import { mysqlSetGlobalKind } from './mysql-set-global/mysql-set-global.ts';
 import { patchCustomKind } from './patch-custom/patch-custom.ts';
 import { patchActionKind } from './patch/patch.ts';
 import { analyzeKind, vacuumKind } from './maintain-table/maintain-table.ts';
@@ -53,6 +58,11 @@ export const kinds: Kinds = {
   'postgres.grant': grantKind,
   'postgres.revoke': revokeKind,
   'postgres.alter_setting': alterSettingKind,
+  'mysql.kill': mysqlKillKind,
+  'mysql.create_index': mysqlCreateIndexKind(),
+  'mysql.drop_index': mysqlDropIndexKind(),
+  'mysql.set_global': mysqlSetGlobalKind,
+  'mysql.analyze': mysqlAnalyzeKind,
   'http.operation': httpOperationKind,
   'iptables.rule': iptablesRuleKind,
   'kubectl.rollout_undo': rolloutUndoKind,

@@ -8,6 +8,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import { NotAskedError } from './finding.ts';
 import type { Look } from './finding.ts';
 import { lookAtCluster } from './kubernetes.ts';
+import { lookAtMysql } from './mysql.ts';
 import { lookAtPostgres } from './postgres.ts';
 
 export interface SelfTestParts {
@@ -35,7 +36,7 @@ export interface SelfTest {
 /** Throws ConfigurationError with every right that is too much, and what takes it away. */
 export async function selfTest({ targets, kubectl, log, patienceMilliseconds = 10_000, retryMilliseconds = 60_000 }: SelfTestParts): Promise<SelfTest> {
   const subjects: Subject[] = [
-    ...targets.databases.filter(({ kind }) => kind === 'postgres').map((database) => ({ what: `database ${database.name}`, allowed: database.allowPowerfulRead ?? false, look: (signal: AbortSignal) => lookAtPostgres(database, signal) })),
+    ...targets.databases.map((database) => ({ what: `database ${database.name}`, allowed: database.allowPowerfulRead ?? false, look: (signal: AbortSignal) => (database.kind === 'mysql' ? lookAtMysql : lookAtPostgres)(database, signal) })),
     ...targets.clusters.map((cluster) => ({ what: `cluster ${cluster.name}`, allowed: cluster.allowPowerfulRead ?? false, look: (signal: AbortSignal) => lookAtCluster(cluster, { kubectl, signal }) })),
   ];
   sayUntested(targets, log);
@@ -92,9 +93,7 @@ function askAgain(subjects: readonly Subject[], round: (some: readonly Subject[]
 }
 
 /** A token does not say what it may do. */
-function sayUntested({ databases, operations, services, hosts }: Targets, log: Logger): void {
+function sayUntested({ operations, services, hosts }: Targets, log: Logger): void {
   const tokens = [...[...operations, ...hosts].map(({ readToken }) => readToken), ...services.map(({ statusToken }) => statusToken)].flatMap((token) => (token ? [token.variable] : []));
   if (tokens.length > 0) log.info({ variables: [...new Set(tokens)] }, 'what these tokens may do can not be tested: see that they can only read');
-  const others = databases.filter(({ kind }) => kind !== 'postgres').map(({ name }) => name);
-  if (others.length > 0) log.info({ databases: others }, 'what the read accounts of these databases may do is not tested: deploy/mysql/read.sql is what they need');
 }

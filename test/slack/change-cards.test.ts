@@ -64,7 +64,7 @@ describe('before anybody decides', () => {
     const { blocks } = card(proposed({ action, equivalent: 'kubectl -n shop edit configmap checkout-config' }));
     const { title, text } = button(blocks, 'change_approve')!.confirm!;
     expect(title?.text).toBe('Run C4 on production?');
-    for (const part of ['MEDIUM risk', 'Undone by itself', 'edit configmap checkout-config', 'key: PAYMENTS_URL', 'value: http://payments:8080']) expect(text.text).toContain(part);
+    for (const part of ['MEDIUM risk', 'Its undo runs by itself', 'edit configmap checkout-config', 'key: PAYMENTS_URL', 'value: http://payments:8080']) expect(text.text).toContain(part);
     const long = card(proposed({ action: { ...action, value: 'x'.repeat(5000) }, command: ['y'.repeat(2000)] }));
     expect(button(long.blocks, 'change_approve')!.confirm!.text.text.length).toBeLessThanOrEqual(300);
     const cut = button(card(proposed({ command: ['y'.repeat(2000)] })).blocks, 'change_approve')!.confirm!.text.text;

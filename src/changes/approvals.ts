@@ -51,6 +51,7 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     const ruling = policy.rule(questionOf(await matterOf(store, change), change, now()));
     refuse(await refuseNonApprover({ actor, directory, policy: ruling }));
     if (ruling.autonomy !== 'approve' && ruling.autonomy !== 'auto') throw new Refusal(`Autonomy is ${ruling.autonomy}: changes are shown here, not run.`);
+    if (await store.halt.current()) throw new Refusal('Everything is stopped, so nothing may begin to run; an approver can lift that with /sre resume.');
     const incident = await store.incidents.get(change.incidentId);
     // /sre stop reaches unfinished incidents only: nothing may begin to run in another.
     if (incident?.status === 'resolved' || incident?.status === 'stopped') throw new Refusal(`This incident is ${incident.status}; run /sre investigate again if the problem is back.`);

@@ -57,6 +57,9 @@ test('what was drafted or approved meanwhile waits, and goes on afterwards', asy
   expect(bench.steer.calls).toEqual([]);
   await bench.store.halt.lift();
   await bench.executor.preview(id);
+  await bench.store.halt.set(ana);
+  expect(await bench.decide(await bench.get(id), ana)).toMatchObject({ outcome: 'refused', reason: expect.stringMatching(/Everything is stopped/) as string });
+  await bench.store.halt.lift();
   await bench.decide(await bench.get(id), ana);
   await bench.store.halt.set(ana);
   await bench.executor.execute(id, bench.signal);

@@ -29,6 +29,8 @@ const hostile = [...flags, ...shells, ...shapes];
 interface Place {
   kind: string;
   path: string;
+  /** Only words of a list are taken. */
+  listed: boolean;
   put(value: unknown): Record<string, unknown>;
 }
 
@@ -40,7 +42,7 @@ const places: Place[] = actionSchema.options.flatMap((option) => {
 
 function stringsIn(schema: Json, path: string, kind: string, wrap: (value: unknown) => unknown = (value) => value): Place[] {
   const whole = (value: unknown): Record<string, unknown> => wrap(value) as Record<string, unknown>;
-  if (schema.type === 'string' || schema.enum) return [{ kind, path, put: whole }];
+  if (schema.type === 'string' || schema.enum) return [{ kind, path, listed: schema.enum !== undefined, put: whole }];
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices) return choices.flatMap((choice) => stringsIn(choice, path, kind, wrap));
   if (schema.type === 'array') return stringsIn(schema.items ?? {}, `${path}[]`, kind, (value) => wrap([value]));
@@ -99,7 +101,7 @@ describe('hostile text in a field', () => {
 
   test('whatever is typed, a name that is let in begins no flag and holds no blank, quote or control character', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...named), fc.oneof(fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 20 }), fc.tuple(fc.constantFrom(...hostile), fc.string({ maxLength: 5 })).map(([one, other]) => one.slice(0, 60) + other)), (place, value) => {
+      fc.property(fc.constantFrom(...named.filter(({ listed }) => !listed)), fc.oneof(fc.string({ maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 20 }), fc.tuple(fc.constantFrom(...hostile), fc.string({ maxLength: 5 })).map(([one, other]) => one.slice(0, 60) + other)), (place, value) => {
         if (isRefused(place, value)) return;
         expect(value).toMatch(/^[^-\s'"`;\\|&<>\p{Cc}\p{Cf}][^\s'"`;\\|&<>\p{Cc}\p{Cf}]*$/u);
       }),

@@ -4,7 +4,7 @@
 -- Never SUPER, FILE, GRANT OPTION or a right on mysql.* beyond the one below.
 
 CREATE USER 'sre_write'@'%' IDENTIFIED BY 'change-me';
--- mysql.create_index, mysql.drop_index, mysql.analyze; MariaDB and MySQL want INSERT beside ALTER, INDEX and SELECT for them.
+-- mysql.create_index, mysql.drop_index, mysql.analyze; ANALYZE TABLE wants INSERT. MySQL wants CREATE for ALTER TABLE, too.
 GRANT SELECT, INSERT, ALTER, INDEX ON `orders`.* TO 'sre_write'@'%';
 GRANT SELECT ON mysql.innodb_table_stats TO 'sre_write'@'%';
 -- Who is connected, and InnoDB's ids of tables and indexes: for all of them.

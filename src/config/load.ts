@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { globMatches } from '../changes/policy/scope.ts';
 import { ConfigurationError } from './configuration-error.ts';
+import { urlProblems } from './database-urls.ts';
 import type { ConfigurationFile } from './file-schema.ts';
 import { fileSchema } from './file-schema.ts';
 import { createSecret, expand, variableIn } from './secret.ts';
@@ -38,7 +39,7 @@ export function parseConfiguration(text: string, path: string, environment: Vari
   if (!parsed.success) {
     throw new ConfigurationError(parsed.error.issues.map((issue) => `${path}: ${issue.path.join('.') || 'the file'}: ${issue.message}`));
   }
-  const problems: string[] = [...unknownNames(parsed.data, path)];
+  const problems: string[] = [...unknownNames(parsed.data, path), ...urlProblems(parsed.data, path, environment)];
   const secrets: Secret[] = [];
   const plain = (value: string, where: string) => expand(value, environment, (variable) => problems.push(`${path}: ${where}: ${variable} is not set in the environment`));
   const secretOf = (value: string | undefined, usedBy: string): Secret | undefined => {

@@ -3,7 +3,7 @@ import type { DatabaseReading, Readings, ServiceReading } from './readings.ts';
 import { starved } from './service/health.ts';
 
 export type Area = 'service' | 'database' | 'network' | 'kubernetes';
-type Part = Exclude<keyof DatabaseReading, 'name' | 'unread'>;
+type Part = Exclude<keyof DatabaseReading, 'name' | 'engine' | 'unread'>;
 
 /** How the reader names a part in `unread`, at the start of `what`. */
 const names: Record<Part, RegExp> = {

@@ -63,7 +63,7 @@ export interface ServiceReading {
 
 export interface Session {
   pid: number;
-  /** PostgreSQL timestamptz as text, exact. */
+  /** PostgreSQL timestamptz as text, exact. MySQL: when the server started, in UTC, since ids are used again only after that. */
   backendStart: string;
   user: string;
   application: string;
@@ -124,6 +124,8 @@ export interface ConnectionUse {
 
 export interface DatabaseReading {
   name: string;
+  /** Absent: PostgreSQL. Of the others only sessions and connections are read. */
+  engine?: 'mysql';
   sessions?: Observed<Session[]>;
   connections?: Observed<ConnectionUse>;
   tables?: Observed<TableStatistics[]>;

@@ -7,6 +7,7 @@ import { hostRules } from './host/host-rules.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
+import { mysqlSessions } from './mysql/mysql-sessions.ts';
 import { sqlSelect } from './sql/sql-select.ts';
 import { createHelmTools } from './helm/helm-tools.ts';
 import { createKubectlTools } from './kubectl/kubectl-tools.ts';
@@ -26,10 +27,12 @@ export interface ToolParts {
  */
 export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] {
   const { databases, services, operations, resolvers, clusters, hosts } = targets;
+  const [postgres, mysql] = [databases.filter(({ kind }) => kind === 'postgres'), databases.filter(({ kind }) => kind === 'mysql')];
   const tools: (Tool | undefined)[] = [
     dnsLookup(resolvers),
     tcpConnect(targets),
-    databases.length > 0 ? sqlSelect(databases, log) : undefined,
+    postgres.length > 0 ? sqlSelect(postgres, log) : undefined,
+    mysql.length > 0 ? mysqlSessions(mysql) : undefined,
     services.length > 0 ? httpProbe(services) : undefined,
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
     operations.length > 0 ? operationRead(targets) : undefined,

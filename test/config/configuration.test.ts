@@ -95,4 +95,13 @@ describe('sre-agent.yaml', () => {
   it('says how to get a file where there is none', () => {
     expect(problemsOf(() => loadConfiguration('nowhere.yaml', {}))).toContain('sre-agent.example.yaml');
   });
+
+  it('wants the URL of a database to fit its kind, and shows nothing of it', () => {
+    const file = `${minimal}targets: { databases: [{ name: a, kind: mysql, read: "\${A_READ}", write: "\${A_WRITE}" }, { name: b, read: "\${B_READ}" }] }\n`;
+    const message = problemsOf(() => parseConfiguration(file, 'sre-agent.yaml', { A_READ: 'postgres://u:hunter2@h/d', A_WRITE: 'mariadb://u:p@h/d', B_READ: 'https://h/' }));
+    expect(message).toContain('database a: A_READ must start with mysql://, since its kind is mysql; or set kind: postgres');
+    expect(message).toContain('database b: B_READ must start with postgres://, since its kind is postgres');
+    expect(message).not.toMatch(/hunter2|A_WRITE/);
+    expect(problemsOf(() => parseConfiguration(file, 'sre-agent.yaml', {}))).toBe('no problem');
+  });
 });

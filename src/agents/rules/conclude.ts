@@ -67,6 +67,8 @@ function titleOf({ remedy }: Finding, targets: Targets): string {
       return `Create an index on ${remedy.schema}.${remedy.table} (${remedy.columns.join(', ')})`;
     case 'postgres.terminate_backend':
       return remedy.sessions.length === 1 ? `End session ${remedy.sessions[0]?.pid} of ${remedy.target}` : `End ${count(remedy.sessions.length, 'idle session')} of ${remedy.target}`;
+    case 'mysql.kill':
+      return remedy.sessions.length === 1 ? `End connection ${remedy.sessions[0]?.id} of ${remedy.target}` : `End ${count(remedy.sessions.length, 'idle connection')} of ${remedy.target}`;
     case 'postgres.alter_setting':
       return `${remedy.value === null ? `Reset ${remedy.setting}` : `Set ${remedy.setting} to ${remedy.value}`} for ${remedy.role !== undefined ? `role ${remedy.role}` : `the ${remedy.scope === 'system' ? 'server' : 'database'} ${remedy.target}`}`;
     case 'http.operation':

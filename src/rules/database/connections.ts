@@ -5,16 +5,16 @@ import type { DatabaseReading, Session } from '../readings.ts';
 import { databaseResource } from '../resources.ts';
 import type { Rule } from '../rule.ts';
 import { count, duration } from '../words.ts';
+import { endSessions } from './end-sessions.ts';
 
 const nearlyAll = 0.9;
 /** One client that holds this share of the slots with sessions that do nothing is the cause; a pool of its own size is not. */
 const hoarderShare = 0.4;
 const smallPool = 10;
 const idleLongSeconds = 5;
-const mostSessions = 200;
 
-/** SQLSTATE too_many_connections. */
-const tooMany = '53300';
+/** SQLSTATE too_many_connections, and what MySQL calls it. */
+const tooMany = new Set(['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS']);
 
 export const connectionsExhausted: Rule = {
   id: 'connections-exhausted',
@@ -46,7 +46,7 @@ function fromUse(database: DatabaseReading): FindingBody[] | undefined {
       quotes: [...quoteLine(evidence, `${use.used} of ${use.limit} connections used`), ...(who === undefined ? [] : quoteLine(evidence, who.user || '-', who.application || '-', ` ${who.count} `))],
       ...(hoarder === undefined
         ? {}
-        : { remedy: { kind: 'postgres.terminate_backend', target: database.name, sessions: hoarder.idle.slice(0, mostSessions).map((session) => ({ pid: session.pid, backend_start: session.backendStart })) } }),
+        : { remedy: endSessions(database, hoarder.idle) }),
     },
   ];
 }
@@ -64,17 +64,17 @@ function hoarderOf(database: DatabaseReading, slots: number): { client: Client; 
 
 /** Even the read role got no slot: who holds them can't be seen. */
 function fromRefusal(database: DatabaseReading): FindingBody[] | undefined {
-  const refusal = database.unread.find((unread) => unread.code === tooMany);
-  if (refusal === undefined) return undefined;
+  const refusal = database.unread.find((unread) => unread.code !== undefined && tooMany.has(unread.code));
+  if (refusal?.code === undefined) return undefined;
   return [
     {
       severity: 'critical',
       resource: databaseResource(database.name),
       mechanism: 'connections-exhausted',
       title: `Database ${database.name} has no free connection slot`,
-      explanation: 'It refused our own session too, so who holds the slots cannot be seen. Let the read role in with pg_use_reserved_connections and reserved_connections (PostgreSQL 16+), or look with a superuser.',
+      explanation: `It refused our own session too, so who holds the slots cannot be seen. ${database.engine === 'mysql' ? 'Look with an administrator, for whom one more slot is kept.' : 'Let the read role in with pg_use_reserved_connections and reserved_connections (PostgreSQL 16+), or look with a superuser.'}`,
       confidence: 0.9,
-      quotes: quoteLine(refusal.evidence, tooMany),
+      quotes: quoteLine(refusal.evidence, refusal.code),
     },
   ];
 }

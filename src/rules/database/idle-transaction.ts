@@ -22,7 +22,7 @@ export const idleTransaction: Rule = {
           resource: sessionResource(database.name, session.pid),
           mechanism: 'long-idle-transaction',
           title: `Session ${session.pid} (${session.application || session.user}) has been idle in a transaction for ${duration(session.stateSeconds)}`,
-          explanation: 'Nobody waits for it now, so no change is proposed. While it is open, vacuum cannot remove rows deleted since, and any lock it holds will block whoever needs it.',
+          explanation: `Nobody waits for it now, so no change is proposed. While it is open, ${database.engine === 'mysql' ? 'old versions of rows pile up (the history list)' : 'vacuum cannot remove rows deleted since'}, and any lock it holds will block whoever needs it.`,
           confidence: 0.9,
           quotes: quoteLine(database.sessions?.evidence, `${session.pid} `, session.backendStart),
         }));

@@ -9,6 +9,7 @@ import { isStarved, shortOfCpu } from '../coverage.ts';
 const meanings: Record<string, { mechanism: string; says: string }> = {
   ECONNREFUSED: { mechanism: 'database-refuses', says: 'nothing listens on its port: the server is down, or its address changed' },
   ECONNRESET: { mechanism: 'database-refuses', says: 'it closed the connection: it may have crashed or restarted' },
+  PROTOCOL_CONNECTION_LOST: { mechanism: 'database-refuses', says: 'it closed the connection: it may have crashed or restarted' },
   ENOTFOUND: { mechanism: 'database-unresolvable', says: 'its host name does not resolve' },
   EAI_AGAIN: { mechanism: 'database-unresolvable', says: 'DNS did not answer for its host name' },
   ETIMEDOUT: { mechanism: 'database-unreachable', says: 'its host does not answer' },

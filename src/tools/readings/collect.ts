@@ -5,6 +5,7 @@ import { isServiceUnwell } from '../../rules/service/health.ts';
 import { readCluster } from './cluster.ts';
 import { readDatabase } from './database.ts';
 import { readHosts } from './hosts.ts';
+import { readMysqlDatabase } from './mysql-database.ts';
 import { watchSlowdown } from './observer.ts';
 import type { CollectOptions, ReaderContext } from './reader.ts';
 import { readService } from './service.ts';
@@ -31,7 +32,7 @@ export async function collectReadings({ targets, record, signal, focus, log, tar
   };
   const chosen = <T extends { name: string }>(all: readonly T[], names: readonly string[] | undefined): T[] => all.filter((target) => names === undefined || names.includes(target.name));
   const servicesRead = Promise.all(chosen(targets.services, focus?.services).map((target) => readService(target, context())));
-  const databasesRead = Promise.all(chosen(targets.databases, focus?.databases).map((target) => readDatabase(target, context())));
+  const databasesRead = Promise.all(chosen(targets.databases, focus?.databases).map((target) => (target.kind === 'mysql' ? readMysqlDatabase : readDatabase)(target, context())));
   const hostsRead = servicesRead.then((services) => readHosts(services, focus?.hosts, context()));
   const unwell = servicesRead.then((services) => services.filter(isServiceUnwell).map((service) => service.name));
   const clustersRead = Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), unwell)));

@@ -1,8 +1,8 @@
 /** The executor's own session on a MySQL or MariaDB server: short lock waits, a fixed sql_mode, never on a replica. */
-import { createHash } from 'node:crypto';
 import type { DatabaseTarget } from '../../../config/targets.ts';
 import type { MysqlConnection } from '../../../tools/mysql/connection.ts';
 import { openMysql } from '../../../tools/mysql/connection.ts';
+import { readServer } from '../../../tools/mysql/server.ts';
 import { ExecutionError, messageOf, RefusedError } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
 
@@ -22,9 +22,9 @@ export async function withSession<T>(name: string, context: KindContext, work: (
   const target = databaseNamed(name, context);
   const connection = await connect(target, context);
   try {
-    const { version, readOnly, identity, serverStarted } = await readServer(connection);
+    const { vendor, version, readOnly, server, started: serverStarted } = await readServer(connection);
+    const identity = { server, database: connection.database };
     if (readOnly) throw new RefusedError(`Database ${name} is a replica (read_only is on), which takes no changes: point its write URL in sre-agent.yaml at the primary.`);
-    const vendor = /mariadb/i.test(version) ? 'MariaDB' : 'MySQL';
     // Quotes are strings, a backslash escapes, what does not fit fails; and none of the server's own settings for this session.
     await connection.query(
       `SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', lock_wait_timeout = ${lockWaitSeconds}, innodb_lock_wait_timeout = ${lockWaitSeconds}, autocommit = 1,
@@ -35,24 +35,6 @@ export async function withSession<T>(name: string, context: KindContext, work: (
   } finally {
     await connection.close();
   }
-}
-
-async function readServer(connection: MysqlConnection) {
-  const rows = await connection.query<{ name: string; value: string }>(
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid', 'hostname', 'port', 'datadir', 'read_only', 'version')",
-  );
-  const variables = new Map(rows.map((row) => Object.values(row) as [string, string]));
-  const of = (variable: string): string => variables.get(variable) ?? '';
-  // MariaDB has no server_uuid.
-  const server = of('server_uuid') || createHash('sha256').update(['hostname', 'port', 'datadir', 'server_uid'].map(of).join('\n')).digest('hex').slice(0, 32);
-  const [uptime] = await connection.query<Record<string, string>>("SHOW GLOBAL STATUS WHERE Variable_name = 'Uptime'");
-  const [clock] = await connection.query<{ now: number }>('SELECT CAST(UNIX_TIMESTAMP() AS UNSIGNED) AS now');
-  return {
-    version: of('version'),
-    readOnly: !['OFF', '0', ''].includes(of('read_only').toUpperCase()),
-    identity: { server, database: connection.database },
-    serverStarted: Number(clock?.now ?? 0) - Number(Object.values(uptime ?? {})[1] ?? 0),
-  };
 }
 
 /** The server refused one statement: nothing of it stays. When the connection broke, nobody knows. */

@@ -200,6 +200,8 @@ async function openWorld(cluster: Cluster, proxy: ApiProxy, { action, before, mo
       proxy.calm(about);
       after?.(name, cluster);
       for (const one of ['deployments.apps', 'jobs.batch'] as const) if (cluster.client.get(one, 'shop', name)) cluster.client.delete(one, 'shop', name);
+      // One whose labels were moved has no controller that ends it.
+      for (const { metadata: pod } of cluster.client.list('pods', { namespace: 'shop' })) if (pod.name.startsWith(name)) cluster.client.delete('pods', 'shop', pod.name);
     },
   };
 }

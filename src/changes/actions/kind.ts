@@ -68,7 +68,7 @@ export interface ActionKind<A extends Action = Action> {
    * What the undo would do if it ran now, as a dry run where there is one. Changes nothing; `resolved` is what it would be bound to.
    * Throws UndoRefusedError when there is no undo, or the object is no longer what we wrote.
    */
-  previewUndo?(change: ChangeOf<A>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }>;
+  previewUndo(change: ChangeOf<A>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }>;
   /** Runs exactly `change.undo.command`, only if the object is still what we wrote. Throws UndoRefusedError otherwise. */
   undo(change: ChangeOf<A>, context: KindContext): Promise<Ran>;
   /** Whether everything is as it was before. Throws when it can't be read. */

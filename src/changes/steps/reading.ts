@@ -21,7 +21,7 @@ export async function whatReadingShows(tools: Tools, change: Change): Promise<st
   const [inPlace, asBefore, takeable] = await Promise.all([
     holds(() => kind.check(change, context)),
     holds(() => kind.checkUndone(change, context)),
-    holds(async () => ({ ok: kind.previewUndo !== undefined && change.undo.kind === 'automatic' && (await kind.previewUndo(change, context)).preview !== '' })),
+    holds(async () => ({ ok: change.undo.kind === 'automatic' && (await kind.previewUndo(change, context)).preview !== '' })),
   ]);
   if (inPlace === true && asBefore !== true) return takeable === true ? 'Reading shows it in place; Undo can take it back.' : 'Reading shows it in place.';
   if (asBefore === true && inPlace !== true) return 'Reading shows everything as it was before it.';

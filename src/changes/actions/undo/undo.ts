@@ -35,6 +35,7 @@ export function undoKind(kindOf: (action: Change['action']) => ActionKind): Acti
       const original = await originalOf(action, context);
       return kindOf(original.action).checkUndone(original, context);
     },
+    previewUndo: (change) => Promise.reject(new UndoRefusedError(change.undo.description)),
     undo: (change) => Promise.reject(new UndoRefusedError(change.undo.description)),
     checkUndone: () => Promise.resolve({ ok: false, details: ['an undo is not undone: propose the change again'] }),
   };
@@ -43,7 +44,7 @@ export function undoKind(kindOf: (action: Change['action']) => ActionKind): Acti
     const original = await originalOf(action, context);
     const kind = kindOf(original.action);
     if (!mayBeTakenBack(original.state)) throw new RefusedError(`${original.id} is ${original.state}: only a change that ran and is still in place can be taken back.`);
-    if (original.undo.kind !== 'automatic' || !kind.previewUndo) throw new RefusedError(`${original.id} can not be taken back: ${original.undo.description}`);
+    if (original.undo.kind !== 'automatic') throw new RefusedError(`${original.id} can not be taken back: ${original.undo.description}`);
     const { preview, resolved } = await kind.previewUndo(original, context).catch((error: unknown) => {
       throw error instanceof UndoRefusedError ? new RefusedError(error.message) : error;
     });

@@ -18,7 +18,7 @@ interface Json {
 
 /** Values that stand in JSON, in a quoted literal or in a file that code writes, and are held to more in prepare: not names. */
 const free = new Set([
-  'http.operation parameters.*', 'kubectl.set_env value', 'kubectl.configmap_key value', 'kubectl.metadata value', 'kubectl.patch patch', 'kubectl.patch_custom patch', 'kubectl.create_object manifest', 'helm.upgrade_value value', 'coredns.corefile value', 'postgres.alter_setting value', 'postgres.terminate_backend sessions[].backend_start', 'postgres.rows where[].value', 'postgres.rows where[].value[]', 'postgres.rows set.*', 'iptables.rule rule.comment',
+  'http.operation parameters.*', 'kubectl.set_env value', 'kubectl.configmap_key value', 'kubectl.metadata value', 'kubectl.patch patch', 'kubectl.patch_custom patch', 'kubectl.create_object manifest', 'helm.upgrade_value value', 'coredns.corefile value', 'postgres.alter_setting value', 'postgres.terminate_backend sessions[].backend_start', 'postgres.rows where[].value', 'postgres.rows where[].value[]', 'postgres.rows set.*', 'mysql.rows where[].value', 'mysql.rows where[].value[]', 'mysql.rows set.*', 'iptables.rule rule.comment',
 ]);
 
 const flags = ['--kubeconfig=/tmp/x', '--as=system:admin', '--server=https://evil.example', '-f/etc/passwd', '-o=go-template-file=/etc/passwd', '--force', '-', '--', '-w', '--token=x', '--post-renderer=x', '-Z', '--modprobe=/tmp/x', '-j'];

@@ -35,7 +35,7 @@ export async function startMariadb(flags: readonly string[] = []): Promise<TestM
   const exited = new Promise<void>((resolve) => { server.once('exit', () => resolve()); });
   const url = (database: string, user = 'root'): string => `mysql://${user}${user === 'root' ? '' : ':x'}@127.0.0.1:${port}/${database}`;
   const socket = path.join(directory, 's');
-  const first = await until(() => createConnection({ socketPath: socket, user: 'root', multipleStatements: true }).catch(() => undefined), 'MariaDB starts');
+  const first = await until(() => createConnection({ socketPath: socket, user: 'root', multipleStatements: true, dateStrings: true }).catch(() => undefined), 'MariaDB starts');
   return {
     url,
     admin: first,

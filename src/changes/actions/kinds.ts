@@ -22,6 +22,7 @@ import { mysqlAnalyzeKind } from './mysql-analyze/mysql-analyze.ts';
 import { mysqlCreateIndexKind } from './mysql-index/create-index.ts';
 import { mysqlDropIndexKind } from './mysql-index/drop-index.ts';
 import { mysqlKillKind } from './mysql-kill/mysql-kill.ts';
+import { mysqlRowsKind } from './mysql-rows/mysql-rows.ts';
 import { mysqlSetGlobalKind } from './mysql-set-global/mysql-set-global.ts';
 import { patchCustomKind } from './patch-custom/patch-custom.ts';
 import { patchActionKind } from './patch/patch.ts';
@@ -63,6 +64,7 @@ export const kinds: Kinds = {
   'mysql.drop_index': mysqlDropIndexKind(),
   'mysql.set_global': mysqlSetGlobalKind,
   'mysql.analyze': mysqlAnalyzeKind,
+  'mysql.rows': mysqlRowsKind,
   'http.operation': httpOperationKind,
   'iptables.rule': iptablesRuleKind,
   'kubectl.rollout_undo': rolloutUndoKind,

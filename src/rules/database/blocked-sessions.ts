@@ -42,7 +42,7 @@ function idle(database: DatabaseReading, blocker: Blocker, root: Session, longes
     explanation: `It has done nothing for ${duration(root.stateSeconds)} but keeps its locks until its transaction ends. ${count(blocker.victims.length, 'session')} ${blocker.victims.length === 1 ? 'waits' : 'wait'} for it, directly or behind one another, the longest for ${duration(longest)}. The waiting sessions are victims; ending the idle one frees them all, and its uncommitted work is rolled back.`,
     confidence: 0.95,
     quotes: quotesOf(database, blocker, root),
-    remedy: endSessions(database, [root]),
+    ...endSessions(database, [root]),
   };
 }
 
@@ -57,7 +57,7 @@ function active(database: DatabaseReading, blocker: Blocker, root: Session, long
     explanation: `It is still at work, so it may end by itself; the longest of the ${count(blocker.victims.length, 'waiting session')} has waited ${duration(longest)}. ${tooLong ? 'It has run for so long that ending it is worth considering: its work is rolled back.' : 'No change is proposed while it is at work: ask its owner.'}`,
     confidence: 0.8,
     quotes: quotesOf(database, blocker, root),
-    ...(tooLong ? { remedy: endSessions(database, [root]) } : {}),
+    ...(tooLong ? endSessions(database, [root]) : {}),
   };
 }
 

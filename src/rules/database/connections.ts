@@ -46,7 +46,7 @@ function fromUse(database: DatabaseReading): FindingBody[] | undefined {
       quotes: [...quoteLine(evidence, `${use.used} of ${use.limit} connections used`), ...(who === undefined ? [] : quoteLine(evidence, who.user || '-', who.application || '-', ` ${who.count} `))],
       ...(hoarder === undefined
         ? {}
-        : { remedy: endSessions(database, hoarder.idle) }),
+        : endSessions(database, hoarder.idle)),
     },
   ];
 }

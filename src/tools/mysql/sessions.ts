@@ -30,7 +30,7 @@ function nameGrant(error: unknown): never {
 }
 
 /** The server's own threads, and replicas, hold no slot of ordinary clients. */
-const isClient = ({ user, command }: Process): boolean => !/^(system user|event_scheduler|)$/.test(user) && command !== 'Daemon' && !/^Binlog Dump/.test(command);
+const isClient = ({ user, command }: Process): boolean => !/^(system user|event_scheduler|)$/.test(user) && command !== 'Daemon' && !command.startsWith('Binlog Dump');
 
 function toSession(one: Process, all: readonly Process[], { started }: MysqlServer, database: string): Session {
   const alone = one.blockedBy.length === 0 && all.every(({ blockedBy }) => !blockedBy.includes(one.id));

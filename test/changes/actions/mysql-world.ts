@@ -6,8 +6,8 @@ import { kindContext, secret, tapPostgres, targetsWith } from '../../support/cha
 import type { TestMariadb } from '../../support/mariadb.ts';
 
 /** deploy/mysql/<name>.sql, for an account and a database of the test's own. */
-export function accountStatements(name: 'read' | 'write', account: string, database: string): string {
-  return readFileSync(`deploy/mysql/${name}.sql`, 'utf8').replaceAll(/^--.*$/gm, '').replaceAll(`sre_${name}`, account).replaceAll('orders', database).replaceAll('change-me', 'x');
+export function accountStatements(name: 'read' | 'write' | 'write-rows', account: string, database: string): string {
+  return readFileSync(`deploy/mysql/${name}.sql`, 'utf8').replaceAll(/^--.*$/gm, '').replaceAll(name === 'read' ? 'sre_read' : 'sre_write', account).replaceAll('orders', database).replaceAll('change-me', 'x');
 }
 
 export async function openMysqlWorld(server: TestMariadb) {

@@ -27,7 +27,7 @@ export async function withSession<T>(name: string, context: KindContext, work: (
     if (readOnly) throw new RefusedError(`Database ${name} is a replica (read_only is on), which takes no changes: point its write URL in sre-agent.yaml at the primary.`);
     // Quotes are strings, a backslash escapes, what does not fit fails; and none of the server's own settings for this session.
     await connection.query(
-      `SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', lock_wait_timeout = ${lockWaitSeconds}, innodb_lock_wait_timeout = ${lockWaitSeconds}, autocommit = 1,
+      `SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO', lock_wait_timeout = ${lockWaitSeconds}, innodb_lock_wait_timeout = ${lockWaitSeconds}, autocommit = 1,
        foreign_key_checks = 1, unique_checks = 1, sql_quote_show_create = 1, sql_safe_updates = 0, sql_select_limit = DEFAULT, time_zone = '+00:00', ${vendor === 'MariaDB' ? 'max_statement_time = 0' : 'max_execution_time = 0'}`,
     );
     await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE');

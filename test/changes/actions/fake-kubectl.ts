@@ -23,6 +23,8 @@ export interface FakeKubectl {
   modify(resource: string, name: string, change: (copy: Stored) => void): void;
   /** Answers the next write: before it (nothing stored) or after it. */
   interfere: { when: 'before' | 'after'; result: Partial<RunResult> } | undefined;
+  /** What admission makes of an object that is replaced. */
+  admit?: ((object: JsonObject, dryRun: boolean) => JsonObject) | undefined;
 }
 
 const plurals: Record<string, string> = { ingresses: 'ingress', networkpolicies: 'networkpolicy' };
@@ -107,7 +109,8 @@ export function fakeKubectl(): FakeKubectl {
     if (!before || before.metadata['uid'] !== next.metadata['uid'] || before.metadata['resourceVersion'] !== next.metadata['resourceVersion']) {
       return ended({ exitCode: 1, stderr: `Error from server (Conflict): error when replacing "STDIN": Operation cannot be fulfilled on ${key}: the object has been modified; please apply your changes to the latest version and try again\n` });
     }
-    return ended({ stdout: JSON.stringify(dryRun ? next : store(key, next, before)) });
+    const admitted = fake.admit?.(next, dryRun) ?? next;
+    return ended({ stdout: JSON.stringify(dryRun ? admitted : store(key, admitted, before)) });
   }
 
   function create(object: Stored, dryRun: boolean): RunResult {

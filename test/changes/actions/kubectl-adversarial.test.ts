@@ -166,6 +166,15 @@ describe('secrets', () => {
     for (const name of ['constructor', 'other', 'anthropic-api-key']) await expect(prepare({ ...action, from: { source: 'configured', name } }, world)).rejects.toThrow(/lists no secret/);
   });
 
+  test.each([['in the dry run, too', true], ['only when it counts', false]])('a key that admission adds %s', async (_name, always) => {
+    const world = openFakeWorld();
+    const change = changeFrom(samples.secretKey, await prepare(samples.secretKey, world));
+    world.fake.admit = (secret, dryRun) => (always || !dryRun ? { ...secret, data: { ...(secret['data'] as object), planted: 'eA==' } } : secret);
+    const again = await prepare(samples.secretKey, world).then(() => 'previewed', (error: unknown) => (error as Error).message);
+    expect(again).toMatch(always ? /other keys of .*: planted/ : /^previewed$/);
+    await expect(kindOf(samples.secretKey).execute(change, world.context)).rejects.toMatchObject({ effect: 'unknown', message: expect.stringMatching(/was written, but .*: planted/) as string });
+  });
+
   test('another executor does not have what was there before: it says so and leaves the Secret alone', async () => {
     const world = openFakeWorld();
     const change = { ...changeFrom(samples.secretKey, await prepare(samples.secretKey, world)), id: 'C77' };

@@ -51,6 +51,8 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const rehearsal = await write(kubectl, action, withKey(live, action.key, source.value), true).catch((error: unknown) => {
     throw error instanceof ProgramError ? new RefusedError(`The dry run failed: ${error.message}`, { cause: error }) : error;
   });
+  const others = otherKeys(live, rehearsal.stored, action.key);
+  if (others.length > 0) throw new RefusedError(`Admission would change other keys of ${where}, too: ${others.slice(0, 5).join(', ')}. Do this one by hand.`);
   const consumers = await consumersOf('secret', action.name, kubectl);
   const owner = ownershipOf(live);
   const [was, willBe] = [mark(before), mark(source.value)];
@@ -88,14 +90,18 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   if (commandOf(kubectl, action, uidOf(live), String(resolved['resourceVersion']), `${source.words}: ${mark(source.value)}`) !== change.command[0]) throw nothing('another command would be built now than the one that was approved.');
   const before = valueOf(live, action.key);
   keepBefore(change.id, before);
+  let stored: JsonObject;
   try {
-    await write(kubectl, action, withKey(live, action.key, source.value), false);
+    ({ stored } = await write(kubectl, action, withKey(live, action.key, source.value), false));
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     if (error.effect === 'none') throw nothing(error.message, error);
     const now = await kubectl.find(reference(action)).catch(() => undefined);
     if (now === undefined || !valueOf(now, action.key)?.equals(source.value)) throw new ExecutionError(`It may or may not have taken: ${error.message}`, 'unknown', { cause: error });
+    stored = now;
   }
+  const others = otherKeys(live, stored, action.key);
+  if (others.length > 0) throw new ExecutionError(`${wordsOf(reference(action))} was written, but the API server changed other keys, too: ${others.slice(0, 5).join(', ')}. It was left as it is.`, 'unknown');
   return { output: `${wordsOf(reference(action))}: ${action.key} is ${mark(source.value)}`, written: { uid: uidOf(live) } };
 }
 
@@ -156,9 +162,15 @@ async function holds({ action, resolved }: ChangeOf<Action>, wanted: string, con
   return { ok: now === wanted && uidOf(live) === resolved['uid'], details: [`${action.key} of ${wordsOf(reference(action))} is ${now}`] };
 }
 
-async function write(kubectl: Kubectl, action: Action, secret: JsonObject, dryRun: boolean): Promise<{ warnings: string[] }> {
-  const { stderr } = await kubectl.run(replaceArgv(action, dryRun), { stdin: JSON.stringify(secret) });
-  return { warnings: warningsIn(stderr) };
+async function write(kubectl: Kubectl, action: Action, secret: JsonObject, dryRun: boolean): Promise<{ stored: JsonObject; warnings: string[] }> {
+  const { stdout, stderr } = await kubectl.run(replaceArgv(action, dryRun), { stdin: JSON.stringify(secret) });
+  return { stored: JSON.parse(stdout) as JsonObject, warnings: warningsIn(stderr) };
+}
+
+/** Names of keys that differ beside the one that was asked for. */
+function otherKeys(before: JsonObject, after: JsonObject, key: string): string[] {
+  const [was, is] = [before, after].map(({ data }) => (isObject(data) ? data : {})) as [JsonObject, JsonObject];
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((name) => name !== key && was[name] !== is[name]).sort();
 }
 
 function marker({ target }: Action, { targets }: KindContext): (value: Buffer | undefined) => string {

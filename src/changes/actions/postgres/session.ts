@@ -45,7 +45,7 @@ export async function withSession<T>(name: string, context: KindContext, work: (
     if (!self || self.standby) throw new RefusedError(`Database ${name} is a standby, which takes no changes: point its write URL in sre-agent.yaml at the primary.`);
     await query(
       `SELECT set_config('search_path', 'pg_catalog, pg_temp', false), set_config('lock_timeout', $1, false), set_config('default_transaction_read_only', 'off', false),
-              set_config('DateStyle', 'ISO', false), set_config('TimeZone', 'UTC', false)`,
+              set_config('DateStyle', 'ISO', false), set_config('TimeZone', 'UTC', false), set_config('row_security', 'off', false)`,
       [`${lockTimeoutMilliseconds}ms`],
     );
     return await work({ pid: self.pid, query, write });

@@ -1,5 +1,6 @@
 /** The sequence that gives a column its values. Its numbers are 64 bit and stay texts. */
 import { RefusedError } from '../../errors.ts';
+import { refuseOwnerCode } from '../postgres/owner-code.ts';
 import { identifier, qualified } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 
@@ -35,6 +36,7 @@ export async function readSequence({ schema, table, column }: { schema: string; 
   if (row.increment.startsWith('-') || row.cycles) throw new RefusedError(`The sequence of ${what} counts down or begins again: do this one by hand.`);
   if (!row.indexed) throw new RefusedError(`${what} leads no index, so its highest value could not be looked up while writes wait: do this one by hand.`);
   if (!row.may) throw new RefusedError(`The write role may not set the sequence of ${what}: grant it membership in its owner.`);
+  await refuseOwnerCode({ oid: tableOid, name: `${schema}.${table}` }, session);
   const own = qualified(row.schema, row.name);
   const [state] = await session.query<{ last: string; called: boolean; next: string; highest: string | null }>(
     `SELECT s.last_value::text AS last, s.is_called AS called, (CASE WHEN s.is_called THEN s.last_value::numeric + ${row.increment} ELSE s.last_value::numeric END)::text AS next,

@@ -9,13 +9,16 @@ export const keptTable = { schema: 'sre_agent', name: 'rows_before' };
 /** Throws RefusedError when what was there before could not be kept, or not from everybody. */
 export async function refuseUnkept(session: Session): Promise<void> {
   const name = `${keptTable.schema}.${keptTable.name}`;
-  const [kept] = await session.query<{ may: boolean; open: boolean }>(
+  const [kept] = await session.query<{ may: boolean; open: boolean; stranger: string | null }>(
     `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE') AS may,
-            has_table_privilege('public', c.oid, 'SELECT') OR has_table_privilege('public', c.oid, 'INSERT') OR has_table_privilege('public', c.oid, 'UPDATE') AS open
+            has_table_privilege('public', c.oid, 'SELECT') OR has_table_privilege('public', c.oid, 'INSERT') OR has_table_privilege('public', c.oid, 'UPDATE') AS open,
+            (SELECT o.rolname::text FROM pg_roles o WHERE o.oid IN (c.relowner, n.nspowner) AND NOT (o.rolsuper OR o.rolcreaterole) LIMIT 1) AS stranger
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
     [keptTable.schema, keptTable.name],
   );
   if (kept?.may !== true) throw new RefusedError(`There is no table ${name} that the write role may use, so what was there before could not be kept: run deploy/postgres/write-rows.sql in this database.`);
+  // Who owns it can hang a trigger on it, which would run with the write role's rights.
+  if (kept.stranger !== null) throw new RefusedError(`${name} belongs to ${kept.stranger}, who is no administrator of this server: let the one who runs deploy/postgres/write-rows.sql own it and its schema.`);
   if (kept.open) throw new RefusedError(`Everybody may use ${name}: REVOKE ALL ON ${name} FROM PUBLIC.`);
 }
 

@@ -16,7 +16,7 @@ import { plural } from '../words.ts';
 import { hashOfKept, keptBy, refuseUnkept, useTextFormats } from './kept.ts';
 import { describeRows } from './show.ts';
 import { foundRows, selectRows, statement, undoWrites, writes } from './statements.ts';
-import { readRowTable } from './table.ts';
+import { lockRowTable, readRowTable } from './table.ts';
 
 type Action = ActionOf<'postgres.rows'>;
 
@@ -28,7 +28,10 @@ export const rowsKind: ActionKind<Action> = {
   schema: rowsSchema,
   lockKey: lockKeyOf,
   risk: ({ operation }, { rows }) => ofRows(operation, rows ?? Number.POSITIVE_INFINITY),
-  prepare: (action, context) => withSession(action.target, context, (session) => readAtOnce(session, () => prepare(action, session))),
+  prepare: (action, context) => withSession(action.target, context, async (session) => {
+    await readRowTable(action, session);
+    return readAtOnce(session, () => prepare(action, session));
+  }),
   drift: (change, fresh) => moved(change, fresh),
   execute,
   check: (change, context) => withSession(change.action.target, context, (session) => check(change, session)),
@@ -38,6 +41,7 @@ export const rowsKind: ActionKind<Action> = {
 };
 
 async function prepare(action: Action, session: Session) {
+  await lockRowTable(action, session);
   await useTextFormats(session);
   const server = await serverIdentity(session);
   const table = await readRowTable(action, session);
@@ -80,6 +84,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   await withSession(action.target, context, (session) =>
     runTransaction(session, command, {
       async before() {
+        await lockRowTable(action, session);
         await useTextFormats(session);
         const table = await readRowTable(action, session);
         // Locked, so that from here on nobody else changes them; who did since the first look makes this fail.
@@ -135,9 +140,10 @@ async function previewUndo(change: ChangeOf<Action>, session: Session) {
 }
 
 async function undo(change: ChangeOf<Action>, session: Session): Promise<{ output: string }> {
-  const { resolved, undo: { command } } = change;
+  const { action, resolved, undo: { command } } = change;
   await runTransaction(session, command, {
     async before() {
+      await lockRowTable(action, session);
       await useTextFormats(session);
       await undoable(change, session, ' FOR UPDATE OF t');
     },

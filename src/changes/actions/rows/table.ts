@@ -2,6 +2,8 @@
 import { isSecretName } from '../../../redaction/secret-names.ts';
 import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
+import { refuseOwnerCode } from '../postgres/owner-code.ts';
+import { qualified } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 
 type Action = ActionOf<'postgres.rows'>;
@@ -58,6 +60,7 @@ export async function readRowTable(action: Action, session: Session): Promise<Ro
   if (table.policies) throw new RefusedError(`${name} has row security, which could hide rows from the change or its undo.`);
   if (table.trigger !== null) throw new RefusedError(`${name} has the trigger ${table.trigger}, which could do more than what is shown: do this one by hand.`);
   if (table.rule !== null) throw new RefusedError(`${name} has the rule ${table.rule}, which could do something else than what is shown: do this one by hand.`);
+  await refuseOwnerCode({ oid: Number(table.oid), name }, session);
   if (table.key === null) throw new RefusedError(`${name} has no primary key, so its rows could not be found again for the undo.`);
   const columns = await session.query<Column>(
     `SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attgenerated <> '' AS generated, a.attidentity = 'a' AS "identityAlways",
@@ -69,6 +72,11 @@ export async function readRowTable(action: Action, session: Session): Promise<Ro
   const found = { oid: Number(table.oid), rows: table.rows, key: table.key, columns };
   refuseColumns(action, found);
   return found;
+}
+
+/** Nobody gives the table another trigger, constraint or index from here on. First in its transaction: what is read after it is what is there. */
+export async function lockRowTable({ schema, table }: Action, session: Session): Promise<void> {
+  await session.query(`LOCK TABLE ONLY ${qualified(schema, table)} IN ROW EXCLUSIVE MODE`);
 }
 
 function refuseColumns({ operation, set = {}, where, schema, table }: Action, { key, columns }: RowTable): void {

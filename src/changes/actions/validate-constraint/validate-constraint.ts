@@ -5,6 +5,7 @@ import { lockKeyOf } from '../../lock-key.ts';
 import { validateConstraintSchema } from '../../postgres-actions.ts';
 import type { ActionKind, ChangeOf } from '../kind.ts';
 import { moved } from '../moved.ts';
+import { refuseOwnerCode } from '../postgres/owner-code.ts';
 import { identifier, qualified } from '../postgres/quote.ts';
 import { serverIdentity } from '../postgres/server.ts';
 import type { Session } from '../postgres/session.ts';
@@ -29,6 +30,10 @@ export const validateConstraintKind: ActionKind<Action> = {
       runTransaction(session, command, {
         deadlineMilliseconds,
         async before() {
+          // As the statement itself locks it: from here on nobody gives it another constraint or index.
+          await session.query("SELECT set_config('lock_timeout', '2s', true)");
+          await session.query(`LOCK TABLE ONLY ${qualified(action.schema, action.table)} IN SHARE UPDATE EXCLUSIVE MODE`);
+          await refuseOwnerCode({ oid: Number(resolved['table']), name: `${action.schema}.${action.table}` }, session);
           const now = await readConstraint(action, session);
           if (now.oid !== resolved['constraint'] || now.definition !== resolved['definition']) throw new ExecutionError(`Nothing was done: ${action.constraint} is another constraint than the one that was approved.`, 'none');
         },
@@ -68,6 +73,7 @@ async function prepare(action: Action, session: Session) {
   const name = `${action.schema}.${action.table}`;
   const table = await readOwnTable(action, session);
   if (table.kind !== 'r') throw new RefusedError(`${name} is not an ordinary table: validate the constraints of its partitions one by one.`);
+  await refuseOwnerCode({ oid: table.oid, name }, session);
   const constraint = await readConstraint(action, session);
   if (constraint.type !== 'c' && constraint.type !== 'f' && constraint.type !== 'n') throw new RefusedError(`${action.constraint} is neither a check nor a foreign key: such constraints are always validated.`);
   if (constraint.validated) throw new RefusedError(`${action.constraint} is validated already.`);

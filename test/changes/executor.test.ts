@@ -122,7 +122,8 @@ describe('execution', () => {
     await soaking.executor.execute(change.id, soaking.signal);
     expect((await soaking.get(change.id)).state).toBe('done');
     expect(soaking.steer.calls.filter((call) => call === 'check')).toHaveLength(8);
-    expect((await soaking.types(change)).filter((type) => type === 'change.verifying')).toHaveLength(2);
+    const steps = (await soaking.events(change)).flatMap((event) => (event.type === 'change.verifying' ? [event.step] : []));
+    expect(steps).toEqual([expect.stringMatching(/^checking for 1 s/), expect.stringMatching(/^not yet/), 'it holds now; 1 s more of that and it counts']);
     await soaking.close();
   });
 

@@ -38,6 +38,7 @@ export async function verifyChange(run: Run, before: Baseline): Promise<Verdict>
       const held = now().getTime() - holdsSince;
       const left = before.keys.filter((key) => look.after.keys.includes(key));
       if (held >= soak && (left.length === 0 || held >= lingering * soak)) return { holds: true, checks: look.checks, after: look.after };
+      if (held < soak && said.startsWith('not yet')) await say(`it holds now; ${Math.ceil((soak - held) / 1000)} s more of that and it counts`);
       if (held >= soak) await say(`it holds; what else was wrong before: ${left.map(wordsOfKey).join('; ')}`);
     } else {
       const broken = firm.length > 0 || look.problems.some(({ kind }) => kind === 'there');
@@ -58,15 +59,17 @@ async function lookOnce(run: Run, before: Baseline): Promise<{ problems: Problem
   const problems: Problem[] = check.ok ? [] : [{ id: 'check', kind: check.unread ? 'unread' : 'there', text: check.details.join('; ') }];
   if (after === undefined) return { problems: [...problems, { id: 'rules', kind: 'unread', text: 'no data: the systems could not be read' }], checks: [], after: { keys: [], unread: [] } };
   problems.push(...compare(keys, before, after));
-  return { problems, checks: [...check.details, ...summary(keys, before)], after };
+  return { problems, checks: [...check.details, ...summary(keys, before, after)], after };
 }
 
-function summary(findingKeys: readonly string[], before: Observation): string[] {
+function summary(findingKeys: readonly string[], before: Baseline, after: Observation): string[] {
   const [measured, unmeasured] = [findingKeys.filter((key) => before.keys.includes(key)), findingKeys.filter((key) => !before.keys.includes(key))];
+  const back = before.expected.filter((key) => after.keys.includes(key) && !before.keys.includes(key));
   return [
     ...measured.map((key) => `gone: ${wordsOfKey(key)}`),
     ...unmeasured.map((key) => `no rule saw ${wordsOfKey(key)} before it ran, so that alone proves nothing`),
-    'nothing new was found',
+    ...back.map((key) => `back, as was to be expected: ${wordsOfKey(key)}`),
+    back.length === 0 ? 'nothing new was found' : 'nothing else was found that is new',
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Who is connected to a MySQL or MariaDB server, in which transaction, and who waits for whom. */
 import { randomBytes } from 'node:crypto';
-import { withoutLiterals } from '../sql/without-literals.ts';
 import type { MysqlConnection } from './connection.ts';
+import { maskStatement } from './mask-statement.ts';
 
 export interface Process {
   id: number;
@@ -81,10 +81,4 @@ async function readWaits(connection: Asking, vendor: 'MySQL' | 'MariaDB'): Promi
        JOIN information_schema.INNODB_TRX r ON r.trx_id = w.${requesting} JOIN information_schema.INNODB_TRX b ON b.trx_id = w.${blocking} WHERE b.trx_mysql_thread_id <> 0`,
   );
   return rows.map((row) => ({ waiting: Number(row.waiting), blocking: Number(row.blocking) }));
-}
-
-/** MySQL's strings know backslashes, double quotes and x'..'; a parser of PostgreSQL would take some of them for names. */
-async function maskStatement(text: string): Promise<string> {
-  const masked = text.replace(/\/\*[\s\S]*?(?:\*\/|$)/g, ' ').replace(/(['"])(?:\\[\s\S]|\1\1|(?!\1)[^\\])*(?:\1|\\?$)/g, '?').replace(/\b0x[0-9a-f]+\b/gi, '?');
-  return withoutLiterals(masked.replaceAll('`', '"'));
 }

@@ -115,9 +115,11 @@ describe.skipIf(!requirement('mariadbd'))('MySQL', () => {
       await holdLock(holder);
       const waiter = await world.connect();
       const blocked = waiter.query('UPDATE orders SET state = "other-secret" WHERE id = 1');
-      await until(async () => (await world.rows("SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'")).length === 1, 'somebody waits');
       const action = kill('connection', await processOf(holder, world), await processOf(waiter, world));
-      const change = await prepare(action);
+      const change = await until(async () => {
+        const prepared = await prepare(action);
+        return prepared.preview.includes(`blocks ${waiter.threadId}`) && prepared;
+      }, 'somebody waits');
       expect(change.preview).toMatch(new RegExp(`^${holder.threadId} \\S+ on \\S+: Sleep for \\d+ s, transaction open for \\d+ s, 1 row changed, blocks ${waiter.threadId}\n`));
       expect(change.preview).toContain('query: UPDATE orders SET state = ? WHERE id = ?');
       expect(change.preview).not.toContain('secret');
@@ -262,6 +264,7 @@ describe.skipIf(!requirement('mariadbd'))('MySQL', () => {
       ['slow_query_log', '1', /ON or OFF/],
       ['max_execution_time', '10', /under a second/],
       ['max_connections', '60', /is 60 already/],
+      ['wait_timeout', '600', /wants SUPER/],
     ])('set_global refuses %s = %s', async (variable, value, words) => {
       await expect(prepare({ kind: 'mysql.set_global', target: 'shop', variable, value })).rejects.toThrow(words);
     });

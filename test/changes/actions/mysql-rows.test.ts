@@ -3,7 +3,7 @@ import type { ActionOf } from '../../../src/changes/action.ts';
 import type { ActionKind, ChangeOf } from '../../../src/changes/actions/kind.ts';
 import { mysqlRowsKind as kind } from '../../../src/changes/actions/mysql-rows/mysql-rows.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
-import { changeFrom, riskOf } from '../../support/changes.ts';
+import { changeFrom, riskOf, secret } from '../../support/changes.ts';
 import type { TestMariadb } from '../../support/mariadb.ts';
 import { startMariadb } from '../../support/mariadb.ts';
 import { requirement } from '../../support/requirements.ts';
@@ -73,6 +73,21 @@ describe.skipIf(!requirement('mariadbd'))('rows of MySQL', () => {
       if (setUp) await (await world.connect()).query(setUp);
       const { set, ...rest } = { ...update, ...part };
       await expect(prepare(part.operation === 'delete' ? (rest as Action) : { ...rest, ...(set && { set }) })).rejects.toThrow(words);
+    });
+
+    test('a cascade is seen in a database with another sort of name, too', async () => {
+      const name = `${world.database}-b`;
+      await world.admin.query(`CREATE DATABASE \`${name}\`; USE \`${name}\`; CREATE TABLE orders (id int PRIMARY KEY, customer_id int); INSERT INTO orders VALUES (3, 1), (4, 1), (5, 1)`);
+      await world.admin.query(accountStatements('write-rows', world.account, name));
+      const [database] = world.targets.databases;
+      const context = { ...world.context, targets: { ...world.targets, databases: [{ ...database, name: 'shop', kind: 'mysql' as const, read: secret(''), write: secret(world.tap.url.replace(world.database, name)) }] } };
+      const change = changeFrom(remove, await kind.prepare(remove, context)) as ChangeOf<Action>;
+      await kind.execute(change, context);
+      await kind.undo(change, context);
+      expect(await kind.checkUndone(change, context)).toMatchObject({ ok: true });
+      await world.admin.query(`CREATE TABLE \`${world.database}\`.items (a int, CONSTRAINT theirs FOREIGN KEY (a) REFERENCES \`${name}\`.orders (id) ON DELETE SET NULL)`);
+      await expect(kind.prepare(remove, context)).rejects.toThrow(/foreign key .*theirs/);
+      await world.admin.query(`DROP TABLE \`${world.database}\`.items; DROP DATABASE \`${name}\``);
     });
 
     test('without the right to see triggers, or a place to keep rows, it says what to grant', async () => {

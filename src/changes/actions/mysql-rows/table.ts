@@ -4,7 +4,7 @@ import type { ActionOf } from '../../action.ts';
 import { messageOf, RefusedError } from '../../errors.ts';
 import type { Session } from '../mysql/session.ts';
 import type { Table } from '../mysql/tables.ts';
-import { readTable } from '../mysql/tables.ts';
+import { fileName, readTable } from '../mysql/tables.ts';
 
 type Action = ActionOf<'mysql.rows'>;
 
@@ -75,8 +75,8 @@ async function refuseCascades({ operation, set = {}, table }: Action, session: S
   const [keys, columns] = session.vendor === 'MariaDB' ? ['INNODB_SYS_FOREIGN', 'INNODB_SYS_FOREIGN_COLS'] : ['INNODB_FOREIGN', 'INNODB_FOREIGN_COLS'];
   const rows = await session
     .query<{ name: string; from: string; type: number; column_name: string }>(
-      `SELECT f.ID AS name, f.FOR_NAME AS \`from\`, CAST(f.TYPE AS UNSIGNED) AS type, c.REF_COL_NAME AS column_name FROM information_schema.${keys} f JOIN information_schema.${columns} c ON c.ID = f.ID WHERE f.REF_NAME = ?`,
-      [`${session.identity.database}/${table}`],
+      `SELECT f.ID AS name, f.FOR_NAME AS \`from\`, CAST(f.TYPE AS UNSIGNED) AS type, c.REF_COL_NAME AS column_name FROM information_schema.${keys} f JOIN information_schema.${columns} c ON c.ID = f.ID WHERE f.REF_NAME IN (?, ?)`,
+      [`${fileName(session.identity.database)}/${fileName(table)}`, `${session.identity.database}/${table}`],
     )
     .catch((error: unknown) => {
       throw new RefusedError(`Foreign keys can't be read (${messageOf(error)}): grant the write account PROCESS.`);

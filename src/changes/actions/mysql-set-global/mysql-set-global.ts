@@ -72,10 +72,7 @@ async function prepare(action: Action, session: Session) {
   const before = await readGlobal(action.variable, session);
   const value = normal(action.variable, action.value);
   if (value === before) throw new RefusedError(`${action.variable} is ${before} already.`);
-  const grants = (await session.query<Record<string, string>>('SHOW GRANTS')).flatMap(Object.values);
-  if (!grants.some((grant) => /^GRANT [^]*\b(ALL PRIVILEGES|SUPER|SYSTEM_VARIABLES_ADMIN|CONNECTION ADMIN)\b[^]* ON \*\.\*/i.test(grant))) {
-    throw new RefusedError(`The write account may not set ${action.variable}: grant it ${session.vendor === 'MariaDB' ? 'CONNECTION ADMIN, or SUPER for variables that are not about connections' : 'SYSTEM_VARIABLES_ADMIN'}.`);
-  }
+  await refuseUngranted(action.variable, session);
   const [use] = await session.query<Record<string, string>>("SHOW GLOBAL STATUS WHERE Variable_name = 'Threads_connected'");
   const connected = Number(Object.values(use ?? {})[1] ?? 0);
   if (action.variable === 'max_connections' && Number(value) < connected + 5) throw new RefusedError(`${plural(connected, 'connection')} ${connected === 1 ? 'is' : 'are'} open: a limit of ${value} would shut clients out.`);
@@ -92,6 +89,14 @@ async function prepare(action: Action, session: Session) {
     blastRadius: `${newSessions ? 'Every connection made from now on' : 'The whole server'}, all its databases; ${plural(connected, 'connection')} open now.${memory ? ' It lets the server take more or less memory.' : ''}`,
     facts: { online: true, reversible: true, ...(memory && Number(value) > Number(before) && { warnings: [`the server may take more memory: ${action.variable} from ${before} to ${value}`] }) },
   };
+}
+
+/** MariaDB lets CONNECTION ADMIN set limits on connections, and wants SUPER for the rest. */
+async function refuseUngranted(variable: string, session: Session): Promise<void> {
+  const needed = session.vendor === 'MySQL' ? 'SYSTEM_VARIABLES_ADMIN' : variable === 'max_connections' ? 'CONNECTION ADMIN' : 'SUPER';
+  const grants = (await session.query<Record<string, string>>('SHOW GRANTS')).flatMap(Object.values);
+  if (grants.some((grant) => new RegExp(`^GRANT [^]*\\b(ALL PRIVILEGES|SUPER|${needed})\\b[^]* ON \\*\\.\\*`, 'i').test(grant))) return;
+  throw new RefusedError(`The write account may not set ${variable}: ${needed === 'SUPER' ? 'MariaDB wants SUPER for that, which is more than sre-agent should have: do this one by hand' : `grant it ${needed}`}.`);
 }
 
 /** The name is one of the list, so it stands as it is. */

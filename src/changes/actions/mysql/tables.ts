@@ -89,7 +89,7 @@ async function readIndexes(table: string, definition: string, ids: ReadonlyMap<s
 }
 
 /** InnoDB names its files and tables so: `my-shop` is `my@002dshop`. */
-function fileName(name: string): string {
+export function fileName(name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, (letter) => `@${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -13,6 +13,7 @@ import { frozenWords } from './policy/rule.ts';
 import { matterOf, questionOf } from './question.ts';
 import type { Ruling } from './ruling.ts';
 import { stricterNow } from './stricter.ts';
+import { withdrawIfStopped } from './halt.ts';
 import { countApprovals, isRequester } from './tally.ts';
 
 export interface ApprovalsParts {
@@ -61,16 +62,20 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     const words = reason.trim().slice(0, 500);
     if (ruling.frozen && words === '') throw new Refusal(`${sentence(frozenWords(ruling.frozen))}. Say why it can't wait: press Approve again with a reason.`);
 
-    const { duplicate } = await store.approvals.add({ changeId: change.id, digest, by: actor, decision: 'approve', ...(words !== '' && { reason: words }) });
+    const approval = { digest, by: actor, ...(words !== '' && { reason: words }) };
     const needed = Math.max(1, change.policy.approvalsNeeded);
-    const approvals = await countApprovals({ store, directory, change, ruling }, clicking, mayApproveOwn);
-    const event = { type: 'change.approved', changeId: change.id, digest, by: actor, approvals, needed, ...(words !== '' && { reason: words }) } as const;
+    const count = () => countApprovals({ store, directory, change, ruling }, clicking, mayApproveOwn);
+    const eventOf = (approvals: number) => ({ type: 'change.approved', changeId: change.id, ...approval, approvals, needed }) as const;
+    let approvals = await count();
     if (approvals < needed) {
-      if (duplicate) throw new Refusal(`You have approved this already; ${needed - approvals} more ${needed - approvals === 1 ? 'person is' : 'people are'} needed.`);
-      await store.timeline.append(change.incidentId, event);
-      return { outcome: 'counted', approvals, needed };
+      const { duplicate } = await store.approvals.add({ changeId: change.id, decision: 'approve', ...approval, event: eventOf(approvals) });
+      // Of two first ones at the same moment, both see the other now.
+      approvals = await count();
+      if (approvals < needed && duplicate) throw new Refusal(`You have approved this already; ${needed - approvals} more ${needed - approvals === 1 ? 'person is' : 'people are'} needed.`);
+      if (approvals < needed) return { outcome: 'counted', approvals, needed };
     }
-    if (!(await store.changes.transition(change.id, { from: 'proposed', to: 'approved', digest, notExpired: true, event }))) throw await tooLate(change.id);
+    if (!(await store.changes.transition(change.id, { from: 'proposed', to: 'approved', digest, notExpired: true, approval, event: eventOf(approvals) }))) throw await tooLate(change.id);
+    if (await withdrawIfStopped(store, change)) throw new Refusal('It was stopped while you approved it; an approver can lift that with /sre resume.');
     if (ruling.frozen) log?.warn({ change: change.id, freeze: ruling.frozen.name, reason: words }, 'a freeze was broken');
     await enqueue(change.id, 'execute').catch((error: unknown) => log?.warn({ error, change: change.id }, 'approved, but not queued: the sweep will queue it'));
     return { outcome: 'approved' };

@@ -3,6 +3,7 @@ import type { ActorProfile, Directory } from '../incident/desk.ts';
 import type { StoredEvent } from '../incident/events.ts';
 import type { Actor } from '../incident/types.ts';
 import type { Change } from './change.ts';
+import { movedIdentity } from './identity-fields.ts';
 import type { Approvers } from './ruling.ts';
 
 const unanswered = 'Slack did not say who is an approver; try again in a moment.';
@@ -51,7 +52,17 @@ export function humanOf({ userId, enterpriseUserId }: Pick<ActorProfile, 'userId
 }
 
 /** Whose doing a change is: who asked for the investigation, whose message brought an alert in, who typed its fields. */
-export function requesters(events: readonly StoredEvent[], change: Pick<Change, 'askedBy'>): Actor[] {
+export function requesters(events: readonly StoredEvent[], change: Pick<Change, 'askedBy' | 'action'>): Actor[] {
   const people = events.map(({ event }) => (event.type === 'incident.opened' ? event.requestedBy : event.type === 'alert.joined' ? event.by : undefined));
-  return [...people, change.askedBy].filter((actor) => actor !== undefined);
+  return [...people, ...editors(events, change), change.askedBy].filter((actor) => actor !== undefined);
+}
+
+/** Of an edited change everybody who typed fields of one like it in this incident: what the one typed stands beside what the next one did. */
+function editors(events: readonly StoredEvent[], { action, askedBy }: Pick<Change, 'askedBy' | 'action'>): Actor[] {
+  if (askedBy === undefined || action.kind === 'change.undo') return [];
+  const shown = new Map(events.flatMap(({ event }) => (event.type === 'change.proposed' ? [[event.change.id, event.change.action] as const] : [])));
+  return events.flatMap(({ event }) => {
+    const before = event.type === 'change.edited' ? shown.get(event.changeId) : undefined;
+    return event.type === 'change.edited' && before && movedIdentity(before, action).length === 0 ? [event.by] : [];
+  });
 }

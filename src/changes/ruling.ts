@@ -18,7 +18,7 @@ export interface Question {
   proposedBy: 'rules' | 'claude' | 'person';
   /** It takes back a change that was approved before. */
   isUndo: boolean;
-  /** The same action was run, rejected or overtaken in this incident before: it never runs by itself a second time. */
+  /** The same was run, rejected or overtaken in this incident, or within a day in any; or a change of this incident did not last: it does not run by itself. */
   triedBefore?: boolean;
   at: Date;
 }

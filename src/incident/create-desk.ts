@@ -50,11 +50,14 @@ export function createDesk({ store, queue, decide, edit, undo, resume, watchMinu
   async function stop(incidentId: string | 'all', by: Actor): Promise<IncidentView[]> {
     // The flag before everything: it alone keeps each turn, tool and command from beginning.
     if (incidentId === 'all') await store.halt.set(by);
-    const all = incidentId === 'all' ? await store.incidents.list({ unfinished: true, limit: 1000 }) : [await store.incidents.get(incidentId)];
-    const incidents = all.filter((incident) => incident !== undefined);
+    // Also where an incident counts as resolved while something of it is still to run.
+    const busy = new Set((await store.changes.inState(['approved', 'claimed', 'executing', 'verifying', 'undoing'])).map((change) => change.incidentId));
+    const listed = incidentId === 'all' ? await store.incidents.list({ unfinished: true, limit: 1000 }) : [];
+    const others = [...(incidentId === 'all' ? busy : [incidentId])].filter((id) => !listed.some((incident) => incident.id === id));
+    const incidents = [...listed, ...(await Promise.all(others.map((id) => store.incidents.get(id))))].filter((incident) => incident !== undefined);
     const stopped = new Set<string>();
     // All of them first: the status alone keeps every turn and command from beginning.
-    for (const { id } of incidents) if (await store.incidents.setStatus(id, unfinished, 'stopped', { type: 'incident.stopped', by, ...(incidentId === 'all' && { all: true }) })) stopped.add(id);
+    for (const { id } of incidents) if (await store.incidents.setStatus(id, busy.has(id) ? [...unfinished, 'resolved'] : unfinished, 'stopped', { type: 'incident.stopped', by, ...(incidentId === 'all' && { all: true }) })) stopped.add(id);
     const views: IncidentView[] = [];
     for (const incident of incidents) {
       if (stopped.has(incident.id)) await haltChanges(store, incident.id, incidentId === 'all' ? 'everything was stopped' : `${incident.id} was stopped`);

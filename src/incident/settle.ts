@@ -9,13 +9,13 @@ import type { IncidentEvent } from './events.ts';
 import type { Store } from './store.ts';
 import { findingKey } from './types.ts';
 
-/** With one of these, something is still to come; an unknown outcome is for a person to clear up. */
+/** With one of these, something is still to come; an unknown outcome is for a person to clear up. So is an undo that waits: whoever asked for it does not hold the incident for over. */
 const unsettled: readonly ChangeState[] = ['drafted', 'approved', 'claimed', 'executing', 'verifying', 'undoing', 'unknown'];
 
 /** Call after a change ended, and for every unfinished incident now and then; doing it twice changes nothing. */
 export async function settleIncident(store: Store, incidentId: string): Promise<void> {
   const changes = await store.changes.list(incidentId);
-  if (changes.some(({ state }) => unsettled.includes(state))) return;
+  if (changes.some(({ state, undoOf }) => unsettled.includes(state) || (undoOf !== undefined && state === 'proposed'))) return;
   const events = (await store.timeline.read(incidentId)).map(({ event }) => event);
   const over = alertOver(events);
   if (over && !changes.some(({ state }) => state === 'proposed')) {

@@ -66,14 +66,14 @@ export interface Store {
     get(id: string): Promise<Change | undefined>;
     list(incidentId: string): Promise<Change[]>;
     inState(states: readonly ChangeState[]): Promise<Change[]>;
-    /** Those in `states` that an executor worked on within so many seconds. */
+    /** Those in `states` that were drafted, or that an executor worked on, within so many seconds. */
     recent(states: readonly ChangeState[], seconds: number): Promise<Change[]>;
     /**
      * Compare-and-set: moves the change only if it is in `from` (and has `digest`, and has not expired, when given),
-     * merges `set`, and appends `event`, all in one transaction. Undefined when it lost the race.
+     * merges `set`, appends `event`, and writes down `approval`, all in one transaction. Undefined when it lost the race.
      * Throws IllegalTransitionError when `transitions` has no such step.
      */
-    transition(id: string, step: { from: ChangeState; to: ChangeState; digest?: string; notExpired?: boolean; set?: Partial<Change>; event: IncidentEvent }): Promise<Change | undefined>;
+    transition(id: string, step: { from: ChangeState; to: ChangeState; digest?: string; notExpired?: boolean; set?: Partial<Change>; approval?: Approval; event: IncidentEvent }): Promise<Change | undefined>;
     /** Takes the lock for one target; false when another change holds it, or one above or below it (`cluster/a` and `cluster/a/shop`). Released by releaseLock, or when its change is in a final state. */
     acquireLock(lockKey: string, changeId: string): Promise<boolean>;
     releaseLock(lockKey: string, changeId: string): Promise<void>;
@@ -91,8 +91,11 @@ export interface Store {
     current(): Promise<{ by: Actor; at: string } | undefined>;
   };
   approvals: {
-    /** One row per change, digest and person. Returns how many distinct people approved this digest by now; `duplicate` when this person had. */
-    add(input: { changeId: string; digest: string; by: Actor; decision: 'approve' | 'reject'; reason?: string }): Promise<{ approvals: number; duplicate: boolean }>;
+    /**
+     * One row per change, digest and person, with `event` in the same transaction: what counts is in the timeline.
+     * Returns how many distinct people approved this digest by now; `duplicate` when this person had, and then nothing is written.
+     */
+    add(input: { changeId: string; decision: 'approve' | 'reject'; event?: IncidentEvent } & Approval): Promise<{ approvals: number; duplicate: boolean }>;
     /** Of every digest the change has had: a decision counts for its own only. */
     list(changeId: string): Promise<{ digest: string; by: Actor; decision: 'approve' | 'reject'; reason?: string; at: string }[]>;
   };
@@ -123,6 +126,12 @@ export interface Store {
   /** True the first time a key is seen (Slack event ids, webhook delivery ids); remembers for a day. */
   firstSight(key: string): Promise<boolean>;
   close(): Promise<void>;
+}
+
+export interface Approval {
+  digest: string;
+  by: Actor;
+  reason?: string;
 }
 
 /** A Slack message that shows a part of an incident's timeline. */

@@ -90,7 +90,7 @@ describe('by itself', () => {
     expect((await bench.get(change.id)).state).toBe('done');
 
     const again = await bench.proposed();
-    expect(again).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve', approvalsNeeded: 1, reasons: expect.arrayContaining(['a person decides: it was tried in this incident before']) } });
+    expect(again).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve', approvalsNeeded: 1, reasons: expect.arrayContaining(['a person decides: it was tried before, or did not last']) } });
   });
 
   test.each([['a model', { proposedBy: 'claude' }], ['a person', { proposedBy: 'person' }]] as const)('never what %s proposed', async (_who, draft) => {

@@ -74,7 +74,7 @@ function peopleOf(settings: PolicySettings, matching: readonly PolicyRule[], que
 
 /** Why a person decides although the policy would let it run by itself. */
 function heldBack({ risk, proposedBy, triedBefore, undo }: Question, frozen: boolean, irreversible: boolean): string | undefined {
-  const why = irreversible || undo === 'impossible' ? 'it can not be undone' : risk !== 'low' ? `its risk is ${risk}` : proposedBy !== 'rules' ? 'no rule proposed it' : triedBefore ? 'it was tried in this incident before' : frozen ? 'there is a freeze' : undefined;
+  const why = irreversible || undo === 'impossible' ? 'it can not be undone' : risk !== 'low' ? `its risk is ${risk}` : proposedBy !== 'rules' ? 'no rule proposed it' : triedBefore ? 'it was tried before, or did not last' : frozen ? 'there is a freeze' : undefined;
   return why === undefined ? undefined : `a person decides: ${why}`;
 }
 

@@ -7,7 +7,7 @@ import type { Baseline } from './compare.ts';
 import { bothLooks } from './compare.ts';
 import { concernedServices } from './concerned.ts';
 import type { Run } from './run.ts';
-import { Ending } from './run.ts';
+import { Ending, LostError } from './run.ts';
 
 export async function confirmUnmoved(run: Run): Promise<void> {
   const { change, kind, context } = run;
@@ -30,7 +30,7 @@ export async function takeBaseline(run: Run): Promise<Baseline> {
     const both = bothLooks(first, await verify(context.signal));
     return { ...both, expected: await expectedOf(run), concerned: concernedServices(change, targets) };
   } catch (error) {
-    if (context.signal.aborted || error instanceof StoppedError) throw error;
+    if (context.signal.aborted || error instanceof StoppedError || error instanceof LostError) throw error;
     throw new Ending('failed', `The state before could not be measured, so nothing was run: ${redact(messageOf(error))}`);
   }
 }

@@ -8,9 +8,18 @@ import type { Run } from './run.ts';
 import { Ending, LostError } from './run.ts';
 
 export async function endRun(run: Run, error: unknown): Promise<void> {
+  try {
+    await end(run, error);
+  } catch (other) {
+    if (!(other instanceof LostError)) throw other;
+    run.log.warn({ change: run.change.id, error }, other.message);
+  }
+}
+
+async function end(run: Run, error: unknown): Promise<void> {
   const { change, log, redact } = run;
   const changeId = change.id;
-  if (error instanceof LostError) return log.warn({ change: changeId }, error.message);
+  if (error instanceof LostError) throw error;
   if (error instanceof StoppedError && change.state === 'claimed') {
     return run.move('superseded', { type: 'change.superseded', changeId, reason: 'stopped before it ran; nothing was changed' });
   }

@@ -8,6 +8,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { Change } from '../change.ts';
 import { digestOf } from '../digest.ts';
 import { messageOf, RefusedError } from '../errors.ts';
+import { withdrawIfStopped } from '../halt.ts';
 import type { Matter } from '../question.ts';
 import { matterOf, questionOf } from '../question.ts';
 import { assessRisk } from '../risk.ts';
@@ -61,7 +62,7 @@ function observesOnly(policy: Policy, matter: Matter, at: Date): boolean {
 async function approveByPolicy({ store, enqueue, log }: Tools, { id, digest, policy }: Change): Promise<void> {
   const event = { type: 'change.auto_approved', changeId: id, digest, reasons: policy.reasons ?? [] } as const;
   const approved = await store.changes.transition(id, { from: 'proposed', to: 'approved', digest, notExpired: true, event });
-  if (approved) await enqueue(id, 'execute').catch((error: unknown) => log.warn({ error, change: id }, 'approved by policy, but not queued: the sweep will queue it'));
+  if (approved && !(await withdrawIfStopped(store, approved))) await enqueue(id, 'execute').catch((error: unknown) => log.warn({ error, change: id }, 'approved by policy, but not queued: the sweep will queue it'));
 }
 
 /** Also the second look right before a run. Throws what the kind throws; a secret in what would be shown is a refusal. */

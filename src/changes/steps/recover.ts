@@ -20,6 +20,8 @@ export async function recoverChanges(tools: Tools): Promise<void> {
     const from = running.find((state) => state === change.state);
     if (!from) continue;
     const reason = redact(`The executor died ${left[from]}. ${await whatReadingShows(tools, change)} Look at the system; this is never run again.`);
+    // Reading takes a while: who was only cut off from the store may be heard again by now.
+    if (!(await store.changes.silent([from], pace.leaseSeconds)).some(({ id }) => id === change.id)) continue;
     const moved = await store.changes.transition(change.id, { from, to: 'unknown', event: { type: 'change.unknown', changeId: change.id, reason } });
     if (moved) log.error({ change: change.id, from }, 'a change was left by a dead executor');
   }

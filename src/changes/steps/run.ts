@@ -92,11 +92,17 @@ export class LostError extends Error {
 }
 
 export function createRun(tools: Tools, change: Change, signal: AbortSignal): Run {
+  const context = kindContext(tools, change, signal);
+  /** Who was frozen for longer than the lease finds its change given up, and its target perhaps in other hands: no further step then. */
+  async function ownCheckpoint(): Promise<void> {
+    await context.checkpoint();
+    if ((await tools.store.changes.get(change.id))?.state !== run.change.state) throw new LostError(change.id);
+  }
   const run: Run = {
     ...tools,
     change,
     kind: kindOf(change.action, tools.kinds),
-    context: kindContext(tools, change, signal),
+    context: { ...context, checkpoint: ownCheckpoint },
     async move(to, event, set) {
       const { id, state, digest } = run.change;
       const moved = await tools.store.changes.transition(id, { from: state, to, digest, event, ...(set && { set }) });

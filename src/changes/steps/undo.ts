@@ -8,7 +8,7 @@ import { trackDoubts } from './doubts.ts';
 import { tellingNumbers } from './numbers.ts';
 import { outputFacts } from './output.ts';
 import type { Observation, Run } from './run.ts';
-import { Ending } from './run.ts';
+import { Ending, LostError } from './run.ts';
 import { observe, wordsOf } from './verify.ts';
 
 export async function undoChange(run: Run, before: Baseline, reason: string): Promise<void> {
@@ -20,7 +20,7 @@ export async function undoChange(run: Run, before: Baseline, reason: string): Pr
   try {
     ran = { identity: await identityOf(change.action, context), ...(await kind.undo(run.change, context)) };
   } catch (error) {
-    if (context.signal.aborted) throw error;
+    if (context.signal.aborted || error instanceof LostError) throw error;
     if (error instanceof UndoRefusedError) throw new Ending('failed', redact(`${reason}. The undo did not run: ${messageOf(error)} A person must look.`));
     // Its answer may have been lost on the way: what counts is what is there.
     const { ok } = await kind.checkUndone(run.change, context).catch(() => ({ ok: false }));

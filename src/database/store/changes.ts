@@ -5,6 +5,7 @@ import { ChangeNotFoundError, IllegalTransitionError } from '../../incident/stor
 import type { ChangeDraft } from '../../incident/types.ts';
 import type { Database, Query } from '../database.ts';
 import { appendEvent } from './append.ts';
+import { insertApproval } from './approvals.ts';
 import type { ChangeRow } from './change-row.ts';
 import { bodyOf, changeColumns, changeOf } from './change-row.ts';
 
@@ -21,7 +22,7 @@ export function createChanges({ query, transaction }: Database): Store['changes'
     get: async (id) => (await where('id = $1', [id]))[0],
     list: (incidentId) => where('incident_id = $1', [incidentId]),
     inState: (states) => where('state = ANY($1)', [states]),
-    recent: (states, seconds) => where('state = ANY($1) AND heartbeat_at > clock_timestamp() - make_interval(secs => $2)', [states, seconds]),
+    recent: (states, seconds) => where('state = ANY($1) AND greatest(created_at, heartbeat_at) > clock_timestamp() - make_interval(secs => $2)', [states, seconds]),
     transition: (id, step) => transaction((inside) => moveChange(inside, id, step)),
     acquireLock: (lockKey, changeId) => transaction((inside) => takeLock(inside, lockKey, changeId)),
     async releaseLock(lockKey, changeId) {
@@ -93,6 +94,7 @@ async function moveChange(query: Query, id: string, step: Step): Promise<Change 
   );
   if (!moved[0]) return undefined;
   if (finalStates.includes(step.to)) await query('DELETE FROM sre_agent.change_locks WHERE change_id = $1', [id]);
+  if (step.approval) await insertApproval(query, id, 'approve', step.approval);
   await appendEvent(query, row.incident_id, step.event);
   return changeOf(moved[0]);
 }

@@ -1,6 +1,8 @@
 /** change.undo: takes back a change that ran, by the undo that its approval named, if the object still is what it wrote. */
 import type { ActionOf } from '../../action.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import type { Change, ChangeState } from '../../change.ts';
+import { verifyDigest } from '../../digest.ts';
 import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import { undoSchema } from '../../undo-action.ts';
@@ -18,8 +20,9 @@ export function undoKind(kindOf: (action: Change['action']) => ActionKind): Acti
     risk: () => ({ level: 'medium', reasons: ['it goes back to what was there before, and so may the problem'] }),
     prepare,
     drift: (change, fresh) => moved(change, fresh),
-    async execute({ action }, context) {
+    async execute({ action, resolved }, context) {
       const original = await originalOf(action, context);
+      if (!isBoundTo(resolved, original)) throw new ExecutionError(`${original.id} is not the one any more whose undo was approved; nothing was run.`, 'none');
       try {
         return await kindOf(original.action).undo(original, context);
       } catch (error) {
@@ -68,5 +71,11 @@ export function mayBeTakenBack(state: ChangeState): boolean {
 async function originalOf({ change }: Action, context: KindContext): Promise<Change> {
   const original = await context.changeOf?.(change);
   if (!original) throw new RefusedError(`There is no change ${change}.`);
+  // What is taken back is what its approval named, not what its row says by now.
+  if (!verifyDigest(original)) throw new RefusedError(`The stored ${change} is not the one that was approved: somebody altered it. Take it back by hand.`);
   return original;
+}
+
+function isBoundTo({ digest, written }: Record<string, unknown>, original: Change): boolean {
+  return digest === original.digest && canonicalJson(written ?? {}) === canonicalJson(original.written ?? {});
 }

@@ -32,10 +32,15 @@ export async function startMariadb(flags: readonly string[] = []): Promise<TestM
     '--no-defaults', `--datadir=${directory}`, `--tmpdir=${directory}`, '--bind-address=127.0.0.1', `--port=${port}`, `--socket=${path.join(directory, 's')}`, `--pid-file=${path.join(directory, 'pid')}`, '--skip-name-resolve',
     '--innodb-buffer-pool-size=16M', '--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--innodb-doublewrite=0', '--sync-frm=0', '--skip-log-bin', '--max-connections=60', ...flags, ...asRoot,
   ], { stdio: 'ignore' });
+  const end = (): void => void server.kill('SIGKILL');
+  process.once('exit', end);
   const exited = new Promise<void>((resolve) => { server.once('exit', () => resolve()); });
   const url = (database: string, user = 'root'): string => `mysql://${user}${user === 'root' ? '' : ':x'}@127.0.0.1:${port}/${database}`;
   const socket = path.join(directory, 's');
-  const first = await until(() => createConnection({ socketPath: socket, user: 'root', multipleStatements: true, dateStrings: true }).catch(() => undefined), 'MariaDB starts');
+  const first = await until(() => createConnection({ socketPath: socket, user: 'root', multipleStatements: true, dateStrings: true }).catch(() => undefined), 'MariaDB starts').catch((error: unknown) => {
+    end();
+    throw error;
+  });
   return {
     url,
     admin: first,
@@ -46,7 +51,8 @@ export async function startMariadb(flags: readonly string[] = []): Promise<TestM
     },
     async stop() {
       await first.end().catch(() => undefined);
-      server.kill('SIGKILL');
+      end();
+      process.off('exit', end);
       await exited;
       await rm(directory, { recursive: true, force: true });
     },

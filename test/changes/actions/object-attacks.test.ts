@@ -64,10 +64,20 @@ describe('creating', () => {
     ['a volume of others', spec(claim, { volumeName: 'theirs' })], ['data of others', spec(claim, { dataSource: { kind: 'PersistentVolumeClaim', name: 'theirs' } })],
     ['an unknown kind', { ...widget, kind: 'Gadget' }], ['a kind whose name is a flag', { ...widget, kind: 'Flag' }], ['one of the whole cluster', { ...widget, kind: 'World' }], ['an unserved version', { ...widget, apiVersion: 'example.com/v0' }],
     ['a path for an API', { ...widget, apiVersion: '../../api/v1' }], ['a group of Kubernetes', { ...widget, apiVersion: 'metrics.k8s.io/v1' }], ['a group of OpenShift', { ...widget, apiVersion: 'authorization.openshift.io/v1' }],
+    ['a custom resource that runs something beside its spec', { ...widget, template: { command: ['sh'] } }], ['one that mounts a secret there', { ...widget, secretName: 'database' }],
+    ['a custom resource that makes rights', spec(widget, { forProvider: { manifest: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'a' }, roleRef: { name: 'cluster-admin' } } } })],
+    ['one that makes rights beside its spec', { ...widget, objects: [{ apiVersion: 'v1', kind: 'Secret', data: {} }] }],
+    ['one that makes them of a text', spec(widget, { manifest: 'apiVersion: v1\nkind: Secret\nmetadata: { name: a }' })], ['one that makes them of JSON', spec(widget, { manifest: '{"apiVersion":"v1","metadata":{},"kind":"Pod"}' })],
     ['a custom resource that runs something', spec(widget, { template: { command: ['sh'] } })], ['a custom resource that mounts a secret', spec(widget, { secretName: 'database' })], ['a label of its operator', meta(widget, { labels: { 'example.com/owner': 'a' } })],
     ['what is there already', meta(configMap, { name: 'checkout-config' })],
   ])('%s is refused', async (_words, manifest) => {
     await expect(prepare(creating(manifest))).rejects.toThrow(RefusedError);
+  });
+
+  test('keys of data are any words, a custom resource may refer to another object, and a place outside counts wherever it stands', async () => {
+    expect((await prepare(creating({ ...configMap, data: { command: 'serve', image: 'small' } }))).undo.kind).toBe('automatic');
+    const prepared = await prepare(creating({ ...spec(widget, { target: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout' } }), endpoint: 'http://evil.example' }));
+    expect(prepared.facts.newDestinations).toEqual(['evil.example']);
   });
 
   test('what is shown is the whole of it, and a place outside makes it high', async () => {
@@ -158,10 +168,10 @@ describe('deleting what would not come back as it is', () => {
     for (const resource of ['rolebindings.v1.rbac.authorization.k8s.io', 'worlds.v1.example.com', 'gadgets.v1.example.com', 'widgets.v0.example.com', 'routes.v1.route.openshift.io']) await expect(prepare(deleting(resource, 'gear'))).rejects.toThrow(RefusedError);
   });
 
-  test('what the operator of a custom resource made is let go, not deleted', async () => {
+  test.each([['widgets.v1.example.com', 'gear', widget], ['configmap', 'limits', configMap], ['networkpolicy', 'deny', policy]] as const)('what others made hang on a %s is let go, not deleted: Secrets and custom resources are not seen', async (resource, name, object) => {
     const world = openFakeObjects();
-    world.fake.put('widgets.v1.example.com', widget);
-    const { command } = await prepare(deleting('widgets.v1.example.com', 'gear'), world);
+    world.fake.put(resource, object);
+    const { command } = await prepare(deleting(resource, name), world);
     expect(command[0]).toContain('"propagationPolicy":"Orphan"');
   });
 });
@@ -191,7 +201,7 @@ describeActionKind(kindOf({ kind: 'kubectl.patch_custom' } as never), async () =
 });
 
 describe('patches of custom resources', () => {
-  test.each(['{"status":{"ready":true}}', '{"metadata":{"finalizers":null}}', '{"metadata":{"ownerReferences":[]}}', '{"metadata":{"labels":{"example.com/owner":"x"}}}', '{"spec":null}', '{"data":{"a":"b"}}', '{"spec":{"image":"evil"}}', '{"spec":{"job":{"command":["sh"]}}}', '{"spec":{"serviceAccountName":"admin"}}', '{"spec":{"password":"x"}}', '{"spec":{"env":[{"name":"DB_PASSWORD","value":"x"}]}}', '[]', 'no', '{}', '{"kind":"Other"}'])('%s is refused', async (patch) => {
+  test.each(['{"status":{"ready":true}}', '{"metadata":{"finalizers":null}}', '{"metadata":{"ownerReferences":[]}}', '{"metadata":{"labels":{"example.com/owner":"x"}}}', '{"spec":null}', '{"data":{"a":"b"}}', '{"spec":{"image":"evil"}}', '{"spec":{"manifest":{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","roleRef":{"name":"admin"}}}}', '{"spec":{"job":{"command":["sh"]}}}', '{"spec":{"serviceAccountName":"admin"}}', '{"spec":{"password":"x"}}', '{"spec":{"env":[{"name":"DB_PASSWORD","value":"x"}]}}', '[]', 'no', '{}', '{"kind":"Other"}'])('%s is refused', async (patch) => {
     const world = openFakeObjects();
     world.fake.put('widgets.v1.example.com', widget);
     const action = { kind: 'kubectl.patch_custom', ...place, group: 'example.com', version: 'v1', plural: 'widgets', name: 'gear', patch } as const;

@@ -4,6 +4,7 @@ import { RefusedError } from '../../errors.ts';
 import type { Json, JsonObject } from '../kubectl/json-patch.ts';
 import { isObject, pathsIn } from '../kubectl/json-patch.ts';
 import { textAt, textsAt } from '../kubectl/objects.ts';
+import { objectInside } from '../objects/nested.ts';
 import { rightsWord } from '../kubectl/rights.ts';
 import { plain } from '../words.ts';
 
@@ -51,9 +52,17 @@ export function refuseContent(manifest: JsonObject, custom: boolean): void {
   if (foreign !== undefined) throw new RefusedError(`${plain(foreign, 120)} belongs to a controller or to the cluster itself and may not be set on a new object.`);
   if (kind === 'Service') refuseService(manifest);
   if (kind === 'PersistentVolumeClaim') refuseOthers(manifest, claimFields);
-  const paths = pathsIn('', manifest['spec']).filter((path) => kind !== 'PersistentVolumeClaim' || !/^\/(?:storageClassName|volumeMode)$/.test(path));
+  const content = contentOf(manifest, custom);
+  const inside = custom ? objectInside(content) : undefined;
+  if (inside !== undefined) throw new RefusedError(`The manifest holds a whole ${inside} inside, which its operator would make with rights of its own: create this one by hand.`);
+  const paths = pathsIn('', content).filter((path) => kind !== 'PersistentVolumeClaim' || !/^\/spec\/(?:storageClassName|volumeMode)$/.test(path));
   const word = rightsWord(paths, kind !== 'Ingress');
   if (word !== undefined) throw new RefusedError(`The manifest holds ${word}, which decides what runs and with which rights: create this one by hand.`);
+}
+
+/** What its fields mean something by their names in: of a definition, those beside spec count like those in it; keys of data are the application's. */
+export function contentOf({ apiVersion: _version, kind: _kind, metadata: _metadata, ...content }: JsonObject, custom: boolean): JsonObject {
+  return custom ? content : { spec: content['spec'] ?? {} };
 }
 
 function refuseService(manifest: JsonObject): void {

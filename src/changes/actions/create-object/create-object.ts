@@ -29,7 +29,7 @@ import { conditionsOf } from '../objects/conditions.ts';
 import type { ResourceType } from '../objects/types.ts';
 import { builtInType, customType, customTypeOf, refuseSystemNamespace } from '../objects/types.ts';
 import { plain } from '../words.ts';
-import { readManifestText, refuseContent, runsCode } from './allowed.ts';
+import { contentOf, readManifestText, refuseContent, runsCode } from './allowed.ts';
 import { originOf } from './origin.ts';
 
 type Action = ActionOf<'kubectl.create_object'>;
@@ -71,8 +71,8 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const form = createdForm(rehearsal.object, manifest);
   const additions = difference(manifest, form);
   const altered = additions.filter(({ op }) => op !== 'add').map(({ path }) => plain(fieldName(path, manifest)));
-  const powers = powersIn([...pathsIn('', manifest['spec']), ...additions.map(({ path }) => path).filter((path) => !defaulted.test(path))]);
-  const destinations = newDestinationsIn({}, [manifest['spec'] ?? {}, manifest['data'] ?? {}]);
+  const powers = powersIn([...pathsIn('', contentOf(manifest, type.custom)), ...additions.map(({ path }) => path).filter((path) => !defaulted.test(path))]);
+  const destinations = newDestinationsIn({}, [contentOf(manifest, type.custom), manifest['data'] ?? {}]);
   const owner = ownershipOf(manifest);
   const connections = type.word === 'networkpolicy' ? await policyEffect(nameOf(manifest), undefined, form['spec'], kubectl) : undefined;
   const undoable = type.word !== 'persistentvolumeclaim';

@@ -5,7 +5,7 @@ import { ProgramError } from '../kubectl/kubectl.ts';
 import { listAt, nameOf, uidOf } from '../kubectl/objects.ts';
 import { plain } from '../words.ts';
 
-const looked = 'pods,replicasets.apps,deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch,configmaps,services,persistentvolumeclaims,horizontalpodautoscalers.autoscaling,poddisruptionbudgets.policy';
+const looked = 'pods,replicasets.apps,deployments.apps,statefulsets.apps,daemonsets.apps,jobs.batch,cronjobs.batch,replicationcontrollers,configmaps,services,resourcequotas,persistentvolumeclaims,horizontalpodautoscalers.autoscaling,poddisruptionbudgets.policy,ingresses.networking.k8s.io,networkpolicies.networking.k8s.io';
 
 /** `Pod/checkout-abc`, each; 'unread' when the namespace can't be listed. */
 export async function dependantsOf(object: JsonObject, kubectl: Kubectl): Promise<string[] | 'unread'> {

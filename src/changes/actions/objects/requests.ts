@@ -28,8 +28,8 @@ export function deleteArgv({ type, namespace, name }: Deletion, dryRun = false):
   return ['delete', '--raw', `${root}/namespaces/${namespace}/${type.plural}/${name}${dryRun ? '?dryRun=All' : ''}`, '-f', '-'];
 }
 
-/** What a custom resource's operator made may hold data: it is let go, not deleted with it. */
-export function deleteInput({ type }: Deletion, preconditions: Preconditions, orphan = type.custom): string {
+/** What names it as its owner is let go, not deleted with it: nobody can list all kinds that might. A Service's endpoints alone are of no use without it. */
+export function deleteInput({ type }: Deletion, preconditions: Preconditions, orphan = type.word !== 'service'): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions, ...(orphan && { propagationPolicy: 'Orphan' }) });
 }
 

@@ -13,6 +13,7 @@ import { patchKind } from '../kubectl/patch-kind.ts';
 import { rightsWord } from '../kubectl/rights.ts';
 import { fieldName } from '../kubectl/show.ts';
 import { conditionsOf } from '../objects/conditions.ts';
+import { objectInside } from '../objects/nested.ts';
 import { customType } from '../objects/types.ts';
 import { refuseOwnership } from '../patch/fields.ts';
 
@@ -67,6 +68,8 @@ function refuseCustomFields(changes: readonly Operation[], before: JsonObject, a
     if (!(first === 'spec' && second !== '') && !(first === 'metadata' && (second === 'labels' || second === 'annotations'))) throw new RefusedError(`${name} may not be patched: only fields of spec, labels and annotations.`);
     const touched = pathsIn(path, at(holder, path));
     refuseOwnership(touched, name);
+    const inside = op === 'remove' ? undefined : objectInside(at(holder, path));
+    if (inside !== undefined) throw new RefusedError(`${name} holds a whole ${inside} inside, which its operator would make with rights of its own: change it by hand.`);
     const word = first === 'spec' ? rightsWord(touched) : undefined;
     if (word !== undefined) throw new RefusedError(`${name} holds ${word}, which decides what runs and with which rights: change it by hand.`);
   }

@@ -11,7 +11,13 @@ import { networkActions } from './network-actions.ts';
 import { postgresActions } from './postgres-actions.ts';
 import { undoSchema } from './undo-action.ts';
 
-export const actionSchema = z.discriminatedUnion('kind', [...postgresActions, ...mysqlActions, ...httpActions, ...kubernetesActions, ...helmActions, ...networkActions, undoSchema]);
+const proposable = [...postgresActions, ...mysqlActions, ...httpActions, ...kubernetesActions, ...helmActions, ...networkActions] as const;
+
+/** What a model may propose: all but an undo, which a person asks for and which no freeze holds back. */
+export const proposableSchema = z.discriminatedUnion('kind', [...proposable]);
+export type ProposableAction = z.infer<typeof proposableSchema>;
+
+export const actionSchema = z.discriminatedUnion('kind', [...proposable, undoSchema]);
 
 export type Action = z.infer<typeof actionSchema>;
 /** Those of a cluster: their `target` is a cluster's name. */

@@ -3,11 +3,11 @@
  * hand. Their full schemas would fill the context several times over; code checks what comes back against those.
  */
 import { z } from 'zod';
-import type { Action } from '../../changes/action.ts';
-import { actionSchema } from '../../changes/action.ts';
+import type { ProposableAction } from '../../changes/action.ts';
+import { proposableSchema } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 
-type Kind = Action['kind'];
+type Kind = ProposableAction['kind'];
 interface Json {
   type?: string;
   const?: unknown;
@@ -33,7 +33,6 @@ export function kindsFor(targets: Pick<Targets, 'clusters' | 'databases' | 'host
     mysql: targets.databases.some(({ kind }) => kind === 'mysql'),
     iptables: targets.hosts.length > 0,
     http: targets.operations.length > 0,
-    change: true,
   };
   return [...schemas.keys()].filter((kind) => has[kind.split('.')[0] ?? ''] ?? true).sort();
 }
@@ -53,7 +52,7 @@ export function isKind(kind: unknown): kind is Kind {
 }
 
 const schemas: ReadonlyMap<Kind, Json> = new Map(
-  actionSchema.options.map((option) => [option.shape.kind.value as Kind, z.toJSONSchema(option, { io: 'input', reused: 'inline' }) as Json]),
+  proposableSchema.options.map((option) => [option.shape.kind.value as Kind, z.toJSONSchema(option, { io: 'input', reused: 'inline' }) as Json]),
 );
 
 function objectText(fields: Record<string, Json>, required: readonly string[]): string {

@@ -1,6 +1,6 @@
 /** What code demands of a conclusion before anybody sees it. */
 import { canonicalJson } from '../../changes/canonical-json.ts';
-import type { Action, ClusterAction } from '../../changes/action.ts';
+import type { ClusterAction, ProposableAction } from '../../changes/action.ts';
 import { isClusterAction, nameInCluster } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Finding } from '../../incident/types.ts';
@@ -31,19 +31,17 @@ export function checkConclusion(concluded: Conclude, known: ReadonlyMap<string, 
 }
 
 /** A rule's own remedy, or about what the action touches: text read in one system must not move another. */
-function concerns(finding: Finding, action: Action, targets: Targets): boolean {
+function concerns(finding: Finding, action: ProposableAction, targets: Targets): boolean {
   if (finding.source !== 'model' && finding.remedy !== undefined && canonicalJson(finding.remedy) === canonicalJson(action)) return true;
   if (isClusterAction(action)) return isAbout(finding.resource, action);
-  if (action.kind === 'change.undo') return true;
   if (action.kind === 'iptables.rule') return `${finding.resource}/`.startsWith(`host/${action.target}/`);
   if (action.kind !== 'http.operation') return databaseOf(finding.resource) === action.target;
   const named = targetsOf(action, targets);
   return named.length === 0 || named.includes(serviceOf(finding.resource) ?? databaseOf(finding.resource) ?? '');
 }
 
-function targetsOf(action: Action, targets: Targets): string[] {
+function targetsOf(action: ProposableAction, targets: Targets): string[] {
   if (isClusterAction(action)) return [nameInCluster(action)];
-  if (action.kind === 'change.undo') return [];
   if (action.kind === 'iptables.rule') return [`host ${action.target}`];
   if (action.kind !== 'http.operation') return [`database ${action.target}`];
   return Object.values(action.parameters).filter((value) => isTarget(value, targets));
@@ -64,7 +62,7 @@ function isTarget(name: string, { services, databases }: Targets): boolean {
 }
 
 /** A variable is set to what it was before: any other value could be somebody's who writes logs. */
-function strangeValue(action: Action, { operations }: Targets, { services }: Readings): string | undefined {
+function strangeValue(action: ProposableAction, { operations }: Targets, { services }: Readings): string | undefined {
   if (action.kind !== 'http.operation') return undefined;
   const operation = operations.find(({ name }) => name === action.operation);
   const { service = '', variable = '', value } = action.parameters;

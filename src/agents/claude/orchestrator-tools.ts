@@ -1,6 +1,6 @@
 /** The orchestrator's tools: brief specialists, read evidence, keep the plan, conclude. It never touches a system itself. */
 import { z } from 'zod';
-import { actionSchema } from '../../changes/action.ts';
+import { proposableSchema } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 import { briefSchema, specialistNames } from '../../incident/types.ts';
 import type { SpecialistName } from '../../incident/types.ts';
@@ -45,7 +45,7 @@ const concludeWith = <A extends z.ZodType>(action: A) => z.object({
     .max(3)
     .describe('Least invasive first; empty when nothing should be changed'),
 });
-export const concludeSchema = concludeWith(actionSchema);
+export const concludeSchema = concludeWith(proposableSchema);
 export type Conclude = z.infer<typeof concludeSchema>;
 
 const trades: Record<SpecialistName, string> = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeActions, isKind, kindsFor, signatureOf } from '../../../src/agents/claude/action-catalog.ts';
-import { orchestratorTools } from '../../../src/agents/claude/orchestrator-tools.ts';
-import { actionSchema } from '../../../src/changes/action.ts';
+import { concludeSchema, orchestratorTools } from '../../../src/agents/claude/orchestrator-tools.ts';
+import { proposableSchema } from '../../../src/changes/action.ts';
 import { secret, targetsWith } from '../../support/changes.ts';
 
 const clusters = [{ name: 'production', kubeconfig: secret('/k'), namespaces: ['shop'] }];
@@ -9,15 +9,15 @@ const databases = [{ name: 'orders', kind: 'postgres' as const, read: secret('po
 const everything = targetsWith({ clusters, databases: [...databases, { name: 'stock', kind: 'mysql', read: secret('mysql://') }], hosts: [{ name: 'edge', url: 'http://edge' }], operations: [{}] as never });
 
 test('a kind is offered only where something of it could be changed', () => {
-  expect(kindsFor(targetsWith({ databases })).filter((kind) => !kind.startsWith('postgres.'))).toEqual(['change.undo']);
+  expect(kindsFor(targetsWith({ databases })).filter((kind) => !kind.startsWith('postgres.'))).toEqual([]);
   expect(kindsFor(targetsWith({ clusters }))).toEqual(expect.arrayContaining(['kubectl.scale', 'helm.rollback']));
-  expect(kindsFor(everything)).toHaveLength(actionSchema.options.length);
+  expect(kindsFor(everything)).toHaveLength(proposableSchema.options.length);
 });
 
 test('every kind has a line with its fields and one with its meaning', () => {
   for (const kind of kindsFor(everything)) {
     const [signature = '', meaning = ''] = describeActions([kind]).split('\n');
-    const option = actionSchema.options.find(({ shape }) => shape.kind.value === kind);
+    const option = proposableSchema.options.find(({ shape }) => shape.kind.value === kind);
     for (const field of Object.keys(option?.shape ?? {}).filter((name) => name !== 'kind')) expect(signature).toMatch(new RegExp(`[{,] ${field}[?: ,]`));
     expect(meaning.trim(), `${kind} needs .describe() on its kind`).not.toBe(kind);
   }
@@ -34,4 +34,11 @@ test('the list stays far below what the schemas would take', () => {
   const conclude = JSON.stringify(orchestratorTools([], everything).find(({ name }) => name === 'conclude'));
   expect(conclude.length).toBeLessThan(16_000);
   expect(conclude).toContain('kubectl.rollout_undo');
+});
+
+test('an undo is for people to ask for: it is not offered, and not taken either', () => {
+  const concluded = (action: unknown) => concludeSchema.safeParse({ summary: 's', root_cause: null, chain: [], ruled_out: [], unseen: [], changes: [{ title: 't', rationale: 'r', findings: ['F1'], action }] }).success;
+  expect(concluded({ kind: 'kubectl.scale', target: 'production', namespace: 'shop', workload: 'deployment', name: 'web', replicas: 2 })).toBe(true);
+  expect(concluded({ kind: 'change.undo', change: 'C7' })).toBe(false);
+  expect(isKind('change.undo')).toBe(false);
 });

@@ -1,12 +1,12 @@
 /** A change of a cluster rests on a finding about what it changes: text read in one object must not move another. */
 import { expect, test } from 'vitest';
 import { checkConclusion } from '../../../src/agents/claude/check-conclusion.ts';
-import type { Action, ClusterAction } from '../../../src/changes/action.ts';
+import type { ClusterAction, ProposableAction } from '../../../src/changes/action.ts';
 import type { Finding } from '../../../src/incident/types.ts';
 import { samples } from '../../changes/actions/kubectl-samples.ts';
 import { targetsWith } from '../../support/changes.ts';
 
-function check(action: Action, resource: string): void {
+function check(action: ProposableAction, resource: string): void {
   const finding: Finding = { id: 'F1', specialist: 'kubernetes', source: 'model', supported: true, severity: 'critical', resource, mechanism: 'crash-loop', title: 'It crashes', explanation: '', confidence: 0.9, quotes: [] };
   checkConclusion(
     { summary: '', root_cause: null, chain: [], ruled_out: [], unseen: [], changes: [{ title: 'It', rationale: '', findings: ['F1'], action }] },
@@ -31,7 +31,7 @@ test.each<[ClusterAction, string]>([
 });
 
 test('a rule of a host rests on a finding about that host', () => {
-  const action: Action = { kind: 'iptables.rule', target: 'edge', family: 'ipv4', table: 'filter', operation: 'delete', chain: 'INPUT', position: 1, rule: { protocol: 'tcp', destination_port: '5432', action: 'DROP' } };
+  const action: ProposableAction = { kind: 'iptables.rule', target: 'edge', family: 'ipv4', table: 'filter', operation: 'delete', chain: 'INPUT', position: 1, rule: { protocol: 'tcp', destination_port: '5432', action: 'DROP' } };
   for (const resource of ['host/edge', 'host/edge/INPUT']) expect(() => check(action, resource)).not.toThrow();
   for (const resource of ['host/edge2', 'database/edge', 'service/edge', '']) expect(() => check(action, resource)).toThrow(/would change host edge/);
 });

@@ -8,7 +8,7 @@ export async function withoutLiterals(query: string): Promise<string> {
     await parse(query);
     return oneLine(await normalize(query));
   } catch {
-    return oneLine(query.replace(/\$([A-Za-z_]*)\$[\s\S]*?\$\1\$/g, '?').replace(/'(?:[^']|'')*(?:'|$)/g, '?').replace(/\b\d[\d.]*\b/g, (digits, at: number, whole: string) => (whole[at - 1] === '$' ? digits : '?')));
+    return oneLine(query.replace(/\$([A-Za-z_]*)\$[\s\S]*?\$\1\$/g, '?').replace(/'(?:[^']|'')*(?:'|$)/g, '?').replace(/\b\d[\w.]*/g, (digits, at: number, whole: string) => (whole[at - 1] === '$' ? digits : '?')));
   }
 }
 

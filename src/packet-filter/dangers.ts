@@ -24,7 +24,7 @@ export function refuseDanger(change: RuleChange, lifelines: Lifelines): void {
 }
 
 function isBlanket({ source, destination, source_port: from, destination_port: to, state, in_interface: incomingInterface, action }: Rule): boolean {
-  const narrow = [source, destination].some((text) => text !== undefined && !isBroad(text)) || (from ?? to) !== undefined;
+  const narrow = [source, destination].some((text) => text !== undefined && !isBroad(text)) || [from, to].some((text) => text !== undefined && !isWide(text));
   if (narrow) return false;
   if (action === 'ACCEPT') return incomingInterface !== 'lo' && (state === undefined || state.some((each) => each !== 'ESTABLISHED' && each !== 'RELATED'));
   return state === undefined || state.some((each) => each !== 'INVALID');
@@ -33,6 +33,14 @@ function isBlanket({ source, destination, source_port: from, destination_port: t
 function isBroad(text: string): boolean {
   const network = parseNetwork(text);
   return network === undefined || network.prefix < (network.family === 'ipv4' ? 8 : 16);
+}
+
+/** Of this many ports a rule is about nearly all of them. */
+const manyPorts = 32_768;
+
+function isWide(text: string): boolean {
+  const [low, high] = portRange(text);
+  return high - low >= manyPorts;
 }
 
 function incoming(rule: Rule, operation: RuleChange['operation'], { ports, peers }: Lifelines): boolean {

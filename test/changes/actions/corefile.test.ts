@@ -135,6 +135,26 @@ describe('what may stand in it', () => {
     await expect(prepare(value)).rejects.toThrow(RefusedError);
   });
 
+  const split = `${good}corp.example:53 {\n    errors\n    forward . 192.0.2.7\n}\n`;
+  test.each([
+    ['all names to the upstream of one zone', split.replace('/etc/resolv.conf', '192.0.2.7')],
+    ['also', split.replace('/etc/resolv.conf', '/etc/resolv.conf 192.0.2.7')],
+    ['one more zone to it', split.replace('corp.example:53', 'corp.example:53 bank.example:53')],
+    ['one more zone, named by the plugin', split.replace('    loop', '    forward bank.example 192.0.2.7\n    loop')],
+  ])('%s is refused', async (_words, value) => {
+    await expect(prepare(value, split.replace('cluster.local', 'cluster.locale'))).rejects.toThrow(/would ask 192\.0\.2\.7 for names of (\.|bank\.example); .* corp\.example alone/);
+  });
+
+  test('an upstream may be asked for less', async () => {
+    const present = split.replace('cluster.local', 'cluster.locale');
+    await expect(prepare(split.replace('corp.example:53', 'eu.Corp.example.:53'), present)).resolves.toBeDefined();
+    await expect(prepare(split.replace('    loop', '    forward eu.corp.example 192.0.2.7\n    loop'), present)).resolves.toBeDefined();
+  });
+
+  test('a Corefile of very many lines is not compared', async () => {
+    await expect(prepare(good, `${broken}${'\n'.repeat(900_000)}`)).rejects.toThrow(/more than 1000 lines/);
+  });
+
   test('an upstream, or a plugin, that was in place is let through: now, or when it was last applied', async () => {
     const [upstream, rewritten] = [good.replace('/etc/resolv.conf', '192.0.2.53'), good.replace('    loop', '    rewrite name a.example b.example\n    loop')];
     await expect(prepare(upstream, upstream.replace('cluster.local', 'cluster.locale'))).resolves.toBeDefined();

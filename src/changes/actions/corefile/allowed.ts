@@ -36,11 +36,11 @@ const argumentsOf: Partial<Record<string, RegExp>> = {
 /** Throws RefusedError. `earlier`: Corefiles that were in place before; what can't be read of them names nothing. */
 export function refuseCorefile(wanted: readonly ServerBlock[], present: string, earlier: readonly string[]): void {
   const before = [present, ...earlier].flatMap(readable);
-  const upstreams = new Set([resolvConf, ...before.flatMap(({ plugins: used }) => used.flatMap((plugin) => (plugin.name === 'forward' ? plugin.arguments.slice(1) : [])))]);
+  const upstreams: Trusted[] = [{ upstream: resolvConf, zones: ['.'] }, ...before.flatMap((block) => block.plugins.filter(({ name }) => name === 'forward').flatMap((plugin) => plugin.arguments.slice(1).map((upstream) => ({ upstream, zones: forwardedZones(block, plugin) }))))];
   const there = new Set(before.flatMap(placed));
   for (const block of wanted) {
     for (const plugin of block.plugins) {
-      if (plugin.name === 'forward') refuseUpstreams(plugin, upstreams);
+      if (plugin.name === 'forward') refuseUpstreams(block, plugin, upstreams);
       if (!there.has(textOf(block, plugin))) refusePlugin(plugin);
     }
   }
@@ -66,11 +66,36 @@ function refusePlugin({ name, arguments: given, options = [] }: Plugin): void {
   if (wrong !== undefined) throw new RefusedError(`${name} ${wrong} is not an argument that may be added here.`);
 }
 
-function refuseUpstreams({ arguments: given }: Plugin, known: ReadonlySet<string>): void {
-  const [, ...upstreams] = given;
+/** An upstream, and the zones whose names it was asked for. */
+interface Trusted {
+  upstream: string;
+  zones: string[];
+}
+
+function refuseUpstreams(block: ServerBlock, plugin: Plugin, trusted: readonly Trusted[]): void {
+  const [, ...upstreams] = plugin.arguments;
   if (upstreams.length === 0) throw new RefusedError('forward names no upstream.');
-  const stranger = upstreams.find((one) => !known.has(one));
-  if (stranger !== undefined) throw new RefusedError(`forward names ${stranger}, which no Corefile that was in place named: whoever answers there sees and decides the names of the whole cluster. Only ${[...known].join(', ')} may be used here.`);
+  const known = [...new Set(trusted.map(({ upstream }) => upstream))].join(', ');
+  for (const upstream of upstreams) {
+    const zones = trusted.filter((one) => one.upstream === upstream).flatMap((one) => one.zones);
+    if (zones.length === 0) throw new RefusedError(`forward names ${upstream}, which no Corefile that was in place named: whoever answers there sees and decides the names of the whole cluster. Only ${known} may be used here.`);
+    const more = forwardedZones(block, plugin).find((zone) => !zones.some((one) => isWithin(zone, one)));
+    if (more !== undefined) throw new RefusedError(`forward would ask ${upstream} for names of ${more}; the Corefiles that were in place asked it for ${[...new Set(zones)].join(', ')} alone: whoever answers there would see and decide more names than before.`);
+  }
+}
+
+/** The zones of the block, or the narrower one that forward itself names. */
+function forwardedZones({ keys }: ServerBlock, { arguments: [from = '.'] }: Plugin): string[] {
+  const zones = keys.map(zoneOf);
+  const own = zoneOf(from);
+  return zones.flatMap((zone) => (isWithin(own, zone) ? [own] : isWithin(zone, own) ? [zone] : []));
+}
+
+const isWithin = (zone: string, other: string): boolean => other === '.' || zone === other || zone.endsWith(`.${other}`);
+
+/** `corp.example` of `dns://Corp.example.:53`, and a dot for the root. */
+function zoneOf(key: string): string {
+  return key.replace(/^dns:\/\//, '').replace(/:\d+$/, '').replace(/(.)\.$/, '$1').toLowerCase();
 }
 
 function refuseTwice(blocks: readonly ServerBlock[]): void {

@@ -20,6 +20,9 @@ import { parseCorefile } from './parse.ts';
 type Action = ActionOf<'coredns.corefile'>;
 
 const lookupMilliseconds = 3_000;
+/** Of the one that is there, too: somebody may have written anything, and it is compared line by line. */
+const longestPresent = 20_000;
+const mostLines = 1_000;
 
 const patching = patchKind<Action>({
   kind: 'coredns.corefile',
@@ -41,6 +44,7 @@ function plan({ action, live, context }: Scene<Action>): Plan {
   const where = wordsOf(reference(action, context));
   const present = textAt(live, '/data/Corefile');
   if (present === undefined) throw new RefusedError(`${where} has no key Corefile.`);
+  if (present.length > longestPresent || present.split('\n').length > mostLines || action.value.split('\n').length > mostLines) throw new RefusedError(`A Corefile of more than ${mostLines} lines or ${longestPresent} characters is not changed here.`);
   if (live['immutable'] === true) throw new RefusedError(`${where} is immutable: it can only be replaced by another one.`);
   const wanted = parseCorefile(action.value);
   refuseCorefile(wanted, present, earlierOf(textsAt(live, '/metadata/annotations')));

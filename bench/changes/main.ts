@@ -1,46 +1,46 @@
 /**
- * Every kind of change through every fault, on real systems: npm run bench:changes [-- part-of-a-kind's-name ...].
- * Writes docs/changes-under-faults.md when all kinds were asked for. Ends with 1 when a command ran twice.
+ * Kinds of changes through faults, on real systems: npm run bench:changes [-- part-of-a-kind's-name ...], one fault alone with FAULT.
+ * Each row goes into docs/changes-under-faults.md as soon as it is measured; the other rows stay. Ends with 1 when a command ran twice.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { kinds } from '../../src/changes/actions/kinds.ts';
-import type { Fault, Outcome } from '../../test/support/faults/cell.ts';
+import type { Outcome } from '../../test/support/faults/cell.ts';
 import { faults, runCell } from '../../test/support/faults/cell.ts';
-import { openClusterWorlds } from '../../test/support/faults/cluster-worlds.ts';
-import { hostWorlds } from '../../test/support/faults/host-worlds.ts';
-import { httpWorlds } from '../../test/support/faults/http-worlds.ts';
-import { postgresWorlds } from '../../test/support/faults/postgres-worlds.ts';
-import type { OpenWorld } from '../../test/support/faults/world.ts';
+import { openWorlds } from '../../test/support/faults/worlds.ts';
 import { setup } from '../../test/support/postgres-server.ts';
-import { tableOf } from './table.ts';
+import { cellWords, merge, parseTable, report } from './table.ts';
 
+const file = new URL('../../docs/changes-under-faults.md', import.meta.url);
+const all = Object.keys(kinds);
 const asked = process.argv.slice(2);
-const wanted = (kind: string): boolean => asked.length === 0 || asked.some((word) => kind.includes(word));
+// A kind's whole name means that one alone.
+const wanted = all.filter((kind) => asked.length === 0 || asked.some((word) => (all.includes(word) ? kind === word : kind.includes(word))));
+const chosen = faults.filter((one) => process.env['FAULT'] === undefined || one === process.env['FAULT']);
+if (wanted.length === 0 || chosen.length === 0) throw new Error(`There is no kind or fault of that name. Faults: ${faults.join(', ')}.`);
+
 const stopServer = await setup({ provide: (name: string, value: string) => { process.env[name === 'postgresUrl' ? 'TEST_POSTGRES_URL' : 'TEST_MIGRATED_DATABASE'] = value; } });
-const cluster = Object.keys(kinds).some((kind) => kind.startsWith('kubectl.') && wanted(kind)) ? await openClusterWorlds() : undefined;
-const worlds: Record<string, OpenWorld> = { ...httpWorlds, ...hostWorlds, ...postgresWorlds, ...cluster?.worlds };
-const results = new Map<string, Map<Fault, Outcome | Error>>();
+const { worlds, close } = await openWorlds(wanted);
+let bad = 0;
 try {
-  for (const kind of Object.keys(kinds).filter(wanted)) {
+  for (const kind of wanted) {
     const open = worlds[kind];
     if (!open) continue;
-    const row = new Map<Fault, Outcome | Error>();
-    results.set(kind, row);
-    for (const fault of faults.filter((one) => process.env['FAULT'] === undefined || one === process.env['FAULT'])) {
-      const outcome = await Promise.race([runCell(open, fault), tooLong()]).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-      row.set(fault, outcome);
+    const row = new Map<(typeof faults)[number], string>();
+    for (const fault of chosen) {
+      const outcome: Outcome | Error = await Promise.race([runCell(open, fault), tooLong()]).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+      row.set(fault, cellWords(outcome));
+      if (outcome instanceof Error || outcome.runs > 1) bad += 1;
       process.stdout.write(`${kind} | ${fault} | ${outcome instanceof Error ? `ERROR ${outcome.message}` : `${outcome.state} ${outcome.runs} | ${outcome.reason}`}\n`);
     }
+    // Read right before, so that two runs of different kinds lose nothing of each other.
+    writeFileSync(file, report(all, merge(parseTable(readFileSync(file, 'utf8')), kind, row, new Date().toISOString().slice(0, 10))));
   }
 } finally {
-  await cluster?.close();
+  await close();
   await stopServer();
 }
+process.exit(bad > 0 ? 1 : 0);
+
 function tooLong(): Promise<never> {
   return new Promise((_resolve, reject) => { setTimeout(() => reject(new Error('it took longer than three minutes')), 180_000).unref(); });
 }
-
-const { text, twice, errors } = tableOf(Object.keys(kinds).filter(wanted), results);
-if (asked.length === 0) writeFileSync(new URL('../../docs/changes-under-faults.md', import.meta.url), text);
-else process.stdout.write(text);
-process.exit(twice + errors > 0 ? 1 : 0);

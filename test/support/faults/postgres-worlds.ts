@@ -1,11 +1,11 @@
 /** The changes of PostgreSQL on a real database, through a proxy that can lose its answers. */
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
 import type { Client } from 'pg';
 import type { Action } from '../../../src/changes/action.ts';
 import type { DatabaseWorld } from '../../changes/actions/database-world.ts';
-import { openDatabaseWorld, sessionOf } from '../../changes/actions/database-world.ts';
+import { makeRole, openDatabaseWorld, sessionOf } from '../../changes/actions/database-world.ts';
 import { secret, targetsWith } from '../changes.ts';
+import { statementsOf } from '../deploy.ts';
+import { openDatabaseProxy } from './database-proxy.ts';
 import type { FaultWorld, OpenWorld } from './world.ts';
 
 interface Setting {
@@ -15,6 +15,8 @@ interface Setting {
   move: (world: DatabaseWorld) => Promise<unknown>;
   /** A lock that stands in the way of the command. */
   lock?: string;
+  /** What would outlive the database. */
+  after?: (world: DatabaseWorld) => Promise<unknown>;
 }
 
 const place = { target: 'shop', schema: 'public' } as const;
@@ -69,13 +71,58 @@ const settings: Record<string, Setting> = {
     },
     move: (world) => moves.get(world)?.() ?? Promise.resolve(),
   },
+  'postgres.analyze': maintenance('postgres.analyze'),
+  'postgres.vacuum': maintenance('postgres.vacuum'),
+  'postgres.reset_sequence': {
+    action: { kind: 'postgres.reset_sequence', ...place, table: 'items', column: 'id' },
+    before: ({ admin }) => admin.query("CREATE TABLE items (id bigserial PRIMARY KEY, name text); INSERT INTO items (id, name) SELECT n, 'copied' FROM generate_series(1, 40) AS n"),
+    move: ({ admin }) => admin.query("SELECT nextval('items_id_seq')"),
+    lock: 'LOCK TABLE items IN ROW EXCLUSIVE MODE',
+  },
+  'postgres.validate_constraint': {
+    action: { kind: 'postgres.validate_constraint', ...place, table: 'orders', constraint: 'sane' },
+    before: ({ admin }) => admin.query('ALTER TABLE orders ADD CONSTRAINT sane CHECK (customer_id >= 0) NOT VALID'),
+    move: ({ admin }) => admin.query('ALTER TABLE orders DROP CONSTRAINT sane, ADD CONSTRAINT sane CHECK (customer_id >= 1) NOT VALID'),
+    lock: 'LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE',
+  },
+  'postgres.rows': {
+    action: { kind: 'postgres.rows', ...place, table: 'orders', operation: 'update', where: [{ column: 'customer_id', operator: '=', value: 7 }, { column: 'id', operator: '<=', value: 400 }], set: { note: '{"held": true}' }, expected_rows: 4 },
+    before: ({ admin }) => admin.query(statementsOf('postgres/write-rows.sql', { role: 'postgres' })),
+    move: ({ admin }) => admin.query(`UPDATE orders SET note = '{"by": "another"}' WHERE id = 7`),
+    lock: 'SELECT FROM orders WHERE id = 107 FOR UPDATE',
+  },
+  'postgres.grant': privileges('postgres.grant'),
+  'postgres.revoke': privileges('postgres.revoke'),
 };
+
+function maintenance(kind: 'postgres.analyze' | 'postgres.vacuum'): Setting {
+  return {
+    action: { kind, ...place, table: 'orders' },
+    move: ({ admin }) => admin.query('ALTER TABLE orders RENAME TO old_orders; CREATE TABLE orders (id int)'),
+    lock: 'LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE',
+  };
+}
+
+function privileges(kind: 'postgres.grant' | 'postgres.revoke'): Setting {
+  const roles = new WeakMap<DatabaseWorld, Awaited<ReturnType<typeof makeRole>>>();
+  return {
+    async action(world) {
+      const role = await makeRole(world, 'app');
+      roles.set(world, role);
+      await world.admin.query(`GRANT SELECT${kind === 'postgres.revoke' ? ', INSERT, UPDATE' : ''} ON orders TO ${role.name}`);
+      return { kind, ...place, object: 'table', name: 'orders', privileges: ['insert', 'update'], role: role.name };
+    },
+    move: (world) => world.admin.query(`GRANT DELETE ON orders TO ${roles.get(world)?.name}`),
+    lock: locked,
+    after: (world) => roles.get(world)?.drop() ?? Promise.resolve(),
+  };
+}
 
 export const postgresWorlds: Record<string, OpenWorld> = Object.fromEntries(Object.entries(settings).map(([kind, setting]) => [kind, () => open(setting)]));
 
-async function open({ action, before, move, lock }: Setting): Promise<FaultWorld> {
+async function open({ action, before, move, lock, after }: Setting): Promise<FaultWorld> {
   const world = await openDatabaseWorld();
-  const proxy = await openProxy(world.tap.url);
+  const proxy = await openDatabaseProxy(world.tap.url, writes);
   const reached = secret(proxy.url, 'SHOP_WRITE_URL');
   await before?.(world);
   const bound = typeof action === 'function' ? await action(world) : action;
@@ -84,7 +131,7 @@ async function open({ action, before, move, lock }: Setting): Promise<FaultWorld
     targets: targetsWith({ databases: [{ name: 'shop', kind: 'postgres', read: reached, write: reached }] }),
     runs: proxy.runs,
     move: async () => void (await move(world)),
-    loseAnswers: proxy.loseAnswers,
+    loseAnswers: proxy.loseAnswer,
     ...(lock !== undefined && {
       async hold() {
         const holder = await world.client();
@@ -97,52 +144,10 @@ async function open({ action, before, move, lock }: Setting): Promise<FaultWorld
     async close() {
       await proxy.close();
       await world.admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+      await after?.(world);
       await world.close();
     },
   };
 }
 
-const writes = /CREATE INDEX|DROP INDEX|REINDEX|ALTER (?:DATABASE|ROLE|SYSTEM)|pg_terminate_backend|pg_cancel_backend/;
-
-/** The connection breaks a moment after a write was sent, so that its answer never comes. */
-async function openProxy(url: string): Promise<{ url: string; runs(command: readonly string[]): number; loseAnswers(): void; close(): Promise<void> }> {
-  const upstream = new URL(url);
-  const sockets = new Set<Socket>();
-  let losing = false;
-  const connections: string[] = [];
-  const server = createServer((client) => {
-    const number = connections.push('') - 1;
-    const database = connect(Number(upstream.port), upstream.hostname);
-    let lost = false;
-    for (const socket of [client, database]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => sockets.delete(socket));
-    }
-    client.on('data', (chunk) => {
-      connections[number] += chunk.toString('utf8');
-      if (losing && writes.test(chunk.toString('utf8'))) {
-        lost = true;
-        losing = false;
-        setTimeout(() => client.destroy(), 1_000);
-      }
-      database.write(chunk);
-    });
-    database.on('data', (chunk) => { if (!lost) client.write(chunk); });
-    client.on('close', () => setTimeout(() => database.destroy(), lost ? 1_000 : 0));
-    database.on('close', () => client.destroy());
-  });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const through = new URL(url);
-  through.port = String((server.address() as AddressInfo).port);
-  return {
-    url: through.toString(),
-    // What a preview tries in a transaction and rolls back is no run.
-    runs: (command) => Math.max(...command.map((statement) => connections.join('\n').replaceAll(/\bBEGIN\b[\s\S]*?\bROLLBACK\b/g, '').split(statement).length - 1)),
-    loseAnswers: () => { losing = true; },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => { server.close(() => resolve()); });
-    },
-  };
-}
+const writes = /CREATE INDEX|DROP INDEX|REINDEX|ALTER (?:DATABASE|ROLE|SYSTEM)|pg_terminate_backend|pg_cancel_backend|ANALYZE "|VACUUM \(|\bCOMMIT\b/;

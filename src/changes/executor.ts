@@ -9,7 +9,7 @@ import { kinds } from './actions/kinds.ts';
 import { messageOf } from './errors.ts';
 import { claimChange } from './steps/claim.ts';
 import { confirmApproval } from './steps/allowed.ts';
-import { confirmUnmoved, takeBaseline } from './steps/confirm.ts';
+import { confirmNeed, confirmUnmoved, takeBaseline } from './steps/confirm.ts';
 import { endRun } from './steps/end.ts';
 import { perform } from './steps/perform.ts';
 import { previewChange } from './steps/preview.ts';
@@ -69,6 +69,7 @@ async function runChange(run: Run): Promise<void> {
   await confirmApproval(run);
   const before = await takeBaseline(run);
   await checkpoint();
+  confirmNeed(run, before);
   // Last, so that nothing but the write itself lies between this look and the command.
   await confirmUnmoved(run);
   await checkpoint();

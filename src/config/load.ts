@@ -78,7 +78,16 @@ function unknownNames(file: ConfigurationFile, path: string): string[] {
     }
     problems.push(...inverseProblems(operation, file.targets.operations).map((problem) => `${path}: operation ${operation.name} is undone by ${problem}`));
   }
-  return [...problems, ...unknownInPolicy(file, path)];
+  return [...problems, ...ambiguous(file, path), ...unknownInPolicy(file, path)];
+}
+
+/** A database that is not production must not take a cluster of that name along. */
+function ambiguous({ policy, targets }: ConfigurationFile, path: string): string[] {
+  const lists = (['databases', 'clusters', 'hosts', 'operations'] as const).map((list) => ({ list, names: targets[list].map((target) => target.name) }));
+  return policy.not_production.flatMap((name) => {
+    const found = lists.filter(({ names }) => names.includes(name)).map(({ list }) => list);
+    return found.length > 1 ? [`${path}: policy.not_production names ${name}, which is in ${found.map((list) => `targets.${list}`).join(' and ')}: give them different names, so that only what is meant counts as not production`] : [];
+  });
 }
 
 /** A name that matches nothing would leave out, without a word, what somebody wanted guarded. */

@@ -179,6 +179,18 @@ describe('what runs by itself', () => {
     expect(await bench.proposed({}, { fingerprint: 'two' })).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve' } });
   });
 
+  test('does not run for what is over by then: a person is asked', async () => {
+    const change = await bench.proposed();
+    expect(change.state).toBe('approved');
+    bench.steer.observations = [{ keys: [], unread: [] }];
+    await bench.executor.execute(change.id, bench.signal);
+    expect(bench.steer.calls).not.toContain('execute');
+    const stale = (await bench.events(change)).at(-1);
+    const successor = stale?.type === 'change.stale' ? stale.successor ?? '' : '';
+    await bench.executor.preview(successor);
+    expect(await bench.get(successor)).toMatchObject({ state: 'proposed', policy: { autonomy: 'approve' } });
+  });
+
   test('does nothing else either in an incident that came back after a change', async () => {
     const change = await bench.proposed();
     await bench.executor.execute(change.id, bench.signal);

@@ -32,11 +32,13 @@ export function rowsToText(rows: readonly Row[]): string[] {
 }
 
 /** What is well-formed and still most likely not meant. */
-export function doubtsAbout({ approvers, rules, two_person_from, freezes }: PolicySettings, now: Date): string[] {
+export function doubtsAbout({ approvers, rules, two_person_from, freezes, quiet_hours }: PolicySettings, now: Date): string[] {
+  const scoped = Object.entries({ rule: rules, freeze: freezes, 'quiet hours': quiet_hours }).flatMap(([what, list]) => list.map(({ name, scope }) => ({ words: `${what} "${name}"`, scope })));
   const one = !approvers.anyone && approvers.groups.length === 0 && new Set(approvers.users).size === 1;
   return [
     ...(one && two_person_from !== 'never' ? [`approvers lists one person: nobody can be the second one, which ${two_person_from} risk and whatever can not be undone need`] : []),
     ...rules.flatMap((rule) => (answersOf(rule).length === 0 ? [`rule "${rule.name}" says nothing: give it autonomy, approvers, approvals, requester_may_approve or expiry_minutes`] : [])),
+    ...scoped.flatMap(({ words, scope }) => (scope.channels && !scope.targets && scope.production === undefined ? [`${words} is about channels alone, and whoever asks for an investigation chooses its channel: name targets, too`] : [])),
     ...freezes.flatMap((freeze) => ('days' in freeze || Date.parse(freeze.to) > now.getTime() ? [] : [`freeze "${freeze.name}" is over since ${freeze.to}`])),
   ];
 }

@@ -20,6 +20,12 @@ export async function confirmUnmoved(run: Run): Promise<void> {
   await confirmRuling(run, fresh);
 }
 
+/** People may have reasons of their own; without one, it runs only for what is seen. */
+export function confirmNeed({ change }: Run, { keys }: Baseline): void {
+  if (change.policy.autonomy !== 'auto' || change.findingKeys.some((key) => keys.includes(key))) return;
+  throw new Ending('stale', 'what it is for is not seen any more, so it does not run without a person', true);
+}
+
 /** What the rules see before, in two looks; without it nobody could say afterwards whether it helped. */
 export async function takeBaseline(run: Run): Promise<Baseline> {
   const { change, targets, verify, context, redact, sleep, pace } = run;

@@ -89,6 +89,7 @@ test('a policy written out: who, how many, until when, and why', () => {
 });
 
 test('what is most likely not meant is said by policy check', () => {
-  const doubts = doubtsAbout(policySchema.parse({ approvers: { users: ['U0ANA'] }, rules: [{ name: 'empty' }], freezes: [{ name: 'old', from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }] }), new Date('2026-11-22T00:00:00Z'));
-  expect(doubts.join('\n')).toMatch(/one person.*\nrule "empty" says nothing.*\nfreeze "old" is over/s);
+  const doubts = doubtsAbout(policySchema.parse({ approvers: { users: ['U0ANA'] }, rules: [{ name: 'empty' }, { name: 'ours', scope: { channels: ['C0DEV'] }, approvers: { users: ['U0DEV'] } }, { name: 'pinned', scope: { channels: ['C0DEV'], targets: ['staging'] }, approvers: { users: ['U0DEV'] } }], freezes: [{ name: 'old', from: '2025-01-01T00:00:00Z', to: '2025-01-02T00:00:00Z' }] }), new Date('2026-11-22T00:00:00Z'));
+  expect(doubts).toHaveLength(4);
+  expect(doubts.join('\n')).toMatch(/one person.*\nrule "empty" says nothing.*\nrule "ours" is about channels alone.*\nfreeze "old" is over/s);
 });

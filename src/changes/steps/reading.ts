@@ -18,12 +18,18 @@ export async function whatReadingShows(tools: Tools, change: Change): Promise<st
     tools.log.debug({ change: change.id, error: messageOf(error) }, 'a change of unknown end could not be read');
     return undefined;
   });
+  let details: readonly string[] = [];
   const [inPlace, asBefore, takeable] = await Promise.all([
-    holds(() => kind.check(change, context)),
+    holds(async () => {
+      const seen = await kind.check(change, context);
+      details = seen.details;
+      return seen;
+    }),
     holds(() => kind.checkUndone(change, context)),
     holds(async () => ({ ok: change.undo.kind === 'automatic' && (await kind.previewUndo(change, context)).preview !== '' })),
   ]);
   if (inPlace === true && asBefore !== true) return takeable === true ? 'Reading shows it in place; Undo can take it back.' : 'Reading shows it in place.';
   if (asBefore === true && inPlace !== true) return 'Reading shows everything as it was before it.';
-  return takeable === true ? 'Reading shows something of it in place; Undo can take it back.' : 'Reading does not tell whether it took.';
+  if (takeable === true) return 'Reading shows something of it in place; Undo can take it back.';
+  return `Reading does not tell whether it took${details.length > 0 ? `: ${details.join('; ')}` : ''}.`;
 }

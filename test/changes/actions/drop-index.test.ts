@@ -4,7 +4,8 @@ import { dropIndexKind } from '../../../src/changes/actions/drop-index/drop-inde
 import type { ActionKind, ChangeOf } from '../../../src/changes/actions/kind.ts';
 import type { ExecutionError } from '../../../src/changes/errors.ts';
 import { describeActionKind } from '../../contracts/action-kind.ts';
-import { changeFrom, riskOf, until } from '../../support/changes.ts';
+import { changeFrom, riskOf, secret, until } from '../../support/changes.ts';
+import { openDatabaseProxy } from '../../support/faults/database-proxy.ts';
 import type { DatabaseWorld } from './database-world.ts';
 import { sharedDatabase } from './database-world.ts';
 
@@ -97,6 +98,26 @@ describe('postgres.drop_index', () => {
     expect((await world.admin.query(indexes)).rows).toEqual(before);
     expect(await kind.checkUndone(change, world.context)).toMatchObject({ ok: true });
   });
+
+  test('one that was never dropped reads as it was', async () => {
+    await world.admin.query(build);
+    const change = await prepare();
+    expect(await kind.check(change, world.context)).toMatchObject({ ok: false });
+    expect(await kind.checkUndone(change, world.context)).toMatchObject({ ok: true });
+  });
+
+  test('a server that no longer answers is given up, in less time than its statements have', async () => {
+    await world.admin.query(build);
+    const proxy = await openDatabaseProxy(world.url, /DROP INDEX/);
+    const [database] = world.targets.databases;
+    const context = { ...world.context, targets: { ...world.targets, databases: [{ ...database, name: 'shop', kind: 'postgres' as const, read: secret(proxy.url), write: secret(proxy.url) }] } };
+    const change = changeFrom(action, await kind.prepare(action, context)) as ChangeOf<Action>;
+    proxy.loseAnswer();
+    proxy.hang(/pg_terminate_backend/);
+    const hasty = dropIndexKind({ cleanupMilliseconds: 300, lookMilliseconds: 300 });
+    await expect(hasty.execute(change, context)).rejects.toMatchObject({ effect: 'unknown', message: expect.stringMatching(/may be left INVALID/) });
+    await proxy.close();
+  }, 12_000);
 
   test('an INVALID one goes without an undo, at low risk', async () => {
     const writer = await world.client();

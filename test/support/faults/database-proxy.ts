@@ -8,6 +8,8 @@ export interface DatabaseProxy {
   runs(command: readonly string[]): number;
   /** Of the next write alone. */
   loseAnswer(): void;
+  /** From now on nothing comes back to a connection that has sent this, and it stays open. */
+  hang(on: RegExp): void;
   close(): Promise<void>;
 }
 
@@ -16,11 +18,12 @@ export async function openDatabaseProxy(url: string, writes: RegExp): Promise<Da
   const upstream = new URL(url);
   const sockets = new Set<Socket>();
   let losing = false;
+  let hanging: RegExp | undefined;
   const connections: string[] = [];
   const server = createServer((client) => {
     const number = connections.push('') - 1;
     const database = connect(Number(upstream.port), upstream.hostname);
-    let lost = false;
+    let [lost, hung] = [false, false];
     for (const socket of [client, database]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -33,9 +36,10 @@ export async function openDatabaseProxy(url: string, writes: RegExp): Promise<Da
         losing = false;
         setTimeout(() => client.destroy(), 1_000);
       }
+      if (hanging?.test(chunk.toString('utf8'))) hung = true;
       database.write(chunk);
     });
-    database.on('data', (chunk) => { if (!lost) client.write(chunk); });
+    database.on('data', (chunk) => { if (!lost && !hung) client.write(chunk); });
     client.on('close', () => setTimeout(() => database.destroy(), lost ? 1_000 : 0));
     database.on('close', () => client.destroy());
   });
@@ -46,6 +50,7 @@ export async function openDatabaseProxy(url: string, writes: RegExp): Promise<Da
     url: through.toString(),
     runs: (command) => runsOf(connections, command),
     loseAnswer: () => { losing = true; },
+    hang: (on) => { hanging = on; },
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => { server.close(() => resolve()); });

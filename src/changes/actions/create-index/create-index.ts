@@ -75,6 +75,7 @@ async function check(change: ChangeOf<Action>, session: Session) {
   const name = indexName(change.action);
   const index = await indexNamed(change.action.schema, name, session);
   if (!index) return { ok: false, details: [`index ${name} does not exist`] };
+  if (change.written === undefined) return { ok: false, details: [`index ${name} exists and is ${index.valid ? 'valid' : 'INVALID'}, but nobody noted whether this change built it`] };
   const ours = index.oid === change.written?.['index'] && index.table === change.resolved['table'];
   if (!ours) return { ok: false, details: [`index ${name} is not the one that was built`] };
   return { ok: index.valid, details: [index.valid ? `index ${name} exists, valid and ready` : `index ${name} is INVALID`] };
@@ -84,7 +85,7 @@ async function previewUndo(change: ChangeOf<Action>, session: Session) {
   const name = indexName(change.action);
   const index = await indexNamed(change.action.schema, name, session);
   if (!index) throw new UndoRefusedError(`${name} is gone already.`);
-  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(replaced(name));
+  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(notOurs(change));
   const [size] = await session.query<{ bytes: string }>('SELECT pg_relation_size($1::oid)::text AS bytes', [index.oid]);
   return { preview: `Drops index ${name} (${bytes(Number(size?.bytes ?? 0))}) while reads and writes go on; queries that it serves are slow again.`, resolved: { server: await serverIdentity(session), index: index.oid } };
 }
@@ -93,13 +94,17 @@ async function undo(change: ChangeOf<Action>, session: Session, limits: BuildLim
   const name = indexName(change.action);
   const index = await indexNamed(change.action.schema, name, session);
   if (!index) return { output: `${name} is gone already` };
-  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(replaced(name));
+  if (index.oid !== change.written?.['index']) throw new UndoRefusedError(notOurs(change));
   await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
   await session.query(change.undo.command[0] ?? '', [], limits.cleanupMilliseconds);
   return { output: 'DROP INDEX' };
 }
 
-const replaced = (name: string): string => `${name} is not the index that was built: somebody replaced it. It was left alone.`;
+function notOurs({ action, written, undo: { command } }: ChangeOf<Action>): string {
+  const name = indexName(action);
+  if (written === undefined) return `Nobody noted whether this change built ${name}, so it was left alone. If it did: ${command[0]}`;
+  return `${name} is not the index that was built: somebody replaced it. It was left alone.`;
+}
 
 /** Bytes of a row in a page: no table of a size holds more rows than these allow. */
 const smallestRow = 28;

@@ -147,8 +147,8 @@ async function checkUndone({ action, resolved }: ChangeOf<Action>, session: Sess
     if (error instanceof RefusedError) return undefined;
     throw error;
   });
-  const ok = index !== undefined && index.valid && index.definition === resolved['definition'] && index.table === resolved['table'] && index.oid !== resolved['index'];
-  return { ok, details: [ok ? `index ${action.index} is there again, valid and as it was` : `index ${action.index} is not as it was`] };
+  const ok = index !== undefined && index.valid && index.definition === resolved['definition'] && index.table === resolved['table'];
+  return { ok, details: [ok ? `index ${action.index} is there, valid and as it was` : `index ${action.index} is not as it was`] };
 }
 
 function ofDrop(_action: Action, { indexScans, tableRows = 0 }: { indexScans?: number; tableRows?: number }): Assessment {

@@ -2,22 +2,21 @@
 import { DatabaseError } from 'pg';
 import { ExecutionError, messageOf } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
+import type { CleanUpLimits } from './clean-up.ts';
 import { indexNamed } from './indexes.ts';
 import type { OwnBackend, Unfinished } from './remains.ts';
 import { dropRemains, ownBackend } from './remains.ts';
 import { executionError, withSession } from './session.ts';
 
-export interface BuildLimits {
+export interface BuildLimits extends CleanUpLimits {
   /** How long the build waits for one lock before it gives up. */
   lockTimeoutMilliseconds: number;
   buildDeadlineMilliseconds: number;
-  /** How long we go on trying to drop an unfinished index. */
-  cleanupMilliseconds: number;
   /** A transaction that has locked the table for longer is refused up front. */
   longHolderSeconds: number;
 }
 
-export const buildLimits: BuildLimits = { longHolderSeconds: 60, lockTimeoutMilliseconds: 10_000, buildDeadlineMilliseconds: 30 * 60_000, cleanupMilliseconds: 120_000 };
+export const buildLimits: BuildLimits = { longHolderSeconds: 60, lockTimeoutMilliseconds: 10_000, buildDeadlineMilliseconds: 30 * 60_000, cleanupMilliseconds: 120_000, lookMilliseconds: 10_000 };
 
 /** `index` is the oid of what was built. Throws ExecutionError. */
 export async function buildIndex(build: Unfinished & { statement: string }, context: KindContext, limits: BuildLimits): Promise<{ index: number; seconds: string }> {

@@ -1,10 +1,11 @@
 /** A concurrent build that fails leaves an INVALID index, which costs every write and serves no read. */
 import { ExecutionError, messageOf } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
+import type { CleanUpLimits } from './clean-up.ts';
+import { cleanUp } from './clean-up.ts';
 import { indexNamed } from './indexes.ts';
 import { qualified } from './quote.ts';
 import type { Session } from './session.ts';
-import { withSession } from './session.ts';
 
 export interface Unfinished {
   target: string;
@@ -16,13 +17,11 @@ export interface Unfinished {
   oid?: number;
 }
 
-const pauseMilliseconds = 500;
-
 /**
  * Ends our own build if it still runs, then drops what it left. Returns only when the index turned out to be
  * valid (the answer was lost, not the work); otherwise throws ExecutionError with what remains.
  */
-export async function dropRemains(index: Unfinished, ours: OwnBackend, context: KindContext, limits: { cleanupMilliseconds: number }, cause: unknown): Promise<void> {
+export async function dropRemains(index: Unfinished, ours: OwnBackend, context: KindContext, limits: CleanUpLimits, cause: unknown): Promise<void> {
   const { end, oid, trouble } = await finishOff(index, ours, context, limits);
   if (end === 'valid') return;
   if (end !== 'remains') throw new ExecutionError(`${messageOf(cause)}. ${end === 'dropped' ? 'The unfinished index it left was dropped.' : 'It left nothing behind.'}`, 'none', { cause });
@@ -40,29 +39,20 @@ export async function finishOff(
   { target, schema, name, table, oid: own }: Unfinished,
   ours: OwnBackend,
   context: KindContext,
-  limits: { cleanupMilliseconds: number },
+  limits: CleanUpLimits,
 ): Promise<{ end: 'none' | 'valid' | 'dropped' | 'remains'; oid?: number; trouble?: unknown }> {
-  // An abort that stopped the work must not stop the cleaning up.
-  const cleaning = { ...context, signal: new AbortController().signal };
-  const deadline = Date.now() + limits.cleanupMilliseconds;
   let oid: number | undefined;
-  for (;;) {
-    try {
-      const end = await withSession(target, cleaning, async (session) => {
-        await endOwn(ours, session);
-        const found = await indexNamed(schema, name, session);
-        if (!found || found.table !== table || found.building || (own !== undefined && found.oid !== own)) return 'none';
-        oid = found.oid;
-        if (found.valid) return 'valid';
-        await session.query(`DROP INDEX CONCURRENTLY ${qualified(schema, name)}`, [], limits.cleanupMilliseconds);
-        return 'dropped';
-      });
-      return { end, ...(oid !== undefined && { oid }) };
-    } catch (error) {
-      if (Date.now() > deadline) return { end: 'remains', trouble: error, ...(oid !== undefined && { oid }) };
-    }
-    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
-  }
+  const cleaned = await cleanUp(target, context, limits, async (session, remaining) => {
+    await endOwn(ours, session);
+    const found = await indexNamed(schema, name, session);
+    if (!found || found.table !== table || found.building || (own !== undefined && found.oid !== own)) return 'none';
+    oid = found.oid;
+    if (found.valid) return 'valid';
+    await session.query(`DROP INDEX CONCURRENTLY ${qualified(schema, name)}`, [], remaining());
+    return 'dropped';
+  });
+  const seen = oid === undefined ? {} : { oid };
+  return cleaned.done ? { end: cleaned.result, ...seen } : { end: 'remains', trouble: cleaned.trouble, ...seen };
 }
 
 export async function endOwn({ pid, start }: OwnBackend, session: Session): Promise<void> {

@@ -1,11 +1,12 @@
 /** The helper indexes of REINDEX CONCURRENTLY (`_ccnew`, `_ccold`): one that fails leaves them INVALID. */
 import { messageOf } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
+import type { CleanUpLimits } from '../postgres/clean-up.ts';
+import { cleanUp } from '../postgres/clean-up.ts';
 import { qualified } from '../postgres/quote.ts';
 import type { OwnBackend } from '../postgres/remains.ts';
 import { endOwn } from '../postgres/remains.ts';
 import type { Session } from '../postgres/session.ts';
-import { withSession } from '../postgres/session.ts';
 
 /** Those of a table, by its oid. */
 export async function helpersOf(table: number, session: Session): Promise<{ oid: number; name: string }[]> {
@@ -26,26 +27,15 @@ export interface Rebuild {
   before: readonly number[];
 }
 
-const pauseMilliseconds = 500;
-
 /** Ends our own rebuild if it still runs and drops the helpers it left. `left`: some are still there, or nobody knows. */
-export async function dropHelpers({ target, schema, table, ours, before }: Rebuild, context: KindContext, limits: { cleanupMilliseconds: number }): Promise<{ left: boolean; words: string }> {
-  // An abort that stopped the work must not stop the cleaning up.
-  const cleaning = { ...context, signal: new AbortController().signal };
-  const deadline = Date.now() + limits.cleanupMilliseconds;
+export async function dropHelpers({ target, schema, table, ours, before }: Rebuild, context: KindContext, limits: CleanUpLimits): Promise<{ left: boolean; words: string }> {
   let names: string[] = [];
-  for (;;) {
-    try {
-      await withSession(target, cleaning, async (session) => {
-        await endOwn(ours, session);
-        const helpers = (await helpersOf(table, session)).filter(({ oid }) => !before.includes(oid));
-        if (helpers.length > 0) names = helpers.map(({ name }) => name);
-        for (const { name } of helpers) await session.query(`DROP INDEX CONCURRENTLY ${qualified(schema, name)}`, [], limits.cleanupMilliseconds);
-      });
-      return { left: false, words: names.length > 0 ? `What it left was dropped: ${names.join(', ')}.` : 'It left nothing behind.' };
-    } catch (error) {
-      if (Date.now() > deadline) return { left: true, words: `An unfinished index may remain: DROP INDEX CONCURRENTLY ${names.map((name) => qualified(schema, name)).join(', ') || '..._ccnew'} (${messageOf(error)}).` };
-    }
-    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
-  }
+  const cleaned = await cleanUp(target, context, limits, async (session, remaining) => {
+    await endOwn(ours, session);
+    const helpers = (await helpersOf(table, session)).filter(({ oid }) => !before.includes(oid));
+    if (helpers.length > 0) names = helpers.map(({ name }) => name);
+    for (const { name } of helpers) await session.query(`DROP INDEX CONCURRENTLY ${qualified(schema, name)}`, [], remaining());
+  });
+  if (cleaned.done) return { left: false, words: names.length > 0 ? `What it left was dropped: ${names.join(', ')}.` : 'It left nothing behind.' };
+  return { left: true, words: `An unfinished index may remain: DROP INDEX CONCURRENTLY ${names.map((name) => qualified(schema, name)).join(', ') || '..._ccnew'} (${messageOf(cleaned.trouble)}).` };
 }

@@ -349,5 +349,13 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
       await expect(prepared({ ...action, to_revision: 99 })).rejects.toThrow(/has no revision 99/);
       await expect(prepared({ ...action, release: 'nothing' })).rejects.toThrow(/no Helm release nothing/);
     });
+
+    test('hooks are those that helm stored, with the events that it goes by', async () => {
+      const [folder, file] = [path.join(directory, 'promotions'), path.join(directory, 'promotions', 'templates', 'hook.yaml')];
+      writeFileSync(file, 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: before, annotations: { helm.sh/hook: "post-rollback,test" } }\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: installing, annotations: { helm.sh/hook: pre-install } }\n');
+      await helm('upgrade', 'promotions', folder);
+      const { preview } = await prepared(action);
+      expect(preview).toContain('An undo runs these: ConfigMap/before (post-rollback,test).');
+    });
   });
 });

@@ -25,6 +25,12 @@ export interface FakeHelm {
   release: FakeRelease;
 }
 
+/** As `helm get all` prints them for the template that asks for hooks. */
+export function storedHooks(hooks: readonly { manifest: string; events: readonly string[] }[]): string {
+  const hex = (text: string): string => Buffer.from(text).toString('hex');
+  return hooks.map(({ manifest, events }) => `${hex(manifest)} [${events.map(hex).join(' ')}]\n`).join('');
+}
+
 export function openFakeHelm(release: FakeRelease, config: JsonObject): FakeHelm {
   const { fake, context } = openFakeWorld();
   const started: RunOptions[] = [];
@@ -48,7 +54,7 @@ export function openFakeHelm(release: FakeRelease, config: JsonObject): FakeHelm
     const revision = Number(argv.find((argument) => argument.startsWith('--revision='))?.slice('--revision='.length));
     if (argv.includes('history')) return ended({ stdout: JSON.stringify(revisions.map(({ status }, index) => ({ revision: index + 1, status, chart: 'promotions-1.0.0', app_version: '1' }))) });
     if (argv.includes('manifest')) return ended({ stdout: `${revisions[revision - 1]?.manifest ?? ''}\n` });
-    if (argv.includes('hooks')) return ended({ stdout: (release.hooks ?? []).join('\n---\n') });
+    if (argv.includes('all')) return ended({ stdout: storedHooks((release.hooks ?? []).map((manifest) => ({ manifest, events: [] }))) });
     if (argv.includes('rollback')) {
       const back = revisions[Number(argv[argv.indexOf('rollback') + 2]) - 1];
       if (!dryRun && back) add(back.config, back.manifest);

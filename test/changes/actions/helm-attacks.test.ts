@@ -6,6 +6,7 @@ import type { RunOptions } from '../../../src/process/run.ts';
 import { changeFrom, riskOf } from '../../support/changes.ts';
 import { ended } from '../../tools/kubectl/support.ts';
 import { openFakeWorld } from './cluster-world.ts';
+import { storedHooks } from './fake-helm.ts';
 import { samples } from './kubectl-samples.ts';
 
 const action = samples.helmRollback;
@@ -14,7 +15,8 @@ const configMap = (name: string, level: string): string => `apiVersion: v1\nkind
 
 interface Release {
   manifests: string[];
-  hooks?: string[];
+  /** By revision. */
+  hooks?: (string | { manifest: string; events: string[] })[];
   history?: { revision: number; status: string; chart?: string; app_version?: string }[];
   /** Answers the rollback itself. */
   rollback?: () => Parameters<typeof ended>[0];
@@ -29,7 +31,7 @@ function world(release: Release): { context: KindContext; started: RunOptions[];
     const revision = Number(argv.find((argument) => argument.startsWith('--revision='))?.slice('--revision='.length));
     if (argv.includes('history')) return ended({ stdout: JSON.stringify(release.history ?? release.manifests.map((_text, index) => ({ revision: index + 1, status: index === release.manifests.length - 1 ? 'deployed' : 'superseded' }))) });
     if (argv.includes('manifest')) return ended({ stdout: release.manifests[revision - 1] ?? '' });
-    if (argv.includes('hooks')) return ended({ stdout: release.hooks?.[revision - 1] ?? '' });
+    if (argv.includes('all')) return ended({ stdout: storedHooks([release.hooks?.[revision - 1] ?? ''].flat().filter((one) => one !== '').map((one) => (typeof one === 'string' ? { manifest: one, events: [] } : one))) });
     if (argv.includes('rollback')) return ended(argv.some((argument) => argument.startsWith('--dry-run')) ? { stdout: 'ok' } : (release.rollback?.() ?? { stdout: 'Rollback was a success!' }));
     return fake.run(options);
   };
@@ -58,6 +60,34 @@ describe('what a revision holds', () => {
     const { preview } = await prepare({ manifests: [list('hunter-one'), list('hunter-two')] });
     expect(preview).toMatch(/Secret\/s\n[^\n]*first\n {2}- \(hidden\)\n {2}\+ \(hidden\)/);
     expect(preview).not.toMatch(/aHVudGVy/);
+  });
+
+  const rights = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: { name: grant }\nroleRef: { name: admin }\n';
+  const json = JSON.stringify({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'grant' } });
+  test.each<[string, string]>([
+    ['JSON behind JSON', `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}}\n${json}`],
+    ['a line end of YAML 1.1 in a comment', `# \u2028${rights.replaceAll('\n', '\u2028')}`],
+    ['another one', `# \u0085${rights.replaceAll('\n', '\u0085')}`],
+    ['a lone carriage return in a comment', `# \r${rights.replaceAll('\n', '\r')}`],
+    ['a kind in base64', 'apiVersion: rbac.authorization.k8s.io/v1\nkind: !!binary Um9sZUJpbmRpbmc=\nmetadata: { name: grant }\n'],
+    ['a kind that is merged in', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n<<: { kind: RoleBinding }\n'],
+    ['fields that are merged in', 'apiVersion: v1\nkind: Deployment\nmetadata: { name: a }\nspec: { template: { spec: { <<: { hostNetwork: true }, hostNetwork: false } } }\n'],
+    ['a list that says it is something else', `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\nitems: [${json}]\n`],
+    ['a list in other letters', `apiVersion: v1\nkind: List\nItems: [${json}]\n`],
+    ['a list within a list', `apiVersion: v1\nkind: List\nitems: [{ apiVersion: v1, kind: List, items: [${json}] }]\n`],
+    ['a kind behind one of the same name in another group', `${rights}---\napiVersion: example.com/v1\nkind: RoleBinding\nmetadata: { name: grant }\n`],
+    ['the same twice', `${configMap('b', 'one')}---\n${configMap('b', 'two')}---\n${configMap('b', 'three')}`],
+    ['what is no object', '- a\n'],
+  ])('%s is not taken for something harmless', async (_words, more) => {
+    const [one, other] = [configMap('a', 'info'), configMap('a', 'debug')];
+    // The custom resource of that name is in both.
+    const custom = more.includes('example.com/v1') ? '---\napiVersion: example.com/v1\nkind: RoleBinding\nmetadata: { name: grant }\n' : '';
+    await expect(prepare({ manifests: [more.startsWith('{') ? more : `${one}---\n${more}`, `${other}${custom}`] })).rejects.toThrow(/RoleBinding grant|read otherwise|more than once/);
+  });
+
+  test('anchors, comments, empty documents, keys that stand twice and lists are read as helm reads them', async () => {
+    const manifest = '---\n# Source: a\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { a: &x one, b: *x, b: two }\n---\napiVersion: v1\nkind: List\nitems: []\n...\n';
+    expect((await prepare({ manifests: [manifest, configMap('a', 'debug')] })).preview).toMatch(/\+ two/);
   });
 
   test('names and versions stay one line each', async () => {
@@ -96,6 +126,14 @@ describe('hooks', () => {
 
   test('that do not run are not', async () => {
     expect(riskOf(action, await prepare({ manifests, hooks: [hook('Job', 'pre-install'), hook('Job', 'test')] }), true)).toMatchObject({ level: 'medium' });
+  });
+
+  test('run when the release says so, whatever their annotation says, and with all that is in them', async () => {
+    const hidden = { manifest: `${hook('Job', 'test')}---\napiVersion: v1\nkind: ConfigMap\nmetadata: { name: quiet }\n`, events: ['post-rollback'] };
+    const prepared = await prepare({ manifests, hooks: [hidden, ''] });
+    expect(prepared.preview).toContain('Job/migrate (test), ConfigMap/quiet (it does not say when)');
+    expect(riskOf(action, prepared, true)).toMatchObject({ level: 'high' });
+    await expect(prepare({ manifests, hooks: ['', { ...hidden, manifest: hook('RoleBinding', 'test') }] })).rejects.toThrow(/RoleBinding migrate/);
   });
 
   test('of a kind that gives rights are refused', async () => {

@@ -1,18 +1,17 @@
 /** A Helm release as its history and its manifests tell. */
 import { createHash } from 'node:crypto';
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { canonicalJson } from '../../canonical-json.ts';
 import { RefusedError } from '../../errors.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
-import { at, difference, isObject, pathsIn } from '../kubectl/json-patch.ts';
-import type { Json } from '../kubectl/json-patch.ts';
+import { at, difference, pathsIn } from '../kubectl/json-patch.ts';
 import type { Program } from '../kubectl/kubectl.ts';
 import { ProgramError } from '../kubectl/kubectl.ts';
 import { nameOf, textAt, textsAt } from '../kubectl/objects.ts';
 import { powersIn } from '../kubectl/rights.ts';
 import { showDifference } from '../kubectl/show.ts';
 import { plain } from '../words.ts';
+import { objectsIn } from './documents.ts';
 
 const history = z.array(z.object({ revision: z.number(), status: z.string(), chart: z.string().optional(), app_version: z.string().optional(), description: z.string().optional(), updated: z.string().optional() }));
 export type ReleaseRevision = z.infer<typeof history>[number];
@@ -40,7 +39,18 @@ export async function readManifest(release: string, revision: number, helm: Prog
 
 /** `text` as `helm get manifest` prints it: with a line end behind it. */
 export function manifestFrom(text: string): Manifest {
-  return { objects: new Map(objectsIn(text).map((object) => [keyOf(object), object])), hash: hashOf(text) };
+  const objects = new Map<string, JsonObject>();
+  for (const object of objectsIn(text)) objects.set(freeKey(object, objects), object);
+  return { objects, hash: hashOf(text) };
+}
+
+/** Two groups may have a kind of the same name: neither object hides the other. */
+function freeKey(object: JsonObject, taken: ReadonlyMap<string, JsonObject>): string {
+  const key = keyOf(object);
+  if (!taken.has(key)) return key;
+  const longer = plain(`${key} (${String(object['apiVersion'])})`);
+  if (taken.has(longer)) throw new RefusedError(`The manifest that is stored with the release holds ${longer} more than once: do this one by hand.`);
+  return longer;
 }
 
 export interface Hooks {
@@ -49,30 +59,40 @@ export interface Hooks {
   hash: string;
 }
 
+/** In hexadecimal: whatever stands in a hook stays within its line. */
+const hooksTemplate = '{{range .Release.Hooks}}{{printf "%x %x" .Manifest .Events}}{{"\\n"}}{{end}}';
+
 /** A rollback runs the hooks of the revision that it goes back to; they stand in no manifest. */
 export async function readHooks(release: string, revision: number, helm: Program): Promise<Hooks> {
-  const { stdout } = await helm.run(['get', 'hooks', release, `--revision=${revision}`]);
-  const { hooks, hooksHash } = hooksIn(stdout, /^(?:pre|post)-rollback$/);
+  const { stdout } = await helm.run(['get', 'all', release, `--revision=${revision}`, `--template=${hooksTemplate}`]);
+  const { hooks, hooksHash } = hooksIn(stdout.split('\n').filter((line) => line !== '').map(storedHook), /^(?:pre|post)-rollback$/);
   return { objects: hooks, hash: hooksHash };
 }
 
-/** Those that run at these events. */
-export function hooksIn(text: string, events: RegExp): { hooks: JsonObject[]; hooksHash: string } {
-  const hooks = objectsIn(text).filter((object) => whenOf(object).split(',').some((when) => events.test(when.trim())));
+export interface StoredHook {
+  manifest: string;
+  /** What helm goes by; the annotation in the manifest is only what it was made from, if nobody has touched it since. */
+  events: readonly string[];
+}
+
+function storedHook(line: string): StoredHook {
+  const [, manifest, events] = /^((?:[0-9a-f]{2})*) \[([0-9a-f ]*)\]$/.exec(line) ?? [];
+  if (manifest === undefined || events === undefined) throw new RefusedError('The hooks that are stored with the release could not be read: do this one by hand.');
+  const text = (hex: string): string => Buffer.from(hex, 'hex').toString('utf8');
+  return { manifest: text(manifest), events: events.split(' ').filter((event) => event !== '').map(text) };
+}
+
+/** Those that run at these events: by what is stored, or by what they say themselves. */
+export function hooksIn(stored: readonly StoredHook[], wanted: RegExp): { hooks: JsonObject[]; hooksHash: string } {
+  const hooks = stored.flatMap(({ manifest, events }) => objectsIn(manifest).filter((object) => [...events, ...whenOf(object).split(',')].some((event) => wanted.test(event.trim()))));
   return { hooks, hooksHash: hashOf(canonicalJson(hooks)) };
 }
 
 /** `Job/migrate (pre-rollback)` */
-export const hookWords = (hook: JsonObject): string => plain(`${keyOf(hook)} (${whenOf(hook)})`, 200);
+export const hookWords = (hook: JsonObject): string => plain(`${keyOf(hook)} (${whenOf(hook) || 'it does not say when'})`, 200);
 
 const whenOf = (hook: JsonObject): string => textsAt(hook, '/metadata/annotations')['helm.sh/hook'] ?? '';
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-/** A list is what is in it. */
-function objectsIn(text: string): JsonObject[] {
-  const documents = parseAllDocuments(text).map((document) => document.toJS({ maxAliasCount: 100 }) as Json);
-  return documents.flatMap((document) => (isObject(document) && Array.isArray(document['items']) && String(document['kind']).endsWith('List') ? document['items'] : [document])).filter(isObject);
-}
 
 export interface ManifestDifference {
   text: string;

@@ -146,7 +146,7 @@ const answer = z.object({ manifest: z.string(), hooks: z.array(z.object({ manife
 async function render(helm: Program, action: Action, folder: string, values: JsonObject): Promise<Rendered> {
   const { stdout } = await helm.run(upgradeArgv(action, folder), { stdin: JSON.stringify(values), flags: ['--dry-run=server', '--output=json'], timeoutMilliseconds: 60_000 });
   const { manifest, hooks } = answer.parse(JSON.parse(stdout));
-  return { manifest: manifestFrom(`${manifest}\n`), ...hooksIn((hooks ?? []).map((hook) => hook.manifest).join('\n---\n'), /^(?:pre|post)-upgrade$/) };
+  return { manifest: manifestFrom(`${manifest}\n`), ...hooksIn((hooks ?? []).map((hook) => ({ manifest: hook.manifest, events: hook.events ?? [] })), /^(?:pre|post)-upgrade$/) };
 }
 
 /** The values go in by stdin: they may hold secrets, and no value becomes a flag. */

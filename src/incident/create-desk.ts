@@ -1,5 +1,6 @@
 /** The desk on the store and the queue: what Slack and webhooks ask becomes events and jobs. */
 import type { QueueBackend } from '../queue/queue.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { haltChanges } from '../changes/halt.ts';
 import type { Desk } from './desk.ts';
 import type { StoredEvent } from './events.ts';
@@ -20,12 +21,13 @@ export interface DeskParts {
   resume: Desk['resume'];
   /** For so long after a change was verified, the same alert is a relapse; 0: never. */
   watchMinutes?: number;
+  log?: Pick<Logger, 'warn'>;
   now?: () => Date;
 }
 
 const unfinished = ['open', 'investigating', 'diagnosed', 'mitigating'] as const;
 
-export function createDesk({ store, queue, decide, edit, undo, resume, watchMinutes = 0, now = () => new Date() }: DeskParts): Desk & { recover(): Promise<void> } {
+export function createDesk({ store, queue, decide, edit, undo, resume, watchMinutes = 0, log, now = () => new Date() }: DeskParts): Desk & { recover(): Promise<void> } {
   async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
     const relapsed = await reopenForAlert(store, alert, watchMinutes, now());
     const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert.title), requestedBy: from.requestedBy });
@@ -50,6 +52,8 @@ export function createDesk({ store, queue, decide, edit, undo, resume, watchMinu
   async function stop(incidentId: string | 'all', by: Actor): Promise<IncidentView[]> {
     // The flag before everything: it alone keeps each turn, tool and command from beginning.
     if (incidentId === 'all') await store.halt.set(by);
+    // Where there is no incident, no timeline says it.
+    log?.warn({ what: incidentId, by }, 'stopped');
     // Also where an incident counts as resolved while something of it is still to run.
     const busy = new Set((await store.changes.inState(['approved', 'claimed', 'executing', 'verifying', 'undoing'])).map((change) => change.incidentId));
     const listed = incidentId === 'all' ? await store.incidents.list({ unfinished: true, limit: 1000 }) : [];

@@ -2,6 +2,7 @@
 import { refuseNonApprover, refuseStranger } from '../changes/approvers.ts';
 import type { Policy } from '../changes/policy.ts';
 import type { QueueBackend } from '../queue/queue.ts';
+import type { Logger } from '../telemetry/log.ts';
 import type { Desk, Directory } from './desk.ts';
 import { queueInvestigation } from './queue-investigation.ts';
 import type { Store } from './store.ts';
@@ -12,16 +13,24 @@ export interface ResumeParts {
   queue: Pick<QueueBackend, 'add'>;
   policy: Policy;
   directory: Directory;
+  log?: Pick<Logger, 'warn'>;
 }
 
 export function createResume(parts: ResumeParts): Desk['resume'] {
-  const { store, policy, directory } = parts;
+  const { store, log } = parts;
   return async (incidentId, by) => {
-    const person = { actor: by, directory, policy };
-    const refusal = (await refuseStranger(person)) ?? (await refuseNonApprover(person));
-    if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
-    return incidentId === 'all' ? resumeAll(parts, by) : resumeOne(store, parts, incidentId, by);
+    const refusal = await refusalOf(parts, by);
+    const result = refusal === undefined ? await (incidentId === 'all' ? resumeAll(parts, by) : resumeOne(store, parts, incidentId, by)) : { outcome: 'refused' as const, reason: refusal };
+    // Where no incident goes on, no timeline says it.
+    if (result.outcome === 'resumed') log?.warn({ what: incidentId, by }, 'a stop is lifted');
+    else log?.warn({ what: incidentId, by, reason: result.reason }, 'a stop was not lifted');
+    return result;
   };
+}
+
+async function refusalOf({ policy, directory }: ResumeParts, actor: Actor): Promise<string | undefined> {
+  const person = { actor, directory, policy };
+  return (await refuseStranger(person)) ?? refuseNonApprover(person);
 }
 
 async function resumeOne(store: Store, parts: ResumeParts, id: string, by: Actor): ReturnType<Desk['resume']> {

@@ -20,7 +20,7 @@ export async function startGateway({ environment, configuration, store, queue, r
   const policy = createPolicy(configuration.policy);
   for (const accepted of acceptedDangers(configuration.policy)) log.warn({ policy: policy.version }, `the policy accepts that ${accepted}`);
   const decide: Desk['decide'] = (decision) => approvals.decide(decision); // approvals need Slack's directory, and Slack needs the desk
-  const desk = createDesk({ store, queue, decide, edit: (wish) => edit(wish), undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), watchMinutes: policy.watchMinutes });
+  const desk = createDesk({ store, queue, decide, edit: (wish) => edit(wish), undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), watchMinutes: policy.watchMinutes, log });
   const webhooks = createWebhookRoutes({
     desk,
     store,
@@ -51,7 +51,7 @@ export async function startGateway({ environment, configuration, store, queue, r
   });
   const edit = createEdit({ store, policy, directory: slack.directory, log, redact: redactor.redactSync, enqueue: (changeId) => queue.add('changes', `preview-${changeId}`, { changeId, step: 'preview' }) });
   const offerUndo = createOfferUndo({ store, policy, directory: slack.directory, log, enqueue: (changeId) => queue.add('changes', `preview-${changeId}`, { changeId, step: 'preview' }) });
-  const resume = createResume({ store, queue, policy, directory: slack.directory });
+  const resume = createResume({ store, queue, policy, directory: slack.directory, log });
   const projector = createProjector({ store, client: slack.client, log });
 
   await slack.start();

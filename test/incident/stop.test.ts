@@ -116,6 +116,22 @@ test('lifting the stop of everything takes up what it had stopped and what came 
   expect(await bench.store.halt.current()).toBeUndefined();
 });
 
+test('who stops, who lifts a stop and who may not is in the log, also where no incident is left to say it', async () => {
+  const said: unknown[] = [];
+  const log = { warn: (fields: unknown, words: string) => void said.push([words, fields]) };
+  const queue = { add: () => Promise.resolve() } as unknown as QueueBackend;
+  const resume = createResume({ store: bench.store, queue, policy: bench.policy, directory: bench.directory, log });
+  const { stop } = createDesk({ ...noOffers, store: bench.store, queue, resume, decide: () => Promise.reject(new Error('not used')), log });
+  await stop('all', anybody);
+  await resume('all', anybody);
+  await resume('all', ana);
+  expect(said).toEqual([
+    ['stopped', { what: 'all', by: anybody }],
+    ['a stop was not lifted', { what: 'all', by: anybody, reason: expect.stringMatching(/not an approver/) as string }],
+    ['a stop is lifted', { what: 'all', by: ana }],
+  ]);
+});
+
 test('an alert that opened another incident meanwhile: the stopped one stays', async () => {
   const id = await open('same');
   await desk().stop(id, anybody);

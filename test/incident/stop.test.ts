@@ -6,6 +6,7 @@ import { investigate } from '../../src/incident/pipeline.ts';
 import { throwIfStopped } from '../../src/incident/stopped.ts';
 import { StoppedError } from '../../src/incident/stopped-error.ts';
 import { answerQuestion } from '../../src/incident/answer.ts';
+import type { Logger } from '../../src/telemetry/log.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import type { QueueBackend } from '../../src/queue/queue.ts';
 import type { Bench } from '../changes/bench.ts';
@@ -118,7 +119,7 @@ test('lifting the stop of everything takes up what it had stopped and what came 
 
 test('who stops, who lifts a stop and who may not is in the log, also where no incident is left to say it', async () => {
   const said: unknown[] = [];
-  const log = { warn: (fields: unknown, words: string) => void said.push([words, fields]) };
+  const log = { warn: (fields: unknown, words?: unknown) => void said.push([words, fields]) } as Pick<Logger, 'warn'>;
   const queue = { add: () => Promise.resolve() } as unknown as QueueBackend;
   const resume = createResume({ store: bench.store, queue, policy: bench.policy, directory: bench.directory, log });
   const { stop } = createDesk({ ...noOffers, store: bench.store, queue, resume, decide: () => Promise.reject(new Error('not used')), log });

@@ -230,6 +230,8 @@ describe.skipIf(!requirement('mariadbd'))('MySQL', () => {
       await expect(kindOf(change.action).execute(change, world.context)).rejects.toMatchObject({ effect: 'none', message: expect.stringContaining('Lock wait timeout') });
       await holder.query('COMMIT');
       await kindOf(change.action).execute(change, world.context);
+      // As after a death of the executor.
+      expect(await kindOf(change.action).check(change, world.context)).toMatchObject({ ok: false, details: ['index orders_customer_id_idx exists, but nobody noted whether this change built it'] });
     });
 
     test('a connection that breaks while it waits is looked up: nothing was built', async () => {

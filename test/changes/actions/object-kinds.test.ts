@@ -129,6 +129,8 @@ describe.skipIf(!requirement('kubectl'))('on one playground cluster', () => {
     const change = changeFrom(create, await kindOf(create).prepare(create, world.context));
     const { written = {} } = await kindOf(create).execute(change, world.context);
     expect(await kindOf(create).check({ ...change, written }, world.context)).toMatchObject({ ok: true });
+    // As after a death of the executor.
+    expect(await kindOf(create).check(change, world.context)).toMatchObject({ ok: false, details: [expect.stringMatching(/is there, but nobody noted whether this change created it/)] });
     // Another at the same address: else it might be given back to whoever hands them out.
     if (manifest.kind === 'Ingress') world.cluster.apply(JSON.stringify({ ...manifest, metadata: metadata('other') }));
     const addressed = (name: string) => world.cluster.client.get('ingresses.networking.k8s.io', 'shop', name)?.status?.loadBalancer?.ingress;

@@ -53,7 +53,10 @@ describe('postgres.reindex', () => {
     await writer.query('ROLLBACK');
     for (const index of ['orders_customer', 'orders_pkey']) {
       const change = await prepare({ index });
+      expect(await kind.check(change, world.context)).toMatchObject({ ok: false, details: [expect.stringMatching(index === 'orders_pkey' ? /still the one from before/ : /INVALID/)] });
       const { written } = await kind.execute(change, world.context);
+      // As after a death of the executor.
+      expect(await kind.check(change, world.context)).toMatchObject({ ok: false, details: [expect.stringMatching(/valid, but nobody noted whether this change built it/)] });
       expect(await kind.check({ ...change, ...(written && { written }) }, world.context)).toMatchObject({ ok: true });
     }
     expect(await names()).toEqual(['orders_customer', 'orders_pkey']);

@@ -172,7 +172,8 @@ async function check(change: ChangeOf<Action>, context: KindContext): Promise<Ch
   const where = { resource: String(change.resolved['resource']), namespace: action.namespace, name: nameOf(manifest) };
   const live = await kubectl.find(where);
   if (live === undefined) return { ok: false, details: [`${wordsOf(where)} is not there`] };
-  if (change.written?.['uid'] !== uidOf(live)) return { ok: false, details: [`${wordsOf(where)} is another one than sre-agent created`] };
+  if (change.written === undefined) return { ok: false, details: [`${wordsOf(where)} is there, but nobody noted whether this change created it`] };
+  if (change.written['uid'] !== uidOf(live)) return { ok: false, details: [`${wordsOf(where)} is another one than sre-agent created`] };
   const lost = difference(manifest, formOf(live)).find(({ op }) => op !== 'add');
   if (lost !== undefined) return { ok: false, details: [`${fieldName(lost.path, manifest)} does not hold what was written`] };
   const state = settled(live, builtInType(where.resource) === undefined);

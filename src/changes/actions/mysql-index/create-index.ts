@@ -36,6 +36,7 @@ export function mysqlCreateIndexKind(overrides: Partial<AlterLimits> = {}): Acti
     },
     async check({ action, resolved, written }, context) {
       const index = await withSession(action.target, context, (session) => indexNamed(action.table, indexName(action), session));
+      if (index && written === undefined) return { ok: false, details: [`index ${indexName(action)} exists, but nobody noted whether this change built it`] };
       const ok = index !== undefined && index.id === written?.['index'] && index.table === resolved['table'];
       return { ok, details: [index === undefined ? `index ${indexName(action)} does not exist` : `index ${indexName(action)} ${ok ? 'exists' : 'is not the one that was built'}`] };
     },

@@ -33,12 +33,19 @@ export function reindexKind(overrides: Partial<BuildLimits> = {}): ActionKind<Ac
     async check({ action, resolved, written }, context) {
       const index = await withSession(action.target, context, (session) => indexNamed(action.schema, action.index, session));
       const ok = index !== undefined && index.valid && index.oid === written?.['index'] && index.table === resolved['table'];
-      return { ok, details: [ok ? `index ${action.index} is new, valid and ready` : `index ${action.index} is not the one that was built anew, or not valid`] };
+      return { ok, details: [`index ${action.index} is ${ok ? 'new, valid and ready' : whatItIs(index, resolved, written)}`] };
     },
     previewUndo: () => Promise.reject(new UndoRefusedError(nothingToUndo)),
     undo: () => Promise.reject(new UndoRefusedError(nothingToUndo)),
     checkUndone: () => Promise.resolve({ ok: false, details: [nothingToUndo] }),
   };
+}
+
+function whatItIs(index: Awaited<ReturnType<typeof indexNamed>>, resolved: Record<string, unknown>, written: Record<string, unknown> | undefined): string {
+  if (!index) return 'not there';
+  if (!index.valid) return 'INVALID';
+  if (index.oid === resolved['index']) return 'still the one from before';
+  return written === undefined ? 'another than before and valid, but nobody noted whether this change built it' : 'not the one that was built anew';
 }
 
 const nothingToUndo = 'It is the same index as before, built anew: there is nothing to take back.';

@@ -56,6 +56,12 @@ describe('preview', () => {
     await leaky.close();
   });
 
+  test('what stands where a secret was is never written in its place', async () => {
+    const change = await bench.proposed({ action: { kind: 'http.operation', operation: 'restart', parameters: { service: 'user=app password=[redacted]' } } });
+    expect(await last(change)).toMatchObject({ type: 'change.refused', reason: expect.stringMatching(/\[redacted\], which stands for something that sre-agent was not shown/) });
+    expect(bench.steer.calls).toEqual([]);
+  });
+
   test.each([['observe', /findings only/], ['advise', /does not run it. By hand: POST \/restart/]])('autonomy %s runs nothing', async (autonomy, words) => {
     const careful = await openBench({ autonomy });
     const change = await careful.proposed();

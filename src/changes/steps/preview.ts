@@ -1,6 +1,7 @@
 /** drafted -> proposed: what would run, shown and bound by a digest. What can't be previewed is refused. */
 import { wordsOfKey } from '../../incident/finding-words.ts';
 import { StoppedError } from '../../incident/stopped-error.ts';
+import { placeholder } from '../../redaction/redactor.ts';
 import type { Action } from '../action.ts';
 import type { Preview } from '../actions/kind.ts';
 import { kindOf } from '../actions/kinds.ts';
@@ -70,6 +71,8 @@ export async function prepare(tools: Tools, change: Change, signal: AbortSignal)
   const kind = kindOf(change.action, tools.kinds);
   const parsed = kind.schema.safeParse(change.action);
   if (!parsed.success) throw new RefusedError(`The action is not well-formed: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  // Whoever proposed it copied what it was shown; the secret behind it would be overwritten by this very word.
+  if (canonicalJson(change.action).includes(placeholder)) throw new RefusedError(`It holds ${placeholder}, which stands for something that sre-agent was not shown and would not keep: do this one by hand.`);
   const prepared = await kind.prepare(parsed.data as Action, kindContext(tools, change, signal));
   const warnings = await sqlWarnings(kind.kind, prepared);
   // Hiding it would show something else than what runs.

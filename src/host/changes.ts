@@ -10,7 +10,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Iptables } from './iptables.ts';
 import { withLock } from './lock.ts';
 import type { ChangeRecord, Records } from './records.ts';
-import { isOpen } from './records.ts';
+import { armingMilliseconds, isOpen } from './records.ts';
 import { isDue, rollBack, rulesNow, settle } from './rollback.ts';
 
 export interface HostChanges {
@@ -49,8 +49,6 @@ export class ChangeRefusedError extends Error {
   }
 }
 
-/** Until the process that guards it is up; the time that people were shown runs from the write on. */
-const armingMilliseconds = 60_000;
 const keepMilliseconds = 30 * 24 * 3_600_000;
 
 export function createHostChanges({ stateDirectory, flock, iptables, records, guard, log }: ChangesParts): HostChanges {

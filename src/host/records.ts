@@ -74,6 +74,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Until the process that guards a change is up; the time that people were shown runs from the write on. */
+export const armingMilliseconds = 60_000;
+
 /** The way back is still owed. */
 export function isOpen({ state }: ChangeRecord): boolean {
   return state === 'armed' || state === 'applying' || state === 'applied';

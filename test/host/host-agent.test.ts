@@ -65,6 +65,14 @@ describe.skipIf(!requirement('iptables')).concurrent('a change that nobody confi
     await settled(host, 'C1', 'rolled_back');
     expect(await host.rules()).toEqual([]);
   }));
+
+  test('when the clock is a day behind', withHost(async (host) => {
+    expect(await apply(host, 'C1', 600)).toMatchObject({ status: 200 });
+    await host.kill();
+    host.expire('C1', { deadline: Date.now() + 24 * 3_600_000, request: { ...host.record('C1').request, rollback_seconds: 1 } });
+    await settled(host, 'C1', 'rolled_back');
+    expect(await host.rules()).toEqual([]);
+  }));
 });
 
 describe.skipIf(!requirement('iptables'))('the agent of a host', { timeout: 240_000 }, () => {

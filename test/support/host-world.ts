@@ -37,8 +37,8 @@ export interface HostWorld {
   hold(when: 'before' | 'after'): { held(): Promise<number>; release(): void };
   /** What the host keeps of a change. */
   record(id: string): { state: string; deadline: number; request: object };
-  /** Its deadline is now: nobody waits for a clock. */
-  expire(id: string): void;
+  /** Its deadline is now, or what `instead` says: nobody waits for a clock. */
+  expire(id: string, instead?: object): void;
   request(method: string, path: string, body?: unknown, token?: string): Promise<{ status: number; body: Record<string, unknown> }>;
   close(): Promise<void>;
 }
@@ -131,9 +131,9 @@ exit $code
       };
     },
     record,
-    expire(id) {
+    expire(id, instead = {}) {
       const file = recordFile(id);
-      writeFileSync(`${file}.expired`, JSON.stringify({ ...record(id), deadline: Date.now() }));
+      writeFileSync(`${file}.expired`, JSON.stringify({ ...record(id), deadline: Date.now(), ...instead }));
       renameSync(`${file}.expired`, file);
     },
     async request(method, where, body, token = writeToken) {

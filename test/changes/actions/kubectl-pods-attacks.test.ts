@@ -283,6 +283,11 @@ describe('a Job again', () => {
     await expect(prepare(samples.rerunJob, scheduled)).rejects.toThrow(/runs already, as job now/);
   });
 
+  test('what runs before its containers is named like them', async () => {
+    const { preview } = await prepare(samples.rerunJob, world((copy) => { copy.spec.template.spec['initContainers'] = [{ name: 'first', image: 'registry.local/evil:1', command: ['sh', '-c', 'send'] }]; }));
+    expect(preview).toContain('- before it, first: registry.local/evil:1 sh -c send\n');
+  });
+
   test('text that looks like other text is spelled out', async () => {
     const { command } = await prepare(samples.rerunJob, world(container({ args: ['safe\u202e\u200bevil', "'\nEOF\nrm"] })));
     expect(command[0]).toContain(String.raw`safe\u202e\u200bevil`);

@@ -61,7 +61,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
     preview: [
       ...(alsoChanged.length > 0 ? [`Admission changes ${alsoChanged.slice(0, 10).join(', ')}.`, ''] : []),
       `New Job ${action.namespace}/${nameOf(manifest)}, as ${where}${action.source === 'job' ? ` (${endOf(source)})` : ''} has it:`,
-      ...listAt(manifest, `${pods}/containers`).map((container) => `- ${plain(textAt(container, '/name') ?? '')}: ${plain(textAt(container, '/image') ?? '')} ${plain([container['command'], container['args']].flatMap((part) => (Array.isArray(part) ? part : [])).join(' '), 500)}`.trimEnd()),
+      ...['initContainers', 'containers'].flatMap((part) => listAt(manifest, `${pods}/${part}`).map((container) => `- ${part === 'containers' ? '' : 'before it, '}${plain(textAt(container, '/name') ?? '')}: ${plain(textAt(container, '/image') ?? '')} ${plain([container['command'], container['args']].flatMap((part) => (Array.isArray(part) ? part : [])).join(' '), 500)}`.trimEnd())),
       `Up to ${plural(runs, 'pod')} at a time, ${numberAt(manifest, '/spec/backoffLimit') ?? 6} tries more when one fails. ConfigMaps and Secrets that it names are read as they are now.`,
       `It went through a server-side dry run: validation and admission accept it. No controller owns it${action.source === 'cronjob' ? ', so the CronJob does not count it' : ''}.`,
       ...rehearsal.warnings.map((warning) => `The server warns: ${plain(warning)}`),

@@ -9,6 +9,7 @@ import { wordsOf } from '../kubectl/objects.ts';
 import type { Plan, Scene } from '../kubectl/patch-kind.ts';
 import { patchKind } from '../kubectl/patch-kind.ts';
 import { consumersOf, consumerWords } from '../kubectl/consumers.ts';
+import { refuseKey } from '../kubectl/variables.ts';
 
 type Action = ActionOf<'kubectl.configmap_key'>;
 
@@ -20,6 +21,7 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
   const { name, key, value } = action;
   const where = wordsOf(reference(action));
   if (isSecretName(key) || isSecretVariable(key)) throw new RefusedError(`${key} names a secret, which has no place in a ConfigMap: keep it in a Secret (kubectl.secret_key).`);
+  if (value !== null) refuseKey(key, value);
   if (at(live, '/immutable') === true) throw new RefusedError(`${where} is immutable: it can only be replaced by another one.`);
   if (at(live, `/binaryData/${escapeKey(key)}`) !== undefined) throw new RefusedError(`${key} of ${where} is binary: change it by hand.`);
   const before = at(live, `/data/${escapeKey(key)}`);

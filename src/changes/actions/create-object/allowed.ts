@@ -6,6 +6,7 @@ import { isObject, pathsIn } from '../kubectl/json-patch.ts';
 import { textAt, textsAt } from '../kubectl/objects.ts';
 import { objectInside } from '../objects/nested.ts';
 import { rightsWord } from '../kubectl/rights.ts';
+import { refuseKey } from '../kubectl/variables.ts';
 import { plain } from '../words.ts';
 
 /** Only as a Helm release has them: whoever creates these runs code, with every Secret and identity of the namespace at hand. */
@@ -51,6 +52,7 @@ export function refuseContent(manifest: JsonObject, custom: boolean): void {
   const foreign = [...Object.keys(textsAt(manifest, '/metadata/labels')), ...Object.keys(textsAt(manifest, '/metadata/annotations'))].find((key) => key.includes('/') && !/^(?:kubernetes\.io\/change-cause|app\.kubernetes\.io\/(?:name|version|component|part-of))$/.test(key));
   if (foreign !== undefined) throw new RefusedError(`${plain(foreign, 120)} belongs to a controller or to the cluster itself and may not be set on a new object.`);
   if (kind === 'Service') refuseService(manifest);
+  if (kind === 'ConfigMap') for (const [key, value] of Object.entries(textsAt(manifest, '/data'))) refuseKey(key, value);
   if (kind === 'PersistentVolumeClaim') refuseOthers(manifest, claimFields);
   const content = contentOf(manifest, custom);
   const inside = custom ? objectInside(content) : undefined;

@@ -9,7 +9,16 @@ const sizes = /^(?:--max-(?:old|semi)-space-size=\d{1,7}|-X(?:m[xsn]|ss)\d{1,7}[
 
 /** Throws RefusedError. */
 export function refuseVariable(name: string, value: string): void {
-  if (loading.test(name) && !value.split(/\s+/).filter(Boolean).every((word) => sizes.test(word))) throw new RefusedError(`${name} decides what code is loaded, or whom the program trusts: set it by hand, or roll back to a revision that had it so.`);
+  if (loadsCode(name, value)) throw new RefusedError(`${name} decides what code is loaded, or whom the program trusts: set it by hand, or roll back to a revision that had it so.`);
   // `$$(` stands for itself; `$(NAME)` becomes what NAME holds, which may be a secret.
   if (/(?<!\$)(?:\$\$)*\$\(/.test(value)) throw new RefusedError(`The value of ${name} takes in another variable by $(...), which may hold a secret: set it by hand.`);
+}
+
+/** The same for a key of a ConfigMap or Secret, which `envFrom` makes a variable. In small letters it is a file's or the application's own, but for proxies. Throws RefusedError. */
+export function refuseKey(key: string, value: string): void {
+  if ((key === key.toUpperCase() || /_proxy$/i.test(key)) && loadsCode(key, value)) throw new RefusedError(`${key} decides what code is loaded, or whom the program trusts, where it becomes a variable: set it by hand.`);
+}
+
+function loadsCode(name: string, value: string): boolean {
+  return loading.test(name) && !value.split(/\s+/).filter(Boolean).every((word) => sizes.test(word));
 }

@@ -1,12 +1,12 @@
 /** Which fields a patch may touch: what describes and tunes, never what runs code, reaches the host, gives rights or changes who somebody is. */
 import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
-import type { JsonObject, Operation } from '../kubectl/json-patch.ts';
-import { at, pathsIn, tokensOf } from '../kubectl/json-patch.ts';
+import type { Json, JsonObject, Operation } from '../kubectl/json-patch.ts';
+import { at, isObject, pathsIn, tokensOf } from '../kubectl/json-patch.ts';
 import { belongsToController } from '../kubectl/metadata-keys.ts';
 import { rightsWord } from '../kubectl/rights.ts';
 import { fieldName } from '../kubectl/show.ts';
-import { refuseVariable } from '../kubectl/variables.ts';
+import { refuseKey, refuseVariable } from '../kubectl/variables.ts';
 
 /** Whole entries are neither added nor taken away: with a container or a volume comes what is in it. */
 const fixedLists = /\/(?:containers|initContainers|volumes|volumeMounts|volumeDevices|volumeClaimTemplates|volumeClaimTemplates\/\d+)(?:\/\d+)?$/;
@@ -31,7 +31,10 @@ export function refuseFields(resource: ActionOf<'kubectl.patch'>['resource'], ch
     const [first = '', second = ''] = tokensOf(path);
     const allowed = first === 'spec' || (first === 'metadata' && (second === 'labels' || second === 'annotations')) || (first === 'data' && resource === 'configmap');
     if (!allowed) throw new RefusedError(`${name} may not be patched: only spec, labels, annotations and the data of ConfigMaps.`);
-    if (first === 'data') continue;
+    if (first === 'data') {
+      if (op !== 'remove') refuseKeys(second, after['data']);
+      continue;
+    }
     const touched = pathsIn(path, at(holder, path));
     refuseOwnership(touched, name);
     if (first !== 'spec') continue;
@@ -42,6 +45,11 @@ export function refuseFields(resource: ActionOf<'kubectl.patch'>['resource'], ch
     if (word !== undefined) throw new RefusedError(`${name} holds ${word}, which decides what runs and with which rights: change it by hand, roll back to a revision, or use the kind made for it.`);
     if (op !== 'remove') refuseVariables(touched, after);
   }
+}
+
+/** The key that is written; all of them where data is new. */
+function refuseKeys(written: string, data: Json | undefined): void {
+  for (const [key, value] of Object.entries(isObject(data) ? data : {})) if (written === '' || key === written) refuseKey(key, typeof value === 'string' ? value : '');
 }
 
 function refuseVariables(paths: readonly string[], after: JsonObject): void {

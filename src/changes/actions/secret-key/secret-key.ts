@@ -16,6 +16,7 @@ import type { Kubectl } from '../kubectl/kubectl.ts';
 import { openKubectl, ProgramError, warningsIn } from '../kubectl/kubectl.ts';
 import { textAt, uidOf, wordsOf } from '../kubectl/objects.ts';
 import { ownershipOf } from '../kubectl/ownership.ts';
+import { refuseKey } from '../kubectl/variables.ts';
 import { keepBefore, keptBefore } from './before.ts';
 import { fingerprint, readSource, refuseType, valueOf } from './values.ts';
 
@@ -43,6 +44,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const live = await kubectl.get(reference(action));
   if (at(live, '/immutable') === true) throw new RefusedError(`${where} is immutable: it can only be replaced by another one.`);
   if (at(live, '/metadata/deletionTimestamp') !== undefined) throw new RefusedError(`${where} is being deleted.`);
+  refuseKey(action.key, 'hidden');
   refuseType(live, `${action.namespace}/${action.name}`);
   const mark = marker(action, context);
   const source = await readSource(action, kubectl, context);

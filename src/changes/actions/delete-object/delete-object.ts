@@ -113,6 +113,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   if (shownDelete(kubectl, deletion, { uid, resourceVersion: String(resolved['resourceVersion'] ?? readThen) }) !== change.command[0]) throw nothing('another command would be built now than the one that was approved.');
   if (live === undefined || uidOf(live) !== uid || !sameJson(manifestOf(live), snapshotIn(change))) throw nothing(`${words} is gone, or no longer what was shown.`);
   const resourceVersion = String(resolved['resourceVersion'] ?? textAt(live, '/metadata/resourceVersion') ?? '');
+  await context.checkpoint();
   try {
     await kubectl.run(deleteArgv(deletion), { stdin: deleteInput(deletion, { uid, resourceVersion }) });
     return { output: `${words} deleted`, written: { uid } };

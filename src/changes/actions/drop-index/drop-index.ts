@@ -1,5 +1,6 @@
 /** postgres.drop_index: an index that serves no constraint, dropped while reads and writes go on, and built again exactly by its undo. */
 import type { ActionOf } from '../../action.ts';
+import { StoppedError } from '../../../incident/stopped-error.ts';
 import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import { dropIndexSchema } from '../../postgres-actions.ts';
@@ -93,12 +94,13 @@ async function drop(change: ChangeOf<Action>, context: KindContext, limits: Buil
       const now = await readIndex(action, session);
       if (now.oid !== resolved['index'] || now.definition !== resolved['definition']) throw new ExecutionError(`Nothing was dropped: ${action.index} is another index than the one that was approved.`, 'none');
       await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
+      await context.checkpoint();
       ours = self;
       await session.query(statement, [], limits.buildDeadlineMilliseconds);
     });
     return { output: 'DROP INDEX' };
   } catch (error) {
-    if (!ours) throw executionError(error, statement);
+    if (!ours) throw error instanceof StoppedError ? error : executionError(error, statement);
     const { end, oid, trouble } = await finishOff({ target: action.target, schema: action.schema, name: action.index, table: Number(resolved['table']), oid: Number(resolved['index']) }, ours, context, limits);
     if (end === 'none' || end === 'dropped') return { output: `DROP INDEX (at the second try: ${messageOf(error)})` };
     if (end === 'valid' && oid === resolved['index'] && resolved['valid'] === true) throw new ExecutionError(`${messageOf(error)}. The index is as it was.`, 'none', { cause: error });

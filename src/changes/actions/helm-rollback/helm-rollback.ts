@@ -78,6 +78,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
     throw new ExecutionError(`Nothing was changed: ${messageOf(error)}`, 'none', { cause: error });
   });
   if (latest === undefined || latest.revision !== resolved['revision'] || latest.status !== resolved['status']) throw new ExecutionError(`Nothing was changed: release ${action.release} is at revision ${latest?.revision} (${latest?.status}) now, not ${String(resolved['revision'])}.`, 'none');
+  await context.checkpoint();
   try {
     const { stdout } = await helm.run(rest, { timeoutMilliseconds: releaseMilliseconds });
     return { output: stdout.trim() || 'rolled back', written: { revision: latest.revision + 1 } };

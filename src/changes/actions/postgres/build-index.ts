@@ -1,5 +1,6 @@
 /** Builds one index while writes go on; what a failed build leaves is dropped again. */
 import { DatabaseError } from 'pg';
+import { StoppedError } from '../../../incident/stopped-error.ts';
 import { ExecutionError, messageOf } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
 import type { CleanUpLimits } from './clean-up.ts';
@@ -27,10 +28,12 @@ export async function buildIndex(build: Unfinished & { statement: string }, cont
     await withSession(target, context, async (session) => {
       const self = await ownBackend(session);
       await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
+      await context.checkpoint();
       ours = self;
       await session.query(statement, [], limits.buildDeadlineMilliseconds);
     });
   } catch (error) {
+    if (error instanceof StoppedError) throw error;
     // 42P07: somebody else's index has the name; it is not ours to drop. Without a session nothing was begun.
     if (!ours || (error instanceof DatabaseError && error.code === '42P07')) throw executionError(error, statement);
     await dropRemains(build, ours, context, limits, error);

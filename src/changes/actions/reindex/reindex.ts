@@ -1,5 +1,6 @@
 /** postgres.reindex: the same index built anew beside the old one, and put in its place, while reads and writes go on. */
 import type { ActionOf } from '../../action.ts';
+import { StoppedError } from '../../../incident/stopped-error.ts';
 import { ExecutionError, messageOf, RefusedError, UndoRefusedError } from '../../errors.ts';
 import { lockKeyOf } from '../../lock-key.ts';
 import { reindexSchema } from '../../postgres-actions.ts';
@@ -85,11 +86,12 @@ async function rebuild(change: ChangeOf<Action>, context: KindContext, limits: B
       if (now.oid !== resolved['index'] || now.definition !== resolved['definition']) throw new ExecutionError(`Nothing was built: ${action.index} is another index than the one that was approved.`, 'none');
       const before = (await helpersOf(table, session)).map(({ oid }) => oid);
       await session.query('SELECT set_config($1, $2, false)', ['lock_timeout', `${limits.lockTimeoutMilliseconds}ms`]);
+      await context.checkpoint();
       begun = { ours, before };
       await session.query(statement, [], limits.buildDeadlineMilliseconds);
     });
   } catch (error) {
-    if (!begun) throw executionError(error, statement);
+    if (!begun) throw error instanceof StoppedError ? error : executionError(error, statement);
     failure = error;
   }
   const remains = failure !== undefined && begun ? await dropHelpers({ target: action.target, schema: action.schema, table, ...begun }, context, limits) : undefined;

@@ -91,6 +91,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   // A new object has no version that its write could test: its source is looked at once more.
   const source = await kubectl.find(reference(action)).catch(() => undefined);
   if (source === undefined || uidOf(source) !== resolved['source']) throw new ExecutionError(`Nothing was created: ${wordsOf(reference(action))} is gone, or another one.`, 'none');
+  await context.checkpoint();
   const created = await kubectl.write(argv, { dryRun: false, stdin: manifestText(manifest) }).then(({ object }) => object, async (error: unknown) => {
     if (!(error instanceof ProgramError)) throw error;
     if (error.effect === 'none') throw new ExecutionError(`Nothing was created: ${error.message}`, 'none', { cause: error });

@@ -91,6 +91,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
   if (mark(source.value) !== resolved['after']) throw nothing('the source holds another value now.');
   if (commandOf(kubectl, action, uidOf(live), String(resolved['resourceVersion']), `${source.words}: ${mark(source.value)}`) !== change.command[0]) throw nothing('another command would be built now than the one that was approved.');
   const before = valueOf(live, action.key);
+  await context.checkpoint();
   keepBefore(change.id, before);
   let stored: JsonObject;
   try {

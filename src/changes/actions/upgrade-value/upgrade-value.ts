@@ -98,6 +98,7 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
       throw nothing(messageOf(error), error);
     });
     if (latest?.revision !== revision || latest.status !== resolved['status']) throw nothing(`release ${action.release} is at revision ${latest?.revision} (${latest?.status}) now, not ${revision}.`);
+    await context.checkpoint();
     try {
       await helm.run(upgradeArgv(action, folder), { stdin: JSON.stringify(values), timeoutMilliseconds: releaseMilliseconds });
     } catch (error) {

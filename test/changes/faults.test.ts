@@ -19,6 +19,7 @@ test.each<[string, Fault, ChangeState, number]>([
   ['postgres.alter_setting', 'answer lost', 'unknown', 1],
   ['postgres.alter_setting', 'drift', 'stale', 0],
   ['postgres.create_index', 'lock held', 'failed', 1],
+  ['postgres.rows', 'answer lost', 'unknown', 1],
 ])('%s, %s: %s', async (kind, fault, state, runs) => {
   const open = worlds[kind];
   if (!open) throw new Error(`no world for ${kind}`);

@@ -12,8 +12,8 @@ export interface ApiProxy {
   kubeconfig: string;
   /** Real writes of objects whose path has this word in it: the most often that one and the same write came. */
   repeats(word: string, since: number): number;
-  /** How many real writes there were so far. */
-  writes(): number;
+  /** Real writes so far: method, path, hash, path with query and body, with spaces between. */
+  writes(): readonly string[];
   loseAnswers(word: string): void;
   mutate(word: string): void;
   calm(word: string): void;
@@ -63,7 +63,7 @@ export async function openApiProxy(kubeconfig: string, file: string): Promise<Ap
   writeFileSync(file, stringify(settings), { mode: 0o600 });
   return {
     kubeconfig: file,
-    writes: () => writes.length,
+    writes: () => writes,
     repeats(word, since) {
       const counts = new Map<string, number>();
       for (const write of writes.slice(since).filter((one) => one.includes(word))) counts.set(write, (counts.get(write) ?? 0) + 1);
@@ -95,7 +95,9 @@ function isRealWrite(method: string, path: string, body: Buffer): boolean {
 
 /** Something that the object may well have and that nobody asked for. */
 function mutation(path: string, body: Buffer): Buffer {
-  const [pointer, value]: [string, unknown] = path.includes('/deployments/') ? ['/spec/minReadySeconds', 7] : path.includes('/configmaps') || path.includes('/secrets') ? ['/data/INJECTED', 'eA=='] : ['/metadata/labels', { injected: 'yes' }];
+  // What Helm stores of a release comes as protobuf.
+  if (!/^[{[]/.test(body.toString('utf8'))) return body;
+  const [pointer, value]: [string, unknown] = path.includes('/deployments/') ? ['/spec/minReadySeconds', 7] : path.includes('/widgets/') ? ['/spec/injected', 7] : path.includes('/configmaps') || path.includes('/secrets') ? ['/data/INJECTED', 'eA=='] : ['/metadata/labels', { injected: 'yes' }];
   const parsed = JSON.parse(body.toString('utf8')) as unknown;
   if (Array.isArray(parsed)) return Buffer.from(JSON.stringify([...parsed, { op: 'add', path: pointer, value }]));
   const [, outer = '', inner = ''] = pointer.split('/');

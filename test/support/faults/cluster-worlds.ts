@@ -11,18 +11,21 @@ import { targetsWith, until } from '../changes.ts';
 import { findProgram } from '../requirements.ts';
 import type { ApiProxy } from './api-proxy.ts';
 import { openApiProxy } from './api-proxy.ts';
+import { corefile, helmRuns, installRelease, startDns, upgradeRelease, writeCorefile } from './dns-and-helm.ts';
 import type { OpenWorld } from './world.ts';
 
 interface Sort {
   /** `name` is the world's own. */
   action: (name: string, cluster: Cluster) => Action;
   before: (name: string, cluster: Cluster) => Promise<void> | void;
-  move: (name: string, cluster: Cluster) => void;
+  move: (name: string, cluster: Cluster) => Promise<void> | void;
   /** What its writes name, where that is not `name`. */
   word?: (name: string, cluster: Cluster) => string;
   /** A deletion is not for admission to change. */
   immutable?: boolean;
   after?: (name: string, cluster: Cluster) => void;
+  /** Where one command is several writes: how often it was begun. */
+  runs?: (name: string, writes: readonly string[]) => number;
 }
 
 const place = { target: 'production', namespace: 'shop' } as const;
@@ -155,6 +158,27 @@ const sorts: Partial<Record<Action['kind'], Sort>> = {
     move: (name, cluster) => void cluster.client.delete('jobs.batch', 'shop', name),
     immutable: true,
   },
+  'coredns.corefile': {
+    action: () => ({ kind: 'coredns.corefile', target: 'production', value: corefile() }),
+    async before(_name, cluster) {
+      writeCorefile(cluster, corefile('cluster.locale'));
+      await startDns(cluster);
+    },
+    move: (_name, cluster) => writeCorefile(cluster, corefile('cluster.locale', 5)),
+    word: () => '/configmaps/coredns',
+  },
+  'helm.rollback': {
+    action: (release) => ({ kind: 'helm.rollback', ...place, release, to_revision: 1 }),
+    before: installRelease,
+    move: upgradeRelease,
+    runs: (name, writes) => helmRuns(writes, name, /^Rollback to 1$/),
+  },
+  'helm.upgrade_value': {
+    action: (release) => ({ kind: 'helm.upgrade_value', ...place, release, key: 'level', value: 'trace' }),
+    before: installRelease,
+    move: upgradeRelease,
+    runs: (name, writes) => helmRuns(writes, name, /upgrade/i),
+  },
 };
 
 export interface ClusterWorlds {
@@ -183,15 +207,15 @@ export async function openClusterWorlds(): Promise<ClusterWorlds> {
   };
 }
 
-async function openWorld(cluster: Cluster, proxy: ApiProxy, { action, before, move, word, immutable, after }: Sort, name: string): ReturnType<OpenWorld> {
+async function openWorld(cluster: Cluster, proxy: ApiProxy, { action, before, move, word, immutable, after, runs }: Sort, name: string): ReturnType<OpenWorld> {
   await before(name, cluster);
   const about = word?.(name, cluster) ?? name;
-  const since = proxy.writes();
+  const since = proxy.writes().length;
   return {
     action: action(name, cluster),
     targets: targetsWith({ clusters: [clusterTarget(proxy.kubeconfig)] }),
     programs: { kubectl: findProgram('kubectl'), helm: findProgram('helm') },
-    runs: () => proxy.repeats(about, since),
+    runs: () => (runs ? runs(name, proxy.writes().slice(since)) : proxy.repeats(about, since)),
     move: async () => move(name, cluster),
     loseAnswers: () => proxy.loseAnswers(about),
     ...(!immutable && { mutate: () => proxy.mutate(about) }),

@@ -8,7 +8,7 @@ import type { OpenWorld } from './world.ts';
 
 export async function openWorlds(kinds: readonly string[]): Promise<{ worlds: Record<string, OpenWorld>; close(): Promise<void> }> {
   const wants = (area: string): boolean => kinds.some((kind) => kind.startsWith(area));
-  const cluster = wants('kubectl.') ? await openClusterWorlds() : undefined;
+  const cluster = ['kubectl.', 'helm.', 'coredns.'].some(wants) ? await openClusterWorlds() : undefined;
   const mysql = wants('mysql.') ? await openMysqlWorlds() : undefined;
   return {
     worlds: { ...httpWorlds, ...hostWorlds, ...postgresWorlds, ...cluster?.worlds, ...mysql?.worlds },

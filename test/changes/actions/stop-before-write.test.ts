@@ -20,7 +20,7 @@ async function executeStopped(action: Action, context: KindContext): Promise<voi
   await expect(kindOf(action).execute(change, { ...context, checkpoint: stopped })).rejects.toThrow(StoppedError);
 }
 
-const writes = (started: readonly RunOptions[]) => started.map(({ argv }) => argv).filter((argv) => argv.some((word) => ['create', 'delete', 'replace', 'patch', 'rollback', 'upgrade'].includes(word)) && !argv.some((word) => word.startsWith('--dry-run')));
+const writes = (started: readonly RunOptions[]) => started.map(({ argv }) => argv).filter((argv) => argv.some((word) => ['create', 'delete', 'replace', 'patch', 'rollback', 'upgrade'].includes(word)) && !argv.some((word) => /dry-?run/i.test(word)));
 
 describe('PostgreSQL', () => {
   const openDatabaseWorld = sharedDatabase();

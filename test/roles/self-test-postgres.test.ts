@@ -25,7 +25,7 @@ beforeAll(async () => {
   name = new URL(database.url).pathname.slice(1);
   admin = new Client({ connectionString: database.url });
   await admin.connect();
-  await admin.query(`CREATE TABLE orders (id int, note text); CREATE TABLE items (id int); CREATE ROLE ${group}; CREATE SCHEMA other`);
+  await admin.query(`CREATE TABLE orders (id int, note text); CREATE TABLE items (id int); CREATE SEQUENCE numbers; CREATE ROLE ${group}; CREATE SCHEMA other`);
   await admin.query(statementsOf('postgres/read.sql', { role, password: 'read', database: name, schema: 'public', tables: 'public.orders' }));
   target = { name: 'orders', kind: 'postgres', read: secret(Object.assign(new URL(database.url), { username: role, password: 'read' }).toString(), 'ORDERS_READ_URL') };
 });
@@ -46,6 +46,8 @@ test.each([
   ['GRANT UPDATE (note) ON orders TO $role', /^may UPDATE on public\.orders$/],
   ['GRANT DELETE, TRUNCATE ON items TO PUBLIC', /^may DELETE, TRUNCATE on public\.items, as everybody may$/],
   ['GRANT TRIGGER ON items TO $group; GRANT $group TO $role', /^may TRIGGER on public\.items$/],
+  ['GRANT USAGE ON SEQUENCE numbers TO $role', /^may USAGE on public\.numbers$/],
+  ['GRANT UPDATE ON SEQUENCE numbers TO PUBLIC', /^may UPDATE on public\.numbers, as everybody may$/],
   ['GRANT CREATE ON SCHEMA other TO $role', /^may create tables and functions in schema other$/],
   ['GRANT CREATE ON SCHEMA public TO PUBLIC', /schema public, as everybody may$/],
   ['GRANT CREATE ON DATABASE $database TO $role', /^may create schemas in database test_/],

@@ -76,19 +76,19 @@ interface Grant {
   total: string;
 }
 
-/** Whole tables and single columns; an owner has all, by default or by grant. */
+/** Whole tables, single columns and sequences; an owner has all, by default or by grant. */
 const grantsStatement = `
   WITH relations AS (
-    SELECT c.oid, c.relowner, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS relation, coalesce(c.relacl, acldefault('r', c.relowner)) AS acl
+    SELECT c.oid, c.relowner, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS relation, c.relkind = 'S' AS sequence, coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, c.relowner)) AS acl
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
   ), granted AS (
-    SELECT relation, relowner, entry.grantee, entry.privilege_type FROM relations, aclexplode(acl) AS entry
-    UNION SELECT relation, relowner, entry.grantee, entry.privilege_type FROM relations JOIN pg_attribute a ON a.attrelid = relations.oid, aclexplode(a.attacl) AS entry
+    SELECT relation, sequence, relowner, entry.grantee, entry.privilege_type FROM relations, aclexplode(acl) AS entry
+    UNION SELECT relation, sequence, relowner, entry.grantee, entry.privilege_type FROM relations JOIN pg_attribute a ON a.attrelid = relations.oid, aclexplode(a.attacl) AS entry
   )
   SELECT relation, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee, string_agg(DISTINCT privilege_type, ', ' ORDER BY privilege_type) AS rights,
     bool_or(grantee = relowner) AS owner, count(*) OVER () AS total
-  FROM granted WHERE privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN') AND (grantee = 0 OR pg_has_role(current_user, grantee, 'MEMBER'))
+  FROM granted WHERE (privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN') OR (sequence AND privilege_type = 'USAGE')) AND (grantee = 0 OR pg_has_role(current_user, grantee, 'MEMBER'))
   GROUP BY relation, grantee ORDER BY relation, grantee LIMIT ${named}`;
 
 function ofGrants(grants: readonly Grant[]): Excess[] {

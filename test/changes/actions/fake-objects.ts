@@ -23,7 +23,7 @@ const words: Record<string, string> = { ConfigMap: 'configmap', NetworkPolicy: '
 
 export function openFakeObjects(): FakeObjects {
   const { fake, context } = openFakeWorld();
-  for (const [plural, scope, group] of [['widgets', 'Namespaced', 'example.com'], ['worlds', 'Cluster', 'example.com'], ['rolebindings', 'Namespaced', 'rbac.authorization.k8s.io']]) {
+  for (const [plural, scope, group] of [['widgets', 'Namespaced', 'example.com'], ['worlds', 'Cluster', 'example.com'], ['rolebindings', 'Namespaced', 'rbac.authorization.k8s.io'], ['referencegrants', 'Namespaced', 'gateway.networking.k8s.io']]) {
     fake.put('customresourcedefinition', { metadata: { name: `${plural}.${group}` }, spec: { scope, names: { kind: plural === 'widgets' ? 'Widget' : 'World' }, versions: [{ name: 'v1', served: true }, { name: 'v0', served: false }] } } as JsonObject);
   }
   const world: FakeObjects = { fake, context, others: [], started: fake.started };

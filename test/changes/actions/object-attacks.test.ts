@@ -166,6 +166,7 @@ describe('deleting what would not come back as it is', () => {
 
   test('custom resources of groups that give rights, of the whole cluster, or of no definition', async () => {
     for (const resource of ['rolebindings.v1.rbac.authorization.k8s.io', 'worlds.v1.example.com', 'gadgets.v1.example.com', 'widgets.v0.example.com', 'routes.v1.route.openshift.io']) await expect(prepare(deleting(resource, 'gear'))).rejects.toThrow(RefusedError);
+    await expect(prepare(deleting('referencegrants.v1.gateway.networking.k8s.io', 'gear'))).rejects.toThrow(/gives rights to other namespaces/);
   });
 
   test.each([['widgets.v1.example.com', 'gear', widget], ['configmap', 'limits', configMap], ['networkpolicy', 'deny', policy]] as const)('what others made hang on a %s is let go, not deleted: Secrets and custom resources are not seen', async (resource, name, object) => {

@@ -45,6 +45,8 @@ export async function customType(word: string, kubectl: Kubectl): Promise<Resour
   const [plural = '', version = '', ...labels] = word.split('.');
   const group = labels.join('.');
   refuseGroup(group, `${plural} of ${group}`);
+  // It lets other namespaces reach into this one, Secrets included.
+  if (plural === 'referencegrants') throw new RefusedError(`${plural} of ${group} gives rights to other namespaces: do this one by hand.`);
   const definition = await definitionOf(`${plural}.${group}`, kubectl);
   if (textAt(definition, '/spec/scope') !== 'Namespaced') throw new RefusedError(`${plural}.${group} belongs to the whole cluster, not to a namespace: change it by hand.`);
   if (!listAt(definition, '/spec/versions').some((one) => one['name'] === version && one['served'] === true)) throw new RefusedError(`${plural}.${group} is not served in version ${version}.`);

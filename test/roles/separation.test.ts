@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 
 const all: Record<string, string> = {
   DATABASE_URL: 'postgres://x/y', SLACK_BOT_TOKEN: 'xoxb', SLACK_SIGNING_SECRET: 's', ANTHROPIC_API_KEY: 'k',
-  ORDERS_DATABASE_READ_URL: 'r', ORDERS_DATABASE_WRITE_URL: 'w', SUPERVISOR_READ_TOKEN: 'r', SUPERVISOR_WRITE_TOKEN: 'w', KUBECONFIG_READ: 'r', KUBECONFIG_WRITE: 'w', PAYMENTS_PASSWORD_WRITE: 'w',
+  ORDERS_DATABASE_READ_URL: 'postgres://r', ORDERS_DATABASE_WRITE_URL: 'postgres://w', SUPERVISOR_READ_TOKEN: 'r', SUPERVISOR_WRITE_TOKEN: 'w', KUBECONFIG_READ: 'r', KUBECONFIG_WRITE: 'w', PAYMENTS_PASSWORD_WRITE: 'w',
 };
 const { targets } = parseConfiguration(readFileSync('sre-agent.example.yaml', 'utf8'), 'sre-agent.example.yaml', all);
 

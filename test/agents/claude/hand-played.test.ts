@@ -53,8 +53,8 @@ function agentOf(request: ModelRequest): string {
   return /the (\w+) specialist/.exec(system.split('\n')[0] ?? '')?.[1]?.toLowerCase() ?? 'orchestrator';
 }
 
-/** The service specialist began to read when the database specialist had read: evidence numbers depend on it. */
-function playBack({ exchanges }: Recording) {
+/** The service specialist began to read when the database specialist had read, and reported after it: numbers of evidence and findings depend on it. */
+function playBack({ exchanges }: Recording, databaseReported: Promise<void>) {
   const left = [...exchanges];
   let databaseRead: () => void = () => undefined;
   const afterDatabase = new Promise<void>((resolve) => { databaseRead = resolve; });
@@ -64,7 +64,9 @@ function playBack({ exchanges }: Recording) {
     const [exchange] = left.splice(index, 1);
     if (!exchange) return { error: { status: 400, type: 'invalid_request_error' } };
     if (agent === 'database' && request.messages.length > 1) databaseRead();
-    return agent === 'service' && request.messages.length === 1 ? { ...exchange.reply, after: afterDatabase } : exchange.reply;
+    if (agent !== 'service' || !exchanges.some((one) => one.agent === 'database')) return exchange.reply;
+    if (request.messages.length === 1) return { ...exchange.reply, after: afterDatabase };
+    return left.some((one) => one.agent === 'service') ? exchange.reply : { ...exchange.reply, after: databaseReported };
   });
 }
 
@@ -88,7 +90,8 @@ it.each([
   const { store } = kept;
   const recording = JSON.parse(readFileSync(`test/fixtures/hand-played/${played}.json`, 'utf8')) as Recording;
   const agents = [...new Set(recording.exchanges.map(({ agent }) => agent))].filter((agent) => agent !== 'orchestrator').toSorted();
-  const model = await playBack(recording);
+  let databaseReported: () => void = () => undefined;
+  const model = await playBack(recording, new Promise((resolve) => { databaseReported = resolve; }));
   models.push(model);
   const { incident } = await store.incidents.openOrJoin({ alert: testAlert({ title: recording.asked, description: recording.asked, fingerprint: played }), channel: 'C0123456789', title: recording.asked });
   const redactor = createRedactor({ knownSecrets: () => ['the-model-key'] });
@@ -99,7 +102,10 @@ it.each([
       const text = one?.text ?? '';
       await store.evidence.add(found.id, { specialist: one?.specialist ?? 'generic', tool: one?.tool ?? 'rules', command: one?.command ?? '', text, fullText: text, failed: false });
     }
-    const append = async (event: IncidentEvent) => void (await store.timeline.append(found.id, event));
+    const append = async (event: IncidentEvent) => {
+      await store.timeline.append(found.id, event);
+      if (event.type === 'specialist.reported' && event.report.specialist === 'database') databaseReported();
+    };
     const recorder = createRecorder({ evidence: store.evidence, redactor, incidentId: found.id });
     let queue: Promise<unknown> = Promise.resolve();
     const limits = { dollars: 3, seconds: 600, specialistSeconds: 180, specialistSteps: 14, orchestratorTurns: 16, delegations: 12 };

@@ -31,7 +31,7 @@ describe('nodes', () => {
     parts.node('node1');
     await waitFor('the event', () => parts.events('node1').length > 0);
     expect(parts.events('node1')).toMatchObject([{ reason: 'RegisteredNode', type: 'Normal', message: 'Node node1 event: Registered Node node1 in Controller', source: { component: 'node-controller' } }]);
-    expect(parts.client.get('nodes', undefined, 'node1')?.metadata.annotations).toMatchObject({ 'node.alpha.kubernetes.io/ttl': '0' });
+    await waitFor('its annotation', () => parts.client.get('nodes', undefined, 'node1')?.metadata.annotations?.['node.alpha.kubernetes.io/ttl'] === '0');
     const cordon = (unschedulable: boolean): void => void parts.client.modify('nodes', undefined, 'node1', (copy) => {
       copy.spec = { ...copy.spec, unschedulable };
     });

@@ -11,8 +11,11 @@ import type { RunOptions } from './run.ts';
 /** The same program, inside. */
 export type Sandbox = (options: RunOptions) => RunOptions;
 
+/** Whom to trust, wherever distributions keep that: beside it lie private keys. */
+const certificates = ['/etc/ssl/certs', '/etc/ssl/cert.pem', '/etc/ssl/ca-bundle.pem', '/etc/pki/tls/certs', '/etc/pki/tls/cert.pem', '/etc/pki/tls/cacert.pem', '/etc/pki/ca-trust', '/etc/ca-certificates'];
+
 /** What programs and their libraries need; what is not there is left out. */
-const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/etc/ssl', '/etc/pki', '/etc/ca-certificates', '/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '/etc/ld.so.cache', '/etc/alternatives'];
+const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', ...certificates, '/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '/etc/ld.so.cache', '/etc/alternatives'];
 
 const isolation = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--cap-drop', 'ALL', '--die-with-parent', '--new-session'];
 

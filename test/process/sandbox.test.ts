@@ -26,7 +26,7 @@ describe.skipIf(process.platform !== 'linux' || !requirement('bwrap'))('in the s
   const sh = (script: string, over: Partial<RunOptions> = {}) => runProcess({ file: '/bin/sh', argv: ['-c', script], environment: minimalEnvironment(privateHome()), timeoutMilliseconds: 20_000, maxBytes: 100_000, ...over });
 
   test('a child sees libraries and its home, and neither files, processes nor variables of ours', async () => {
-    const script = 'ls -A / | tr "\\n" " "; for file in /etc/shadow /etc/passwd /proc/1 /root /var /sys "$0"; do test -e "$file" && echo "SEES $file"; done; echo; env; echo "pid $$"; pwd';
+    const script = 'ls -A / | tr "\\n" " "; for file in /etc/shadow /etc/passwd /etc/ssl/private /etc/pki/tls/private /proc/1 /root /var /sys "$0"; do test -e "$file" && echo "SEES $file"; done; echo; env; echo "pid $$"; pwd';
     const { stdout, exitCode } = await sh('', { argv: ['-c', script, path.join(folder, 'other')] });
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('SEES');

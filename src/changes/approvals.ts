@@ -57,7 +57,7 @@ export function createApprovals({ store, policy, directory, enqueue, log, now = 
     // /sre stop reaches unfinished incidents only: nothing may begin to run in another.
     if (incident?.status === 'resolved' || incident?.status === 'stopped') throw new Refusal(`This incident is ${incident.status}; run /sre investigate again if the problem is back.`);
     const mayApproveOwn = change.policy.requesterMayApprove && ruling.requesterMayApprove;
-    if (!mayApproveOwn && (await isOwn(change, clicking))) throw new Refusal('You asked for this, or for its investigation, so somebody else must approve it.');
+    if (!mayApproveOwn && (await isOwn(change, clicking))) throw new Refusal('You asked for this or for its investigation, or typed a part of it, so somebody else must approve it.');
     await refuseStricter(change, ruling);
     const words = reason.trim().slice(0, 500);
     if (ruling.frozen && words === '') throw new Refusal(`${sentence(frozenWords(ruling.frozen))}. Say why it can't wait: press Approve again with a reason.`);

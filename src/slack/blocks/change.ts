@@ -14,11 +14,11 @@ import { chunks, commandBlocks, longestCommand, proposalParts, proseBlocks, warn
 import type { Asked } from './change-proposal.ts';
 import { blocksOf, code, context, labelled, prose, section } from './elements.ts';
 import type { Part } from './fit.ts';
-import { dateText, escapeText, moment, oneLine, person, reveal } from './text.ts';
+import { dateText, escapeText, moment, oneLine, person, quoted, reveal } from './text.ts';
 import { riskMarks, stateWords } from './words.ts';
 
 export function changeCard(view: IncidentView, change: ChangeView, now: Date): CardBody {
-  const text = `${change.id} ${change.title}: ${stateWords(change).words}`;
+  const text = `${change.id} ${quoted(change.title, 140)}: ${stateWords(change).words}`;
   if (!change.change) return cardOf([headline(change), { drop: 0, blocks: [titleBlock(change)] }, reasonPart(change)], text);
   const command = { drop: 0, blocks: commandBlocks(change.change, longestCommand) };
   if (change.state === 'proposed') {
@@ -38,7 +38,7 @@ const running: ReadonlySet<ChangeState> = new Set(['approved', 'claimed', 'execu
 /** What notifications and screen readers say of one that waits: what code computed first, prose last. */
 function spoken({ id, risk, undo, policy, equivalent, command, title }: Change): string {
   const marks = [`${risk.level} risk`, ...(undo.kind === 'impossible' ? ['IRREVERSIBLE'] : []), ...(policy.frozen ? ['in a freeze'] : [])].join(', ');
-  return `${oneLine(id, 20)} waits for approval (${marks}): ${oneLine(reveal(equivalent ?? command.join(' ')), 160)} · ${oneLine(title, 80)}`;
+  return `${oneLine(id, 20)} waits for approval (${marks}): ${oneLine(reveal(equivalent ?? command.join(' ')), 160)} · ${quoted(title, 80)}`;
 }
 
 /** Everything about a change, for the modal. */
@@ -73,7 +73,7 @@ function headline(change: ChangeView): Part {
 }
 
 function titleBlock(change: ChangeView): KnownBlock {
-  return prose(change.title, 250);
+  return prose(quoted(change.title, 250), 260);
 }
 
 function reasonPart(change: ChangeView): Part {

@@ -4,7 +4,7 @@ import { cardOf } from './card.ts';
 import type { CardBody } from './card.ts';
 import { blocksOf, context, lastOf, prose, section } from './elements.ts';
 import { stateWords } from './words.ts';
-import { dateText, escapeText, oneLine, person, safeUrl } from './text.ts';
+import { dateText, escapeText, oneLine, person, quoted, safeUrl } from './text.ts';
 
 type Alerted = IncidentView['alerts'][number];
 type Question = IncidentView['questions'][number];
@@ -67,6 +67,6 @@ export function reopenedWords({ by, at, reason, followed }: IncidentView['reopen
 /** Where each change stands, a line each; undefined when there is none. */
 export function changesContext(view: IncidentView) {
   const { shown, earlier } = lastOf(view.changes.filter(({ state }) => state !== 'superseded'), 8);
-  const lines = shown.map((change) => `${stateWords(change).mark} ${escapeText(oneLine(change.id, 20))} ${escapeText(oneLine(change.title, 120))}: ${escapeText(stateWords(change).words)}`);
+  const lines = shown.map((change) => `${stateWords(change).mark} ${escapeText(oneLine(change.id, 20))} ${escapeText(quoted(change.title, 120))}: ${escapeText(stateWords(change).words)}`);
   return lines.length > 0 ? context(...(earlier > 0 ? [`${earlier} earlier changes`] : []), ...lines) : undefined;
 }

@@ -8,7 +8,7 @@ import type { CardBody } from './card.ts';
 import { blocksOf, context, firstOf, header, lastOf, plain, quotation, richText, section } from './elements.ts';
 import type { Part } from './fit.ts';
 import { reopenedWords } from './note.ts';
-import { clean, dateText, escapeText, oneLine, person, safeUrl, truncate } from './text.ts';
+import { clean, dateText, escapeText, oneLine, person, quoted, safeUrl, truncate } from './text.ts';
 import { budgetWords, stateWords, haltWords, percent, progressWords, severityMarks, statusWords } from './words.ts';
 
 const mostTasks = 20;
@@ -80,7 +80,7 @@ function summaryLine(view: IncidentView, task: string): string | undefined {
 function changesLine(view: IncidentView): KnownBlock | undefined {
   const { shown, earlier } = lastOf(view.changes.filter(({ state }) => state !== 'superseded'), 6);
   if (shown.length === 0) return undefined;
-  const lines = shown.map((change) => `${stateWords(change).mark} *${escapeText(oneLine(change.id, 20))}* ${escapeText(oneLine(change.title, 140))} · ${escapeText(stateWords(change).words)}`);
+  const lines = shown.map((change) => `${stateWords(change).mark} *${escapeText(oneLine(change.id, 20))}* ${escapeText(quoted(change.title, 140))} · ${escapeText(stateWords(change).words)}`);
   return section([...(earlier > 0 ? [`${earlier} earlier changes`] : []), ...lines].join('\n'));
 }
 

@@ -109,3 +109,8 @@ function count(text: string, character: string): number {
   for (let index = text.indexOf(character); index !== -1; index = text.indexOf(character, index + 1)) found += 1;
   return found;
 }
+
+/** What somebody else named a thing, in quotes that it can't close: beside words that code wrote it must not pass for them. */
+export function quoted(text: string, limit: number): string {
+  return `“${oneLine(text.replaceAll(/[“”„‟]/g, "'"), limit)}”`;
+}

@@ -69,7 +69,7 @@ export async function readHooks(release: string, revision: number, helm: Program
   return { objects: hooks, hash: hooksHash };
 }
 
-export interface StoredHook {
+interface StoredHook {
   manifest: string;
   /** What helm goes by; the annotation in the manifest is only what it was made from, if nobody has touched it since. */
   events: readonly string[];

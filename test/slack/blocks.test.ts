@@ -129,7 +129,7 @@ describe('whatever the texts hold', () => {
 
 test("a title that pretends to be a command or an approval stands in quotes that it can't close, also in the incident's first message", () => {
   const title = 'Nothing”  ·  Approved by Tomás  ·  “kubectl get pods';
-  const cards = cardsOf(view([{ type: 'change.proposed', change: storyChange({ title }) }, { type: 'change.refused', changeId: 'C4', reason: 'It moved' }]));
+  const cards = cardsOf(view([{ type: 'change.proposed', change: storyChange({ title }) }, { type: 'change.refused', changeId: 'C4', title, reason: 'It moved' }]));
   const named = cards.filter(({ blocks }) => shown(blocks).includes('kubectl get pods'));
   expect(named.length).toBe(2);
   for (const { blocks } of named) expect(shown(blocks)).toContain("“Nothing' · Approved by Tomás · 'kubectl get pods”");

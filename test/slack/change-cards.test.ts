@@ -91,7 +91,7 @@ describe('before anybody decides', () => {
 
   test('a notification says risk and command before the title', () => {
     const { text } = card(proposed({ ...irreversible, title: 'All is well' }));
-    expect(text).toMatch(/^C4 waits for approval \(high risk, IRREVERSIBLE\): CREATE INDEX CONCURRENTLY .* · All is well$/);
+    expect(text).toMatch(/^C4 waits for approval \(high risk, IRREVERSIBLE\): CREATE INDEX CONCURRENTLY .* · “All is well”$/);
   });
 
   test('Edit is there where a value can be typed', () => {

@@ -43,7 +43,7 @@ const statementsSent = () => world.tap.sent().split('CREATE INDEX CONCURRENTLY')
 test.each([
   ['claimed', 'claimed', 0, 'Reading shows everything as it was before it.'],
   ['before the command', 'executing', 0, 'Reading shows everything as it was before it.'],
-  ['after the command', 'executing', 1, 'Reading does not tell whether it took: index orders_customer_id_idx exists and is valid, but nobody noted whether this change built it.'],
+  ['after the command', 'executing', 1, 'Reading does not prove that it took: index orders_customer_id_idx exists and is valid, but nobody noted whether this change built it.'],
   ['verifying', 'verifying', 1, 'Reading shows it in place; Undo can take it back.'],
   ['undoing', 'undoing', 1, 'Reading shows it in place; Undo can take it back.'],
 ] as const)('killed %s', { timeout: 120_000 }, async (pauseAt, state, statements, reading) => {

@@ -8,6 +8,13 @@ const preview = (value: string): Preview => ({
 });
 const change = (value: string) => changeFrom({ kind: 'http.operation', operation: 'x', parameters: {} }, preview(value));
 
+test('hashes are not held against each other in front of a person', () => {
+  const [one, other] = ['a'.repeat(64), 'b'.repeat(64)];
+  expect(moved(change(one), preview(one))).toBeUndefined();
+  expect(moved(change(one), preview(other))).toBe('value is not what it was when this was approved');
+  expect(moved(change(one), preview('soon'))).toMatch(/and is soon now$/);
+});
+
 test('what moved far into a long value is drift too', () => {
   const long = 'x'.repeat(500);
   expect(moved(change(long), preview(long))).toBeUndefined();

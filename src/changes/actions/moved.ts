@@ -9,6 +9,7 @@ export function moved(change: Change, fresh: Preview, ignore: readonly string[] 
   for (const name of names) {
     const before = textOf(change.resolved[name]);
     const now = textOf(fresh.resolved[name]);
+    if (isHash(before) && isHash(now) && before !== now) return `${words(name)} is not what it was when this was approved`;
     if (before !== now) return `${words(name)} was ${shown(before)} when this was approved and is ${shown(now)} now`;
   }
   if (canonicalJson(change.command) !== canonicalJson(fresh.command)) return 'it would run something else than what was shown';
@@ -20,6 +21,9 @@ function textOf(value: unknown): string {
   if (value === undefined) return 'absent';
   return typeof value === 'string' ? value : canonicalJson(value);
 }
+
+/** Two of them say nothing to a person. */
+const isHash = (text: string): boolean => /^(?=.*[a-f])(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{64})$/.test(text);
 
 function shown(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 199)}…`;

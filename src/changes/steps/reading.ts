@@ -31,5 +31,6 @@ export async function whatReadingShows(tools: Tools, change: Change): Promise<st
   if (inPlace === true && asBefore !== true) return takeable === true ? 'Reading shows it in place; Undo can take it back.' : 'Reading shows it in place.';
   if (asBefore === true && inPlace !== true) return 'Reading shows everything as it was before it.';
   if (takeable === true) return 'Reading shows something of it in place; Undo can take it back.';
-  return `Reading does not tell whether it took${details.length > 0 ? `: ${details.join('; ')}` : ''}.`;
+  if (inPlace === false) return `Reading does not prove that it took: ${details.join('; ')}.`;
+  return 'Reading does not tell whether it took.';
 }

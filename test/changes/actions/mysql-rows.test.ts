@@ -132,6 +132,14 @@ describe.skipIf(!requirement('mariadbd'))('rows of MySQL', () => {
       expect(await world.rows(`SELECT 1 FROM ${world.database}.orders WHERE due IS NOT NULL`)).toEqual([]);
     });
 
+    test('before it ran, and after another moved a row, it says so', async () => {
+      const change = await prepare(update);
+      expect(await kind.checkUndone(change, world.context)).toMatchObject({ ok: true });
+      await world.admin.query(`UPDATE ${world.database}.orders SET note = 'another' WHERE id = 7`);
+      expect(await kind.checkUndone(change, world.context)).toMatchObject({ ok: false });
+      expect(kind.drift(change, await kind.prepare(update, world.context))).toBe('the rows are not what they were when this was approved');
+    });
+
     test('a lock that another holds, or a connection that breaks, leaves nothing', async () => {
       const change = await prepare(update);
       const other = await world.connect();

@@ -172,6 +172,15 @@ describe('postgres.rows', () => {
     await kind.execute(change, world.context);
   });
 
+  test('before it ran, and after another moved a row, it says so', async () => {
+    const change = await prepare(update);
+    expect(await kind.check(change, world.context)).toMatchObject({ ok: false });
+    expect(await kind.checkUndone(change, world.context)).toMatchObject({ ok: true });
+    await world.admin.query(`UPDATE orders SET note = '{"by": "another"}' WHERE id = 7`);
+    expect(await kind.checkUndone(change, world.context)).toMatchObject({ ok: false });
+    expect(kind.drift(change, await kind.prepare(update, world.context))).toBe('the rows are not what they were when this was approved');
+  });
+
   test('a stop, or a connection that breaks, before the commit leaves nothing', async () => {
     const change = await prepare(update);
     const stopped = { ...world.context, checkpoint: () => Promise.reject(new StoppedError('INC-1')) };

@@ -68,8 +68,8 @@ async function undoable({ action, resolved }: ChangeOf<Action>, session: Session
 async function checkUndone({ action, resolved }: ChangeOf<Action>, session: Session) {
   const table = await readTable(action.target, action.table, session);
   const index = table.indexes.find(({ name }) => name === action.index);
-  const ok = index !== undefined && index.clause === resolved['clause'] && index.id !== resolved['index'];
-  return { ok, details: [ok ? `index ${action.index} is there again, as it was` : `index ${action.index} is not as it was`] };
+  const ok = index !== undefined && index.clause === resolved['clause'];
+  return { ok, details: [ok ? `index ${action.index} is there, as it was` : `index ${action.index} is not as it was`] };
 }
 
 async function prepare(action: Action, session: Session, limits: AlterLimits) {

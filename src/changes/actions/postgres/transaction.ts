@@ -19,6 +19,7 @@ export async function runTransaction(session: Session, command: readonly string[
   let running = begin;
   try {
     await session.query(begin);
+    running = 'the look before the first statement';
     await looks.before?.();
     for (running of command.slice(1, -1)) {
       const rows = await session.write(running, looks.deadlineMilliseconds);

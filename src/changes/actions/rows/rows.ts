@@ -32,7 +32,7 @@ export const rowsKind: ActionKind<Action> = {
     await readRowTable(action, session);
     return readAtOnce(session, () => prepare(action, session));
   }),
-  drift: (change, fresh) => moved(change, fresh),
+  drift: (change, fresh) => (change.resolved['before'] === fresh.resolved['before'] ? moved(change, fresh) : 'the rows are not what they were when this was approved'),
   execute,
   check: (change, context) => withSession(change.action.target, context, (session) => check(change, session)),
   previewUndo: (change, context) => withSession(change.action.target, context, (session) => readAtOnce(session, () => previewUndo(change, session))),
@@ -162,7 +162,11 @@ async function undo(change: ChangeOf<Action>, session: Session): Promise<{ outpu
 async function checkUndone({ action, resolved }: ChangeOf<Action>, session: Session): Promise<Check> {
   await useTextFormats(session);
   const table = await readRowTable(action, session);
-  const back = (await session.query(foundRows(action, table, String(resolved['kept']), 'old'))).length;
+  const id = String(resolved['kept']);
+  const [kept] = await session.query('SELECT FROM "sre_agent"."rows_before" WHERE id = $1 LIMIT 1', [id]);
+  // Nothing was kept: then nothing was ever written, and the rows are looked at themselves.
+  if (!kept && hashOfKept(await session.query<{ before: string }>(selectRows(action, table, ` LIMIT ${mostRows + 1}`))) === resolved['before']) return { ok: true, details: ['the rows are as they were'] };
+  const back = (await session.query(foundRows(action, table, id, 'old'))).length;
   return { ok: back === resolved['rows'], details: [`${back} of ${plural(Number(resolved['rows']), 'row')} as before`] };
 }
 

@@ -210,6 +210,12 @@ describe.skipIf(!requirement('mariadbd'))('MySQL', () => {
       await expect(prepare({ kind: 'mysql.create_index', target: 'shop', table: 'orders', columns: ['customer_id'], ...part })).rejects.toThrow(words);
     });
 
+    test('an index that was never dropped reads as it was', async () => {
+      const change = await prepare({ kind: 'mysql.drop_index', target: 'shop', table: 'orders', index: 'by_state' } as const);
+      expect(await kindOf(change.action).check(change, world.context)).toMatchObject({ ok: false });
+      expect(await kindOf(change.action).checkUndone(change, world.context)).toMatchObject({ ok: true });
+    });
+
     test.each<[string, string, string, RegExp]>([
       ['the primary key', '', 'PRIMARY', /primary key/],
       ['a unique one', 'ALTER TABLE orders ADD UNIQUE KEY only_once (customer_id, id)', 'only_once', /unique/],

@@ -134,6 +134,7 @@ async function inTransaction(session: Session, command: readonly string[], looks
   let running = begin;
   try {
     await session.query(begin);
+    running = 'the look before the first statement';
     await looks.before();
     for (running of command.slice(1, -1)) await looks.after?.(running, await session.write(running));
     await looks.last?.();

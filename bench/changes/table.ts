@@ -70,6 +70,6 @@ ${rows.map(({ kind, cells, measured }) => `| ${kind} | ${faults.map((fault) => c
 - *failed*: nothing was run, or the undo could not be verified: a person looks. *no data* ends so everywhere, since the undo can't be verified either.
 - *stale*: the world moved; a fresh proposal is offered.
 - *done* of helm although admission mutates: the check compares the manifest that helm stored and looks at rollouts; what admission adds to the objects of a release it does not see.
-- A dash: the fault can't happen to this kind (no undo to die in, a deletion that no admission changes, no lock), or it is not set up here (admission of nodes).
+- A dash: the fault can't happen to this kind (no undo to die in, a deletion that no admission changes, no lock), or it is not set up here (admission of nodes, a lost answer of a host's agent).
 ${open === 0 ? '' : `- ${unmeasured}: not measured yet; the command above does it.\n`}${words.includes(failed) ? `- ${failed}: the fault could not be set up.\n` : ''}${untried.length === 0 ? '' : `\nKinds without a row; their own tests hold them to the contract of action kinds: ${untried.join(', ')}.\n`}`;
 }

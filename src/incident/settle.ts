@@ -56,8 +56,12 @@ function provenBy(events: readonly IncidentEvent[], changes: readonly Change[]):
   const about = [...causeKeys(events), ...done.findingKeys];
   if (!about.some((key) => verified.before.includes(key))) return undefined;
   const open = changes.filter(({ state }) => state === 'proposed').flatMap(({ findingKeys }) => findingKeys);
-  return [...about, ...open].some((key) => verified.after.includes(key)) ? undefined : done;
+  const left = new Set(verified.after.map(resourceOf));
+  return [...about, ...open].some((key) => left.has(resourceOf(key))) ? undefined : done;
 }
+
+/** Whatever is wrong with it: a service that failed and now is slow is not well. */
+const resourceOf = (key: string): string => key.slice(key.indexOf('@') + 1);
 
 function causeKeys(events: readonly IncidentEvent[]): string[] {
   const stated = events.findLast((event) => event.type === 'diagnosis.stated');

@@ -131,3 +131,13 @@ test('numbers of readings, and which of them tell', () => {
   const later = numbers.map((one) => (one.name === 'cart list p95' ? { ...one, value: 900 } : one));
   expect(tellingNumbers({ action, findingKeys: [] }, { ...clear, numbers }, { ...clear, numbers: later })?.after.map(({ name }) => name)).toEqual(['cart list p95', 'api list p50', 'api list p95', 'api list errors']);
 });
+
+test.each([
+  ['failed before and is slow now: better', 'checks-failing@service/cart', 'checks-slow@service/cart', false],
+  ['failed now and then and is slow now: better', 'checks-flaky@service/cart', 'checks-slow@service/cart', false],
+  ['was slow and fails now: worse', 'checks-slow@service/cart', 'checks-failing@service/cart', true],
+  ['another service failed before', 'checks-failing@service/checkout', 'checks-slow@service/cart', true],
+])('a service that %s', (_name, before, after, counts) => {
+  const baseline: Baseline = { keys: [before], unread: [], expected: [], concerned: undefined };
+  expect(compare([], baseline, { keys: [after], unread: [] }).map(({ id }) => id)).toEqual(counts ? [after] : []);
+});

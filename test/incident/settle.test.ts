@@ -55,6 +55,12 @@ async function status(): Promise<string | undefined> {
 }
 
 describe('an incident whose change was verified', () => {
+  it('stays open while something else is wrong with what it was about', async () => {
+    await diagnosed([index, 'checks-failing@service/checkout']);
+    await done([index], [index, 'checks-failing@service/checkout'], ['checks-slow@service/checkout']);
+    expect(await status()).toBe('diagnosed');
+  });
+
   it('is resolved when all that it was about is gone', async () => {
     await diagnosed([index, slow]);
     await done([index], [index, slow], []);

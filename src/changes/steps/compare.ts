@@ -27,7 +27,7 @@ export function compare(findingKeys: readonly string[], before: Baseline, after:
   const unreadBefore = new Set(before.unread.map(targetOf));
   const lost = [...new Set(after.unread.map(targetOf))].filter((target) => !unreadBefore.has(target));
   const known = new Set([...before.keys, ...before.expected, ...findingKeys]);
-  const fresh = after.keys.filter((key) => !known.has(key) && !wasUnseen(key, unreadBefore) && !isUsualLateness(key, before, after));
+  const fresh = after.keys.filter((key) => !known.has(key) && !wasUnseen(key, unreadBefore) && !wasWorse(key, known) && !isUsualLateness(key, before, after));
   return [
     ...lost.map((target): Problem => ({ id: `unread ${target}`, kind: 'unread', text: `no data: ${target} can't be read any more` })),
     ...findingKeys.filter((key) => after.keys.includes(key)).map((key): Problem => ({ id: key, kind: 'there', text: `still there: ${wordsOfKey(key)}` })),
@@ -49,6 +49,16 @@ export function bothLooks(first: Observation, second: Observation): Observation 
 function worse(first: Record<string, number> = {}, second: Record<string, number> = {}): Record<string, number> {
   return Object.fromEntries([...new Set([...Object.keys(first), ...Object.keys(second)])].map((name) => [name, Math.max(first[name] ?? 0, second[name] ?? 0)]));
 }
+
+/** A service that did not answer and now answers slowly is better off; how slow it was nobody could have seen. */
+function wasWorse(key: string, known: ReadonlySet<string>): boolean {
+  const [mechanism = '', ...rest] = key.split('@');
+  const at = symptoms.indexOf(mechanism);
+  return at > 0 && symptoms.slice(0, at).some((worse) => known.has([worse, ...rest].join('@')));
+}
+
+/** What checks of a service can show, worst first. */
+const symptoms = ['checks-failing', 'checks-flaky', 'checks-slow'];
 
 /** Slow as it nearly was before, in a service that the change does not concern: noise of a busy machine. */
 function isUsualLateness(key: string, { concerned, lateness = {} }: Baseline, after: Observation): boolean {

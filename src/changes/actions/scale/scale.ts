@@ -34,7 +34,7 @@ async function plan({ action, live, kubectl }: Scene<Action>): Promise<Plan> {
       ...(action.replicas === 0 ? ['Nothing answers any more.'] : []),
       ...(budget?.notes ?? []),
     ],
-    checks: [`${action.replicas} replicas are wanted, updated, ready and available`],
+    checks: [`${plural(action.replicas, 'replica')} ${action.replicas === 1 ? 'is' : 'are'} wanted, updated, ready and available`],
     blastRadius: down ? `${before - action.replicas} of ${plural(before, 'pod')} of ${where} end.` : `${plural(action.replicas - before, 'more pod')} of ${where}; what they need must be free on the nodes and in the quota.`,
     facts: { pods: Math.abs(action.replicas - before), readyPods: ready, replicas: { before, after: action.replicas }, ...budget?.facts },
   };

@@ -31,7 +31,7 @@ type Stop = () => Promise<void>;
 const graceMilliseconds = 20_000;
 
 /** What is up by now is in `stops`, the newest last, also while it is still starting. */
-async function start(variables: Variables, stops: Stop[]): Promise<Logger> {
+async function start(variables: Variables, stops: Stop[], ending: AbortSignal): Promise<Logger> {
   const environment = readEnvironment(variables);
   const configuration = loadConfiguration(environment.CONFIG_FILE, variables);
   const problems = separationProblems(environment, configuration.targets, variables);
@@ -48,7 +48,7 @@ async function start(variables: Variables, stops: Stop[]): Promise<Logger> {
   const queue = await createQueueBackend({ databaseUrl, redisUrl: environment.REDIS_URL, log });
   stops.push(() => queue.close(graceMilliseconds));
   const metrics = createMetrics(queue);
-  const parts: RoleParts = { environment, configuration, store, queue, redactor, metrics, log };
+  const parts: RoleParts = { environment, configuration, store, queue, redactor, metrics, log, ending };
   const health = healthRoutes(async () => {
     await store.incidents.list({ limit: 1 });
     await queue.depth('changes');
@@ -90,19 +90,19 @@ async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env'); // what the environment already has stays
   const stops: Stop[] = [];
   let log: Logger | undefined;
-  let ending = false;
+  const ending = new AbortController();
   const end = async (code: number): Promise<void> => {
-    if (ending) return;
-    ending = true;
+    if (ending.signal.aborted) return;
+    ending.abort();
     setTimeout(() => process.exit(code || 1), graceMilliseconds + 10_000).unref();
     for (const step of stops.splice(0).toReversed()) await step().catch((error: unknown) => log?.warn({ error }, 'a part did not stop cleanly'));
     process.exit(code);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
   try {
-    log = await start(process.env, stops);
+    log = await start(process.env, stops, ending.signal);
   } catch (error) {
-    if (ending) return;
+    if (ending.signal.aborted) return;
     process.stderr.write(`${startMessage(error)}\n`);
     return end(1);
   }

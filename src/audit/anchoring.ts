@@ -14,6 +14,8 @@ export interface AnchoringParts {
   /** Absent: no channel is configured. */
   post?: PostAnchor | undefined;
   log: Logger;
+  /** Aborted: no look begins, and one that fails is no news. */
+  ending?: AbortSignal;
   now?: () => Date;
 }
 
@@ -41,7 +43,10 @@ export function startAnchoring(parts: AnchoringParts): () => Promise<void> {
   const holder = randomUUID();
   let running: Promise<void> = Promise.resolve();
   const tick = (): void => {
-    running = running.then(() => anchorOnce(parts, holder)).catch((error: unknown) => parts.log.warn({ error }, 'no audit anchor; tried again soon'));
+    if (parts.ending?.aborted) return;
+    running = running.then(() => anchorOnce(parts, holder)).catch((error: unknown) => {
+      if (!parts.ending?.aborted) parts.log.warn({ error }, 'no audit anchor; tried again soon');
+    });
   };
   tick();
   const timer = setInterval(tick, tickMilliseconds);

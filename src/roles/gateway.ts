@@ -15,7 +15,7 @@ import { createProjector } from '../slack/projector.ts';
 import type { Route } from '../telemetry/health.ts';
 import type { RoleParts, StopRole } from './role.ts';
 
-export async function startGateway({ environment, configuration, store, queue, redactor, log: rootLog }: RoleParts, health: readonly Route[]): Promise<StopRole> {
+export async function startGateway({ environment, configuration, store, queue, redactor, log: rootLog, ending }: RoleParts, health: readonly Route[]): Promise<StopRole> {
   const log = rootLog.child({ role: 'gateway' });
   const policy = createPolicy(configuration.policy);
   for (const accepted of acceptedDangers(configuration.policy)) log.warn({ policy: policy.version }, `the policy accepts that ${accepted}`);
@@ -57,7 +57,7 @@ export async function startGateway({ environment, configuration, store, queue, r
   await slack.start();
   await projector.start();
   await desk.recover();
-  const stopAnchoring = startAnchoring({ store, log, post: configuration.channels.audit === undefined ? undefined : createAnchorPost(slack.client, configuration.channels.audit) });
+  const stopAnchoring = startAnchoring({ store, log, ending, post: configuration.channels.audit === undefined ? undefined : createAnchorPost(slack.client, configuration.channels.audit) });
   log.info({ host: environment.HOST, port: environment.PORT, mode: environment.SLACK_APP_TOKEN ? 'socket' : 'http' }, 'gateway is ready');
   return async () => {
     await slack.stop();

@@ -14,6 +14,8 @@ export interface RoleParts {
   queue: QueueBackend;
   redactor: Redactor;
   metrics: Metrics;
+  /** Aborted when the process is told to end, also while it still starts: nothing new is begun, and what fails then is no news. */
+  ending: AbortSignal;
   log: Logger;
 }
 

@@ -1,8 +1,9 @@
 /** The typed changes of Helm releases. */
 import { z } from 'zod';
+import { targetNamed } from './action-fields.ts';
 import { labelName, releaseName } from '../tools/kubectl/names.ts';
 
-const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a cluster in sre-agent.yaml').describe('Name of the cluster');
+const target = targetNamed('cluster').describe('Name of the cluster');
 const namespace = labelName.describe('One of the namespaces of the cluster');
 
 export const helmRollbackSchema = z.object({

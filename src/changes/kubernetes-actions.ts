@@ -1,9 +1,10 @@
 /** The typed changes of a Kubernetes cluster. Every name fits a grammar that can't begin a flag; values only ever stand inside JSON. */
 import { z } from 'zod';
+import { targetNamed } from './action-fields.ts';
 import { labelName, objectName } from '../tools/kubectl/names.ts';
 import { findUnsafeText } from '../redaction/unsafe-text.ts';
 
-const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a cluster in sre-agent.yaml').describe('Name of the cluster');
+const target = targetNamed('cluster').describe('Name of the cluster');
 const namespace = labelName.describe('One of the namespaces of the cluster');
 const name = objectName.describe('Name of the object');
 const workload = z.enum(['deployment', 'statefulset', 'daemonset']);

@@ -1,8 +1,9 @@
 /** The typed changes of a MySQL or MariaDB database. Identifiers fit a grammar; values only ever stand as quoted literals. */
 import { z } from 'zod';
+import { rowsFields, setsWhatItMust, targetNamed } from './action-fields.ts';
 
 const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a plain MySQL identifier');
-const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a database in sre-agent.yaml');
+const target = targetNamed('database');
 
 export const mysqlKillSchema = z.object({
   kind: z.literal('mysql.kill').describe('Ends connections, or only the query that each runs, bound by id, user and host as in the process list; an open transaction is rolled back'),
@@ -50,25 +51,13 @@ export const mysqlAnalyzeSchema = z.object({
   table: identifier,
 });
 
-const scalar = z.union([z.string().max(500).regex(/^[^\p{Cc}\p{Cf}]*$/u, 'text without control characters'), z.number(), z.boolean()]);
-
-const condition = z
-  .object({ column: identifier, operator: z.enum(['=', '<', '<=', '>', '>=', 'in', 'is null', 'is not null']), value: z.union([scalar, z.array(scalar).min(1).max(100)]).optional() })
-  .refine(({ operator, value }) => (operator.startsWith('is ') ? value === undefined : value !== undefined && Array.isArray(value) === (operator === 'in')), 'a list for in, nothing for is null and is not null, else one value');
-
 export const mysqlRowsSchema = z
   .object({
     kind: z.literal('mysql.rows').describe('Updates or deletes a known, small number of rows of an InnoDB table; they are kept so that the undo puts them back'),
     target,
     table: identifier,
-    operation: z.enum(['update', 'delete']),
-    /** All of them must hold. */
-    where: z.array(condition).min(1).max(8),
-    /** Of an update: the new value per column. */
-    set: z.record(identifier, scalar.nullable()).optional(),
-    /** How many rows that is; any other number is refused. */
-    expected_rows: z.number().int().min(1).max(1000),
+    ...rowsFields(identifier),
   })
-  .refine(({ operation, set }) => (operation === 'update' ? set !== undefined && Object.keys(set).length > 0 && Object.keys(set).length <= 16 : set === undefined), 'an update sets 1 to 16 columns, a delete none');
+  .refine(setsWhatItMust, 'an update sets 1 to 16 columns, a delete none');
 
 export const mysqlActions = [mysqlKillSchema, mysqlCreateIndexSchema, mysqlDropIndexSchema, mysqlSetGlobalSchema, mysqlAnalyzeSchema, mysqlRowsSchema] as const;

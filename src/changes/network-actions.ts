@@ -1,5 +1,6 @@
 /** The typed changes of the network. */
 import { z } from 'zod';
+import { targetNamed } from './action-fields.ts';
 import { ruleChange } from '../packet-filter/rule.ts';
 
 export const iptablesRuleSchema = z.object({
@@ -10,7 +11,7 @@ export const iptablesRuleSchema = z.object({
 
 export const corefileSchema = z.object({
   kind: z.literal('coredns.corefile').describe('Replaces the Corefile of the cluster\'s CoreDNS, to repair it; upstreams must be ones that it named before, or /etc/resolv.conf'),
-  target: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'the name of a cluster in sre-agent.yaml').describe('Name of the cluster'),
+  target: targetNamed('cluster').describe('Name of the cluster'),
   value: z.string().min(1).max(20_000).describe('The whole Corefile'),
 });
 

@@ -2,19 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { Json } from '../../src/agents/claude/action-catalog.ts';
 import { actionSchema } from '../../src/changes/action.ts';
-
-interface Json {
-  type?: string | string[];
-  const?: unknown;
-  enum?: unknown[];
-  anyOf?: Json[];
-  oneOf?: Json[];
-  items?: Json;
-  properties?: Record<string, Json>;
-  required?: string[];
-  additionalProperties?: Json | boolean;
-}
 
 /** Values that stand in JSON, in a quoted literal or in a file that code writes, and are held to more in prepare: not names. */
 const free = new Set([

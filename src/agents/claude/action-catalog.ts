@@ -8,7 +8,8 @@ import { proposableSchema } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 
 type Kind = ProposableAction['kind'];
-interface Json {
+/** What is read of a JSON schema here. */
+export interface Json {
   type?: string;
   const?: unknown;
   enum?: unknown[];

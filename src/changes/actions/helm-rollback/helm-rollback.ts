@@ -11,7 +11,7 @@ import { openHelm, ProgramError } from '../kubectl/kubectl.ts';
 import type { ManifestDifference, ReleaseRevision } from './release.ts';
 import { hookWords, manifestDifference, readHistory, readHooks, readManifest } from './release.ts';
 import { refuseElsewhere, refuseRights } from './rights.ts';
-import { holds, isOurs, latestOf, previewRelease, refusing, rehearseRollback, releaseMilliseconds, rollbackArgv, undoRelease } from './way-back.ts';
+import { isOurs, latestOf, refusing, rehearseRollback, releaseChecks, releaseMilliseconds, rollbackArgv } from './way-back.ts';
 
 type Action = ActionOf<'helm.rollback'>;
 
@@ -23,10 +23,7 @@ export const helmRollbackKind: ActionKind<Action> = {
   prepare,
   drift: (change, fresh) => moved(change, fresh),
   execute,
-  check: (change, context) => holds(change, { after: Number(change.resolved['revision']), manifest: String(change.resolved['wantedManifest']) }, context),
-  previewUndo: previewRelease,
-  undo: undoRelease,
-  checkUndone: (change, context) => holds(change, { after: Number(change.resolved['revision']) + 1, manifest: String(change.resolved['presentManifest']) }, context),
+  ...releaseChecks,
 };
 
 async function prepare(action: Action, context: KindContext): Promise<Preview> {

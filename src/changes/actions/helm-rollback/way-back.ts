@@ -17,6 +17,14 @@ const rolling = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 export const rollbackArgv = (release: string, revision: number): string[] => ['rollback', release, String(revision)];
 
+/** How a release is looked at after it was written, and how it goes back: the same whatever wrote it. */
+export const releaseChecks = {
+  check: (change: ChangeOf<ReleaseAction>, context: KindContext) => holds(change, { after: Number(change.resolved['revision']), manifest: String(change.resolved['wantedManifest']) }, context),
+  previewUndo: previewRelease,
+  undo: undoRelease,
+  checkUndone: (change: ChangeOf<ReleaseAction>, context: KindContext) => holds(change, { after: Number(change.resolved['revision']) + 1, manifest: String(change.resolved['presentManifest']) }, context),
+};
+
 /** Throws UndoRefusedError for a release that is not as we left it. `done`: it is as it was before already. */
 async function wayBack(change: ChangeOf<ReleaseAction>, helm: Program): Promise<{ before: number; done: boolean }> {
   const { action, resolved, undo } = change;
@@ -28,7 +36,7 @@ async function wayBack(change: ChangeOf<ReleaseAction>, helm: Program): Promise<
   return { before, done };
 }
 
-export async function undoRelease(change: ChangeOf<ReleaseAction>, context: KindContext): Promise<{ output: string }> {
+async function undoRelease(change: ChangeOf<ReleaseAction>, context: KindContext): Promise<{ output: string }> {
   const helm = openHelm(change.action, context);
   const { before, done } = await wayBack(change, helm);
   if (done) return { output: 'It is as it was before already.' };
@@ -37,7 +45,7 @@ export async function undoRelease(change: ChangeOf<ReleaseAction>, context: Kind
 }
 
 /** What would come back: the manifests of both revisions compared, values of Secrets hidden, and a dry run of the rollback. */
-export async function previewRelease(change: ChangeOf<ReleaseAction>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }> {
+async function previewRelease(change: ChangeOf<ReleaseAction>, context: KindContext): Promise<{ preview: string; resolved: Record<string, unknown> }> {
   const helm = openHelm(change.action, context);
   const { release } = change.action;
   const { before, done } = await wayBack(change, helm);
@@ -60,7 +68,7 @@ export async function previewRelease(change: ChangeOf<ReleaseAction>, context: K
   }
 }
 
-export async function holds({ action }: ChangeOf<ReleaseAction>, { after, manifest: wanted }: { after: number; manifest: string }, context: KindContext): Promise<Check> {
+async function holds({ action }: ChangeOf<ReleaseAction>, { after, manifest: wanted }: { after: number; manifest: string }, context: KindContext): Promise<Check> {
   const helm = openHelm(action, context);
   const latest = await latestOf(action, helm);
   const said = `release ${action.release} is ${latest?.status ?? 'gone'} at revision ${latest?.revision ?? 'none'}`;

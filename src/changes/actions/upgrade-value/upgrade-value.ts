@@ -17,7 +17,7 @@ import { openHelm, openKubectl, ProgramError } from '../kubectl/kubectl.ts';
 import type { Manifest } from '../helm-rollback/release.ts';
 import { hookWords, hooksIn, manifestDifference, manifestFrom, readHooks, readManifest } from '../helm-rollback/release.ts';
 import { refuseElsewhere, refuseRights } from '../helm-rollback/rights.ts';
-import { holds, latestOf, previewRelease, refusing, rehearseRollback, releaseMilliseconds, rollbackArgv, undoRelease } from '../helm-rollback/way-back.ts';
+import { latestOf, refusing, rehearseRollback, releaseChecks, releaseMilliseconds, rollbackArgv } from '../helm-rollback/way-back.ts';
 import { fingerprint } from '../secret-key/values.ts';
 import { plain, plural } from '../words.ts';
 import { refuseEffects } from './allowed.ts';
@@ -36,10 +36,7 @@ export const helmUpgradeValueKind: ActionKind<Action> = {
   prepare,
   drift: (change, fresh) => moved(change, fresh),
   execute,
-  check: (change, context) => holds(change, { after: Number(change.resolved['revision']), manifest: String(change.resolved['wantedManifest']) }, context),
-  previewUndo: previewRelease,
-  undo: undoRelease,
-  checkUndone: (change, context) => holds(change, { after: Number(change.resolved['revision']) + 1, manifest: String(change.resolved['presentManifest']) }, context),
+  ...releaseChecks,
 };
 
 async function prepare(action: Action, context: KindContext): Promise<Preview> {

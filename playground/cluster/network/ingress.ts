@@ -22,11 +22,14 @@ export interface IngressServer {
 
 const upstreamMilliseconds = 60_000;
 
+/** What an IngressClass names to be served here. */
+export const ingressController = 'k8s.io/ingress-nginx';
+
 /** Listens on `ingressAddress`, port ingressPort. */
 export async function startIngress(client: ClusterClient, relocation: Relocation, ingressAddress: string, log: (line: string) => void): Promise<IngressServer> {
   const agent = new http.Agent({ keepAlive: true });
   const server = http.createServer((request, response) => {
-    const route = findRoute(client.list('ingresses.networking.k8s.io').flatMap(routesOf), request.headers.host ?? '', request.url ?? '/');
+    const route = findRoute(client.list('ingresses.networking.k8s.io').filter((ingress) => isServed(client, ingress)).flatMap(routesOf), request.headers.host ?? '', request.url ?? '/');
     if (route === undefined) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('default backend - 404\n');
     const place = placeOf(client, route);
     if (place === undefined) return void response.writeHead(503, { 'content-type': 'text/plain' }).end('Service Temporarily Unavailable\n');
@@ -60,7 +63,7 @@ export async function startIngress(client: ClusterClient, relocation: Relocation
   if (moves && typeof bound === 'object' && bound !== null) relocation.record(ingressAddress, ingressPort, bound.port);
 
   const publish = (ingress: Ingress): void => {
-    if (ingress.status?.loadBalancer?.ingress?.[0]?.ip === ingressAddress) return;
+    if (!isServed(client, ingress) || ingress.status?.loadBalancer?.ingress?.[0]?.ip === ingressAddress) return;
     try {
       client.modify('ingresses.networking.k8s.io', ingress.metadata.namespace, ingress.metadata.name, (copy) => { copy.status = { loadBalancer: { ingress: [{ ip: ingressAddress }] } }; }, 'status');
     } catch (error) {
@@ -77,6 +80,11 @@ export async function startIngress(client: ClusterClient, relocation: Relocation
       await closed;
     },
   };
+}
+
+/** Without a class, or with one of this controller. */
+export function isServed(client: ClusterClient, { spec }: Ingress): boolean {
+  return spec?.ingressClassName === undefined || client.get('ingressclasses.networking.k8s.io', undefined, spec.ingressClassName)?.spec?.controller === ingressController;
 }
 
 export function routesOf({ metadata, spec }: Ingress): Route[] {

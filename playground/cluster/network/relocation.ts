@@ -14,6 +14,8 @@ export interface Relocation {
   /** The address that a listener for `address` binds to. */
   bindAddress(address: string): string;
   locate(address: string, port: number, protocol?: Protocol): { address: string; port: number };
+  /** Whether somebody listens there who told of it. */
+  isRecorded(address: string, port: number): boolean;
   record(address: string, port: number, actual: number, protocol?: Protocol): void;
   /** Of one port, or all of the address. */
   forget(address: string, port?: number, protocol?: Protocol): void;
@@ -46,6 +48,7 @@ export function createRelocation(directory: string): Relocation {
       const actual = read(address)[keyOf(port, protocol)];
       return actual === undefined ? { address: bindAddress(address), port } : { address: bindAddress(address), port: actual };
     },
+    isRecorded: (address, port) => read(address)[keyOf(port)] !== undefined,
     record: (address, port, actual, protocol) => write(address, { ...read(address), [keyOf(port, protocol)]: actual }),
     forget: (address, port, protocol) => {
       const left = read(address);

@@ -22,6 +22,8 @@ export interface AnswerParts {
   /** Asks another server; throws when it does not answer. */
   forward(target: string, question: Question): Promise<Answer>;
   error(line: string): void;
+  /** How many aliases led here. */
+  aliases?: number;
 }
 
 export async function answerQuestion(blocks: readonly ServerBlock[], question: Question, parts: AnswerParts): Promise<Answer> {
@@ -32,8 +34,17 @@ export async function answerQuestion(blocks: readonly ServerBlock[], question: Q
     .toSorted((left, right) => right.zone.length - left.zone.length)[0]?.candidate;
   if (block === undefined) return { rcode: 'REFUSED', records: [], ttl: 0 };
   const asked = rewritten(block.plugins, name);
-  const answer = await throughPlugins(block, { name: asked, type: question.type }, parts);
+  const answer = await withTargets(await throughPlugins(block, { name: asked, type: question.type }, parts), question.type, blocks, parts);
   return asked === name ? answer : { ...answer, records: answer.records.map((record) => (record.name === asked ? { ...record, name } : record)) };
+}
+
+/** A name that stands for another one comes with that one's records, if there are any. */
+async function withTargets(answer: Answer, type: string, blocks: readonly ServerBlock[], parts: AnswerParts): Promise<Answer> {
+  const alias = answer.records.find((record) => record.type === 'CNAME');
+  if (alias === undefined || type === 'CNAME' || answer.records.length > 1) return answer;
+  if ((parts.aliases ?? 0) >= 8) return answer;
+  const target = await answerQuestion(blocks, { name: alias.data, type }, { ...parts, aliases: (parts.aliases ?? 0) + 1 });
+  return target.rcode === 'NOERROR' ? { ...answer, records: [alias, ...target.records] } : answer;
 }
 
 /** The order is CoreDNS' own, not the file's. */

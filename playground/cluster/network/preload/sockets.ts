@@ -1,9 +1,9 @@
-/** Sockets of a pod: they listen on the pod's address, and connect from it. */
+/** Sockets of a pod: they listen on the pod's address, and connect from it. What listens on localhost only the pod itself reaches. */
 import dgram from 'node:dgram';
 import net from 'node:net';
 import type { Relocation } from '../relocation.ts';
 import type { Sandbox } from '../sandbox.ts';
-import { isEverywhere, isLocalhost } from './addresses.ts';
+import { isEverywhere, isLocalhost, ownLoopback } from './addresses.ts';
 import { compatible } from './names.ts';
 import type { Lookup } from './names.ts';
 
@@ -21,13 +21,18 @@ function listenOnPod({ podAddress }: Sandbox, relocation: Relocation): void {
     const wanted = options.port;
     const moves = wanted !== 0 && relocation.needed(wanted);
     const callback = args.findLast((arg) => typeof arg === 'function');
-    if (moves) {
+    const loopback = ownLoopback(podAddress);
+    const own = isLocalhost(options.host ?? '') ? loopback : podAddress;
+    if (moves || own === loopback) {
       this.once('listening', () => {
         const address = this.address();
-        if (typeof address === 'object' && address !== null) relocation.record(podAddress, wanted, address.port);
+        if (typeof address === 'object' && address !== null) relocation.record(own, wanted === 0 ? address.port : wanted, address.port);
       });
+      if (own === loopback) this.once('close', () => relocation.forget(own, wanted));
+    } else if (relocation.isRecorded(loopback, wanted)) {
+      relocation.forget(loopback, wanted);
     }
-    return listen.apply(this, [{ ...options, port: moves ? 0 : wanted, host: relocation.bindAddress(podAddress), ipv6Only: false }, ...(callback === undefined ? [] : [callback])]);
+    return listen.apply(this, [{ ...options, port: moves ? 0 : wanted, host: relocation.bindAddress(own), ipv6Only: false }, ...(callback === undefined ? [] : [callback])]);
   } as typeof net.Server.prototype.listen;
 }
 
@@ -57,7 +62,8 @@ function connectFromPod({ podAddress }: Sandbox, relocation: Relocation, lookup:
     const options = connectOptions(args);
     if (options === undefined || options.path !== undefined) return connect.apply(this, args);
     const port = Number(options.port);
-    const host = options.host === undefined || isLocalhost(options.host) ? podAddress : options.host;
+    const loopback = ownLoopback(podAddress);
+    const host = options.host === undefined || isLocalhost(options.host) ? (relocation.isRecorded(loopback, port) ? loopback : podAddress) : options.host;
     Object.assign(options, { host });
     if (relocation.bindAddress(podAddress) === podAddress) options.localAddress ??= podAddress;
     options.lookup ??= podLookup;

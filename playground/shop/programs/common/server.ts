@@ -52,7 +52,7 @@ export async function startServer(settings: ServerSettings): Promise<Server> {
   });
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : settings.port;
-  settings.log('info', 'listening', { port });
+  settings.log('info', 'listening', { address: settings.address, port });
   return {
     port,
     close: () => new Promise((resolve) => {

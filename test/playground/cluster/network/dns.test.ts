@@ -15,6 +15,7 @@ const services = [
   { apiVersion: 'v1', kind: 'Service', metadata: meta('cart', 'shop'), spec: { clusterIP: '127.96.0.30', ports: [{ name: 'http', port: 8080, protocol: 'TCP' }] } },
   { apiVersion: 'v1', kind: 'Service', metadata: meta('db', 'shop'), spec: { clusterIP: 'None', ports: [{ name: 'sql', port: 5432 }] } },
   { apiVersion: 'v1', kind: 'Service', metadata: meta('mail', 'shop'), spec: { type: 'ExternalName', externalName: 'mail.example.com' } },
+  { apiVersion: 'v1', kind: 'Service', metadata: meta('basket', 'shop'), spec: { type: 'ExternalName', externalName: 'cart.shop.svc.cluster.local' } },
 ];
 const slices = [{
   apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: meta('db-abc', 'shop', { 'kubernetes.io/service-name': 'db' }), addressType: 'IPv4', ports: [{ name: 'sql', port: 5432, protocol: 'TCP' }],
@@ -58,6 +59,11 @@ describe('plugins', () => {
     expect(await ask(corefile(kubernetes), 'CART.shop.svc.cluster.local.')).toMatchObject({ rcode: 'NOERROR', ttl: 7, records: [{ data: '127.96.0.30' }] });
     expect(await ask(corefile(kubernetes), 'nope.shop.svc.cluster.local')).toMatchObject({ rcode: 'NXDOMAIN', authority: 'cluster.local' });
     expect(await ask(corefile(kubernetes), 'example.com')).toMatchObject({ rcode: 'NXDOMAIN' });
+  });
+
+  it('follows an alias as far as it leads', async () => {
+    expect((await ask(corefile(kubernetes), 'basket.shop.svc.cluster.local')).records.map(({ data }) => data)).toEqual(['cart.shop.svc.cluster.local', '127.96.0.30']);
+    expect((await ask(corefile(kubernetes), 'mail.shop.svc.cluster.local')).records.map(({ data }) => data)).toEqual(['mail.example.com']);
   });
 
   it('knows no service any more when the zone is misspelt', async () => {

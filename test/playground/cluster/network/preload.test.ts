@@ -15,13 +15,16 @@ const program = `
 import http from 'node:http';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-const listening = (port, text) => new Promise((resolve) => http.createServer((request, response) => response.end(text + ' to ' + request.socket.remoteAddress)).listen(port, resolve));
+const listening = (port, text, host) => new Promise((resolve) => http.createServer((request, response) => response.end(text + ' to ' + request.socket.remoteAddress)).listen(port, host, resolve));
 await listening(8099, 'high');
 await listening(99, 'low');
+await listening(8098, 'private', '127.0.0.1');
 const answers = [];
 for (const url of ['http://itself:8099', 'http://itself:99', 'http://localhost:8099', 'http://127.231.0.77:99']) answers.push(await (await fetch(url)).text());
+const inside = (await (await fetch('http://localhost:8098')).text()).split(' ')[0];
+const outside = await fetch('http://itself:8098').catch((error) => error.cause.code);
 const nobody = await fetch('http://nobody.at.all:8099').catch((error) => error.cause.code);
-console.log(JSON.stringify({ answers, nobody, host: os.hostname(), file: readFileSync('/etc/itself/name', 'utf8'), variables: ['CONTAINER_SANDBOX', 'NODE_OPTIONS'].map((name) => process.env[name] ?? null) }));
+console.log(JSON.stringify({ answers, inside, outside, nobody, host: os.hostname(), file: readFileSync('/etc/itself/name', 'utf8'), variables: ['CONTAINER_SANDBOX', 'NODE_OPTIONS'].map((name) => process.env[name] ?? null) }));
 process.exit(0);
 `;
 
@@ -46,6 +49,10 @@ describe.skipIf(process.platform !== 'linux')('a program in a pod', () => {
     const seen = await run('loopback');
     expect(seen['answers']).toEqual(['high to 127.231.0.77', 'low to 127.231.0.77', 'high to 127.231.0.77', 'low to 127.231.0.77']);
     expect(seen).toMatchObject({ host: 'itself-0', file: 'from the mount', variables: [null, null] });
+  });
+
+  it('alone reaches what listens on its loopback', async () => {
+    expect(await run('loopback')).toMatchObject({ inside: 'private', outside: 'ECONNREFUSED' });
   });
 
   it('gets no name from a DNS server that is not there', async () => {

@@ -25,4 +25,8 @@ export interface WorldSettings {
   log: (line: string) => void;
   /** Times the services' latency budgets, for a busy machine. */
   latency?: number;
+  /** What the scenario needs: a world may leave out what nobody asked for. */
+  needs?: readonly string[];
+  /** For a real cluster: the credentials of its administrator. */
+  kubeconfig?: string;
 }

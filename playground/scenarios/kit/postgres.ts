@@ -1,7 +1,7 @@
 /** What scenarios look up in a PostgreSQL server, and do to it, through the hidden door. */
 import type { Check } from '../scenario.ts';
 import type { DatabaseDoor } from '../world.ts';
-import { check } from './check.ts';
+import { holds } from './checks.ts';
 
 /** Ends the sessions of a role, so that its pools open new ones: what is set for a role counts from then on. */
 export async function renewSessions(database: DatabaseDoor, role: string): Promise<void> {
@@ -18,12 +18,12 @@ export async function noWaiters(database: DatabaseDoor): Promise<Check> {
   const waiting = await database.query<{ pid: number; blockers: number[] }>(
     "SELECT pid, pg_blocking_pids(pid) AS blockers FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND now() - query_start > interval '500 milliseconds'",
   );
-  return check('nobody waits for a lock', waiting.length === 0, waiting.length === 0 ? 'no waiters' : waiting);
+  return holds('nobody waits for a lock', waiting.length === 0, waiting.map(({ pid, blockers }) => `${pid} for ${blockers.join(', ')}`).join('; ') || 'nobody');
 }
 
 export async function noSessions(database: DatabaseDoor, application: string): Promise<Check> {
   const left = await sessionsOf(database, application);
-  return check(`no session of ${application} is left`, left.length === 0, left.length === 0 ? 'none' : left.map(({ pid, state }) => `${pid} ${state}`).join(', '));
+  return holds(`no session of ${application} is left`, left.length === 0, left.map(({ pid, state }) => `${pid} ${state}`).join(', ') || 'none');
 }
 
 /** Settings of a role, a database or a role in a database that name `setting`. */
@@ -54,7 +54,7 @@ export async function noUselessIndexes(database: DatabaseDoor, table: string): P
        SELECT 1 FROM pg_index o WHERE o.indrelid = i.indrelid AND o.indexrelid < i.indexrelid AND o.indkey = i.indkey AND o.indpred IS NULL AND i.indpred IS NULL))`,
     [table],
   );
-  return check(`no index of ${table} is invalid or there twice`, useless.length === 0, useless.map(({ name }) => name).join(', ') || 'none');
+  return holds(`no index of ${table} is invalid or there twice`, useless.length === 0, useless.map(({ name }) => name).join(', ') || 'none');
 }
 
 /** The privileges a role has on a table by grants to itself, sorted. */

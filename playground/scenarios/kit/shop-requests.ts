@@ -1,6 +1,6 @@
 /** Requests of the shop that need orders-db, and what a right answer holds. */
 import type { Random } from '../random.ts';
-import type { Request } from './answers.ts';
+import type { Request } from './requests.ts';
 
 export interface ShopRequests {
   product: Request;
@@ -17,12 +17,12 @@ export function shopRequests(random: Random): ShopRequests {
   const customer = random.integer(1, 20_000);
   const product = random.integer(1, 60);
   return {
-    product: { service: 'catalog', path: `/products/${product}`, expect: /"price_cents":\d+.*"in_stock":\d+/ },
-    popular: { service: 'catalog', path: '/products?sort=popular', expect: /"sold":/ },
-    quote: { service: 'checkout', path: `/quote?customer=${customer}&product=${product}`, expect: /"total_cents":\d+/ },
-    order: { service: 'checkout', path: '/orders', body: { customer, product }, expect: /"order":\d+/ },
-    paymentMethods: { service: 'payments', path: `/methods?customer=${customer}`, expect: /"methods":\[\{.*"preferred":"\w+"/ },
-    readCart: { service: 'cart', path: `/carts/${customer}`, expect: /"items":\[/ },
-    fillCart: { service: 'cart', path: `/carts/${customer}`, body: { product }, expect: /"product_id":"?\d+/ },
+    product: { service: 'catalog', path: `/products/${product}`, has: /"price_cents":\d+.*"in_stock":\d+/ },
+    popular: { service: 'catalog', path: '/products?sort=popular', has: /"sold":/ },
+    quote: { service: 'checkout', path: `/quote?customer=${customer}&product=${product}`, has: /"total_cents":\d+/ },
+    order: { service: 'checkout', path: '/orders', body: { customer, product }, has: /"order":\d+/ },
+    paymentMethods: { service: 'payments', path: `/methods?customer=${customer}`, has: /"methods":\[\{.*"preferred":"\w+"/ },
+    readCart: { service: 'cart', path: `/carts/${customer}`, has: /"items":\[/ },
+    fillCart: { service: 'cart', path: `/carts/${customer}`, body: { product }, has: /"product_id":"?\d+/ },
   };
 }

@@ -1,5 +1,4 @@
 /** Everything a repair may have touched, as names with hashes; taken before a fault and after the repair. */
-import { createHash } from 'node:crypto';
 import type { World } from '../world.ts';
 import { clusterState } from './cluster-state.ts';
 import { mysqlState, postgresState } from './database-state.ts';
@@ -14,13 +13,4 @@ export type Snapshot = ReadonlyMap<string, string>;
 export async function takeSnapshot(world: World): Promise<Snapshot> {
   const parts = await Promise.all([clusterState(world), postgresState(world, 'orders-db'), mysqlState(world, 'inventory-db')]);
   return new Map(parts.flatMap((part) => [...part]).toSorted(([one], [other]) => one.localeCompare(other)));
-}
-
-export function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value, sortedKeys)).digest('hex').slice(0, 12);
-}
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => one.localeCompare(other)));
 }

@@ -65,6 +65,10 @@ const operation = z.strictObject({
   write_token: secret.optional(),
 });
 
+/** Who reads in an investigation with a model; all but `team` are there to be measured against. */
+export const layouts = ['team', 'sequential', 'generic', 'alone', 'single'] as const;
+export type Layout = (typeof layouts)[number];
+
 const price = z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative(), cache_write: z.number().nonnegative(), cache_read: z.number().nonnegative() });
 
 export const fileSchema = z.strictObject({
@@ -92,6 +96,10 @@ export const fileSchema = z.strictObject({
     overrides: z.record(z.string(), z.string()).default({}),
     /** US dollars per million tokens, beside those built in (src/agents/prices.ts). */
     prices: z.record(z.string(), price).default({}),
+  }).prefault({}),
+  /** For measurements. */
+  experiments: z.strictObject({
+    layout: z.enum(layouts).default('team'),
   }).prefault({}),
   targets: z.strictObject({
     databases: z.array(database).default([]),

@@ -14,6 +14,7 @@ export interface Configuration {
   policy: ConfigurationFile['policy'];
   budgets: { dollars: number; seconds: number; specialistSeconds: number; replySeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
   models: ConfigurationFile['models'];
+  experiments: ConfigurationFile['experiments'];
   targets: Targets;
   /** Every secret the file names, for the redactor; those not set here are left out. */
   secretValues(): string[];
@@ -130,6 +131,7 @@ function convert(
       delegations: file.budgets.delegations,
     },
     models: file.models,
+    experiments: file.experiments,
     targets: {
       databases: file.targets.databases.map((database) => ({
         name: database.name,

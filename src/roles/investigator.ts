@@ -1,10 +1,9 @@
 /** The investigator: agents and read-only credentials. Holds no Slack token and can't change anything. */
 import { createClaudeAnswerer } from '../agents/claude/answerer.ts';
 import { createClaude } from '../agents/claude/client.ts';
-import { createClaudeOrchestrator } from '../agents/claude/orchestrator.ts';
-import { modelOf, modelsOf } from '../agents/claude/models.ts';
+import { layOut } from '../agents/claude/layout.ts';
+import { modelOf } from '../agents/claude/models.ts';
 import { loadPrompts } from '../agents/claude/prompts.ts';
-import { createClaudeSpecialist } from '../agents/claude/specialist.ts';
 import type { Answerer, Orchestrator } from '../agents/agents.ts';
 import { createBudget } from '../agents/budget.ts';
 import { createPriceOf } from '../agents/prices.ts';
@@ -14,7 +13,6 @@ import { answerQuestion } from '../incident/answer.ts';
 import { investigationFactory } from '../incident/create-investigation.ts';
 import type { CreateInvestigation } from '../incident/create-investigation.ts';
 import { investigate } from '../incident/pipeline.ts';
-import { specialistNames } from '../incident/types.ts';
 import { createTools } from '../tools/create-tools.ts';
 import { measured } from './role.ts';
 import type { RoleParts, StopRole } from './role.ts';
@@ -49,12 +47,11 @@ export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
 function claudeAgents({ environment, configuration, store, log }: RoleParts): { orchestrator: Orchestrator; answerer: Answerer } | undefined {
   if (!environment.ANTHROPIC_API_KEY) return undefined;
   const prompts = loadPrompts();
-  const { models, budgets: limits } = configuration;
+  const { models, budgets: limits, experiments } = configuration;
   const claude = createClaude({ apiKey: environment.ANTHROPIC_API_KEY, baseUrl: environment.ANTHROPIC_BASE_URL, timeoutMilliseconds: limits.replySeconds * 1000, log });
   const priceOf = createPriceOf(models.prices);
-  const specialists = specialistNames.map((name) => createClaudeSpecialist({ name, claude, model: modelOf(models, name), prompt: prompts[name] }));
   return {
-    orchestrator: { ...createClaudeOrchestrator({ claude, model: modelOf(models, 'orchestrator'), prompt: prompts.orchestrator, specialists }), models: modelsOf(models, prompts) },
+    orchestrator: layOut(experiments.layout, { claude, models, prompts }),
     answerer: createClaudeAnswerer({
       claude,
       model: modelOf(models, 'answer'),

@@ -8,6 +8,7 @@ import type { Conclusion, Investigation, Specialist } from '../agents.ts';
 import type { Plan } from '../plan.ts';
 import { isKind, signatureOf } from './action-catalog.ts';
 import { checkConclusion } from './check-conclusion.ts';
+import type { ModelTool } from './model-tool.ts';
 import { concludeSchema, delegateOf, hypothesesSchema, readEvidenceSchema } from './orchestrator-tools.ts';
 import type { Conclude } from './orchestrator-tools.ts';
 import { renderReport } from './render.ts';
@@ -21,6 +22,8 @@ interface Scene {
   specialists: readonly Specialist[];
   plan: Plan;
   messages: readonly MessageParam[];
+  /** Tools of its own; none where it only briefs. */
+  hands: readonly ModelTool[];
 }
 
 /** Results in the order of the calls; a conclusion that holds ends everything. */
@@ -52,6 +55,8 @@ async function answerCall(call: ToolUse, scene: Scene): Promise<string | Conclus
     await plan.setHypotheses(hypothesesSchema.parse(call.input).hypotheses);
     return 'Shown in the thread.';
   }
+  const own = scene.hands.find(({ name }) => name === call.name);
+  if (own) return own.run(own.parse(call.input));
   if (call.name === 'read_evidence') return readEvidence(call.input, investigation);
   if (call.name === 'conclude') {
     const concluded = parseConclusion(call.input);

@@ -4,6 +4,7 @@ import { proposableSchema } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 import { briefSchema, specialistNames } from '../../incident/types.ts';
 import type { SpecialistName } from '../../incident/types.ts';
+import type { Investigation } from '../agents.ts';
 import { describeActions, kindsFor } from './action-catalog.ts';
 import { inputSchemaOf } from './model-tool.ts';
 
@@ -63,20 +64,29 @@ export function delegateOf(toolName: string): SpecialistName | undefined {
   return specialistNames.find((name) => delegateName(name) === toolName);
 }
 
-/** Sorted by name: the prefix that the cache holds must not depend on anything else. */
-export function orchestratorTools(available: readonly SpecialistName[], targets: Targets) {
+/** Somebody whom the orchestrator may brief. */
+export interface Seat {
+  name: SpecialistName;
+  trade: string;
+}
+
+/** The specialists that have tools here. */
+export function seatsWithTools({ tools }: Pick<Investigation, 'tools'>): Seat[] {
+  return specialistNames.filter((name) => tools.some(({ specialists }) => specialists.includes(name))).map((name) => ({ name, trade: trades[name] }));
+}
+
+/** Not sorted: tools of its own may come in between. */
+export function orchestratorTools(seats: readonly Seat[], targets: Targets) {
   const kinds = kindsFor(targets);
   const action = z.looseObject({ kind: z.enum(kinds) }).describe('One of the kinds, with exactly its fields');
   return [
-    ...available.map((name) => ({
+    ...seats.map(({ name, trade }) => ({
       name: delegateName(name),
-      description: `Briefs the ${name} specialist (${trades[name]}). It sees only your brief and what it reads itself; you get its report, never its raw reading. Brief several in one reply: they work side by side.`,
+      description: `Briefs the ${name} specialist (${trade}). It sees only your brief and what it reads itself; you get its report, never its raw reading. Brief several in one reply: they work side by side.`,
       schema: briefSchema,
     })),
     { name: 'conclude', description: `States the diagnosis, proposes changes, and ends the investigation. Code previews every change before a person sees it; people decide.\n\nKinds of action and their fields (target: the name of the cluster, database or host as listed under the systems; ? may be left out; everything without a type is a string):\n${describeActions(kinds)}`, schema: concludeWith(action) },
     { name: 'read_evidence', description: 'Reads a slice of one evidence record, to check a quote or a detail before you rely on it.', schema: readEvidenceSchema },
     { name: 'update_hypotheses', description: 'Replaces the list of hypotheses shown in the incident thread. Cheap; use it when your view changes.', schema: hypothesesSchema },
-  ]
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
-    .map(({ name, description, schema }) => ({ name, description, input_schema: inputSchemaOf(schema) }));
+  ].map(({ name, description, schema }) => ({ name, description, input_schema: inputSchemaOf(schema) }));
 }

@@ -11,8 +11,10 @@ import type { Plan } from '../plan.ts';
 import { asModelUnavailable } from './client.ts';
 import type { ClaudePort } from './client.ts';
 import { answerCalls } from './orchestrator-calls.ts';
-import { orchestratorTools } from './orchestrator-tools.ts';
-import { availableSpecialists, orchestratorPicture } from './picture.ts';
+import { createHands } from './hands.ts';
+import { orchestratorTools, seatsWithTools } from './orchestrator-tools.ts';
+import type { Seat } from './orchestrator-tools.ts';
+import { orchestratorPicture } from './picture.ts';
 import type { Prompt } from './prompts.ts';
 import { recordUsage } from './usage.ts';
 
@@ -22,7 +24,7 @@ type ContentParam = Anthropic.Beta.Messages.BetaContentBlockParam;
 
 const maximumReplyTokens = 16_000;
 const conclusionOverdue = 'Your budget is nearly used. Call conclude now, on what you have; name what is missing in unseen.';
-const noConclusion = 'An investigation ends with a call of conclude. Call it now, or brief a specialist if something decisive is missing.';
+const noConclusion = 'An investigation ends with a call of conclude. Call it now, or look further first if something decisive is missing.';
 
 /** What is stored after each turn. */
 interface Saved {
@@ -35,14 +37,21 @@ export interface ClaudeOrchestratorParts {
   model: string;
   prompt: Prompt;
   specialists: readonly Specialist[];
+  /** Whom it may brief. Default: every specialist that has tools here. */
+  seats?: (investigation: Investigation) => readonly Seat[];
+  /** It looks for itself, with every tool, and states findings. */
+  reads?: boolean;
 }
 
-export function createClaudeOrchestrator({ claude, model, prompt, specialists }: ClaudeOrchestratorParts): Orchestrator {
+export function createClaudeOrchestrator({ claude, model, prompt, specialists, seats = seatsWithTools, reads = false }: ClaudeOrchestratorParts): Orchestrator {
   async function run(investigation: Investigation): Promise<Conclusion> {
-    const available = availableSpecialists(investigation);
+    const briefable = seats(investigation);
     const saved = (await investigation.turns.load(investigation.id)) as { turn: number; messages: Saved } | undefined;
-    const messages: MessageParam[] = saved?.messages.messages ?? [{ role: 'user', content: orchestratorPicture(investigation, new Date()) }];
+    const messages: MessageParam[] = saved?.messages.messages ?? [{ role: 'user', content: orchestratorPicture(investigation, briefable.map(({ name }) => name), new Date()) }];
     const plan = createPlan(investigation.append, saved?.messages.plan);
+    const hands = reads ? createHands(investigation, plan) : [];
+    const tools = [...orchestratorTools(briefable, investigation.targets), ...hands.map(({ name, description, input_schema }) => ({ name, description, input_schema }))]
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1)); // the prefix that the cache holds must not depend on anything else
     let turn = saved?.turn ?? 0;
     if (saved) await investigation.append({ type: 'investigation.resumed', investigation: investigation.id, turn });
     const save = () => investigation.turns.save(investigation.id, turn, { messages, plan: plan.snapshot() } satisfies Saved);
@@ -51,7 +60,7 @@ export function createClaudeOrchestrator({ claude, model, prompt, specialists }:
     for (;;) {
       const last = messages.at(-1);
       if (last?.role === 'assistant') {
-        const answered = await answerCalls(last.content, { investigation, specialists, plan, messages });
+        const answered = await answerCalls(last.content, { investigation, specialists, plan, messages, hands });
         if (answered.conclusion) return answered.conclusion;
         messages.push({ role: 'user', content: [...answered.results, ...advice(answered.results.length > 0)] });
         await save();
@@ -90,7 +99,7 @@ export function createClaudeOrchestrator({ claude, model, prompt, specialists }:
             max_tokens: maximumReplyTokens,
             system: [{ type: 'text', text: prompt.text, cache_control: { type: 'ephemeral' } }],
             cache_control: { type: 'ephemeral' },
-            tools: orchestratorTools(available, investigation.targets),
+            tools,
             messages,
           },
           { signal: investigation.signal },

@@ -1,11 +1,11 @@
 /** The first user message: the alert, the system, what the rules saw. Made once; later facts go into later messages. */
 import type { ClusterTarget } from '../../config/targets.ts';
-import { specialistNames } from '../../incident/types.ts';
 import type { Brief, SpecialistName } from '../../incident/types.ts';
 import type { Investigation } from '../agents.ts';
 import { renderFinding } from './render.ts';
 
-export function orchestratorPicture(investigation: Investigation, now: Date): string {
+/** `briefable`: names of those it may brief. */
+export function orchestratorPicture(investigation: Investigation, briefable: readonly SpecialistName[], now: Date): string {
   const { budget } = investigation;
   return [
     `Incident ${investigation.incident.id}, ${now.toISOString()}`,
@@ -17,7 +17,7 @@ export function orchestratorPicture(investigation: Investigation, now: Date): st
     '',
     ...rulesPicture(investigation),
     '',
-    `Specialists that have tools here: ${availableSpecialists(investigation).join(', ') || 'none'}`,
+    `Specialists that have tools here: ${briefable.join(', ') || 'none'}`,
     `Budget: $${budget.limits.dollars}, ${budget.limits.seconds} s, ${budget.limits.delegations} briefs, ${budget.limits.orchestratorTurns} turns of yours`,
   ].join('\n');
 }
@@ -37,10 +37,6 @@ export function specialistPicture(specialist: SpecialistName, brief: Brief, inve
     '',
     `Budget: ${investigation.budget.limits.specialistSteps} replies with tool calls, ${investigation.budget.limits.specialistSeconds} s. Make the calls that do not depend on each other in one reply.`,
   ].join('\n');
-}
-
-export function availableSpecialists(investigation: Pick<Investigation, 'tools'>): SpecialistName[] {
-  return specialistNames.filter((name) => investigation.tools.some((tool) => tool.specialists.includes(name)));
 }
 
 function systemPicture({ targets }: Investigation): string[] {

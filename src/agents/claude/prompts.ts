@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { specialistNames } from '../../incident/types.ts';
 
-export const promptNames = ['orchestrator', 'answer', ...specialistNames] as const;
+export const promptNames = ['orchestrator', 'single', 'answer', ...specialistNames] as const;
 export type PromptName = (typeof promptNames)[number];
 
 export interface Prompt {
@@ -20,13 +20,19 @@ export type Prompts = Record<PromptName, Prompt>;
 
 export function loadPrompts(directory = findDirectory()): Prompts {
   const common = readFileSync(join(directory, 'specialist.md'), 'utf8').trim();
+  const read = (name: PromptName): string => readFileSync(join(directory, `${name}.md`), 'utf8').trim();
   const load = (name: PromptName): Prompt => {
-    const own = readFileSync(join(directory, `${name}.md`), 'utf8').trim();
-    const text = (specialistNames as readonly string[]).includes(name) ? `${own}\n\n${common}\n` : `${own}\n`;
+    const parts = (specialistNames as readonly string[]).includes(name) ? [read(name), common] : name === 'single' ? [read(name), ...specialistNames.map((trade) => expertise(trade, read(trade)))] : [read(name)];
+    const text = `${parts.join('\n\n')}\n`;
     const sha256 = createHash('sha256').update(text).digest('hex');
     return { text, hash: sha256.slice(0, 12), sha256 };
   };
   return Object.fromEntries(promptNames.map((name) => [name, load(name)])) as Prompts;
+}
+
+/** What a specialist knows, under the name of its trade. */
+function expertise(trade: string, text: string): string {
+  return `# What an expert knows: ${trade}\n${text.slice(text.indexOf('\n', text.indexOf('\n# ') + 1) + 1)}`;
 }
 
 /** prompts/ lies beside package.json, above src/ and above dist/src/. */

@@ -1,8 +1,7 @@
 /** A specialist played by Claude: the SDK's tool loop, our limits, a report that code has checked. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { StoppedError } from '../../incident/stopped-error.ts';
-import { findingSchema } from '../../incident/types.ts';
 import type { Brief, Finding, Report, SpecialistName } from '../../incident/types.ts';
 import type { Investigation, Specialist } from '../agents.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
@@ -11,6 +10,7 @@ import type { ClaudePort } from './client.ts';
 import { modelTool } from './model-tool.ts';
 import { specialistPicture } from './picture.ts';
 import type { Prompt } from './prompts.ts';
+import { reportSchema } from './report-schema.ts';
 import { recordUsage } from './usage.ts';
 import { createToolCalls } from './tool-calls.ts';
 
@@ -18,20 +18,6 @@ type Message = Anthropic.Beta.Messages.BetaMessage;
 
 const maximumReplyTokens = 8_000;
 const wrapUp = 'Your budget is nearly used. Call submit_report now with what you have; name what you did not get to in gaps.';
-
-/** Without a remedy: the orchestrator alone chooses changes, and the union of all actions is most of a schema. */
-const claimSchema = findingSchema.omit({ remedy: true }).extend({
-  resource: z.string().describe('kind/name; in a cluster kind/namespace/name: deployment/shop/checkout'),
-  mechanism: z.string().describe('What is wrong, as a short term in kebab-case'),
-  confidence: z.number().describe('0 to 1'),
-  blames: z.string().optional().describe('For a symptom: the resource that causes it'),
-});
-
-const reportSchema = z.object({
-  summary: z.string().describe('At most 300 words: what you looked at, what is wrong and what is not, what it means'),
-  findings: z.array(claimSchema),
-  gaps: z.array(z.string()).describe('What you could not see, and why'),
-});
 
 export interface ClaudeSpecialistParts {
   name: SpecialistName;

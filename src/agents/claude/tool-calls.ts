@@ -1,15 +1,15 @@
 /** Model-facing tools for one specialist: checkpoint, loop guard, at most a few at once, every result evidence. */
-import type { BetaRunnableTool } from '@anthropic-ai/sdk/lib/tools/BetaRunnableTool';
 import type { SpecialistName } from '../../incident/types.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { Investigation } from '../agents.ts';
 import { modelTool } from './model-tool.ts';
+import type { ModelTool } from './model-tool.ts';
 import { renderEvidence } from './render.ts';
 
 const concurrentCalls = 6;
 
 export interface ToolCalls {
-  tools: BetaRunnableTool[];
+  tools: ModelTool[];
   /** Evidence ids gathered so far, in order. */
   gathered: string[];
 }

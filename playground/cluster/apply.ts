@@ -8,13 +8,13 @@ import type { ResourceDefinition } from './resources/resource.ts';
 
 const caller: Caller = { user: { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, manager: 'cluster-admin', warn: () => undefined };
 
-export function applyManifests({ machinery, verbs }: { machinery: Machinery; verbs: Verbs }, yaml: string, fieldManager: string): void {
+export function applyManifests({ machinery, verbs }: { machinery: Machinery; verbs: Verbs }, yaml: string, fieldManager: string, defaultNamespace = 'default'): void {
   for (const document of parseAllDocuments(yaml)) {
     if (document.errors.length > 0) throw document.errors[0];
     const object = document.toJS() as { apiVersion?: string; kind?: string; metadata?: { name?: string; namespace?: string } } | null;
     if (object === null || object === undefined) continue;
     const definition = definitionOf(machinery, object.apiVersion ?? '', object.kind ?? '');
-    const namespace = definition.namespaced ? (object.metadata?.namespace ?? 'default') : undefined;
+    const namespace = definition.namespaced ? (object.metadata?.namespace ?? defaultNamespace) : undefined;
     verbs.patch({ definition, namespace, name: object.metadata?.name ?? '' }, { type: 'apply', body: object, force: true }, caller, { fieldManager, fieldValidation: 'Strict' });
   }
 }

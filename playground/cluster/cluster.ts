@@ -14,8 +14,8 @@ export interface Cluster {
   kubeconfigFor(serviceAccount: { namespace: string; name: string }, file: string): Promise<string>;
   /** As cluster-admin. */
   client: ClusterClient;
-  /** Applies manifests (YAML, several documents) as cluster-admin, server-side, in order. */
-  apply(yaml: string, fieldManager?: string): void;
+  /** Applies manifests (YAML, several documents) as cluster-admin, server-side, in order. `namespace`: of objects that name none; `default` when absent. */
+  apply(yaml: string, fieldManager?: string, namespace?: string): void;
   runtime: PodRuntime;
   /** This cluster's share of loopback: where services, pods, the DNS and ingresses are. */
   addresses: ClusterAddresses;

@@ -41,7 +41,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     stops.push(network.stop);
     const kubelets = startPods(server, options, addresses);
     stops.push(kubelets.stop, startControllers(server, options));
-    const apply: Cluster['apply'] = (yaml, fieldManager = 'cluster-admin') => applyManifests({ machinery, verbs }, yaml, fieldManager);
+    const apply: Cluster['apply'] = (yaml, fieldManager = 'cluster-admin', namespace) => applyManifests({ machinery, verbs }, yaml, fieldManager, namespace);
     if (!bare) apply(dnsManifests(addresses.dnsService), 'kubeadm');
     return {
       url: server.url, adminKubeconfig: server.adminKubeconfig, kubeconfigFor: server.kubeconfigFor, runtime: server.runtime, client, apply, addresses,

@@ -22,13 +22,14 @@ export function findHelm(): string | undefined {
   });
 }
 
-/** Runs helm in the shop's namespace; the word `chart` is the recommender's chart. */
-export function createHelm(program: string, kubeconfig: string, home: string, namespace: string): (...words: string[]) => Promise<void> {
+/** Runs helm in the shop's namespace and resolves with what it printed; the word `chart` is the recommender's chart. */
+export function createHelm(program: string, kubeconfig: string, home: string, namespace: string): (...words: string[]) => Promise<string> {
   mkdirSync(home, { recursive: true });
   const environment = { PATH: process.env['PATH'] ?? '', HOME: home, HELM_CACHE_HOME: path.join(home, 'cache'), HELM_CONFIG_HOME: path.join(home, 'config'), HELM_DATA_HOME: path.join(home, 'data') };
   return async (...words) => {
     const argv = words.map((word) => (word === 'chart' ? chartFolder() : word));
-    await run(program, [...argv, '--namespace', namespace, '--kubeconfig', kubeconfig], { env: environment, timeout: timeoutMilliseconds });
+    const { stdout } = await run(program, [...argv, '--namespace', namespace, '--kubeconfig', kubeconfig], { env: environment, timeout: timeoutMilliseconds });
+    return stdout;
   };
 }
 

@@ -1,18 +1,21 @@
 /** People using the shop: a steady mix of requests, to the frontend and to the services behind it. */
 
-export interface Traffic {
+export interface Traffic<Name extends string> {
+  /** More of the same: what was asked before is asked as often as before. */
+  add(kinds: readonly Kind<Name>[]): void;
   stop(): void;
 }
 
 export interface TrafficSettings<Name extends string> {
-  urls: Record<Name, string>;
+  /** Where a service answers now; a throw counts as no answer. */
+  url(service: Name): string;
   /** Every answer, error or timeout. */
   record(service: Name, ok: boolean, milliseconds: number): void;
 }
 
 export interface Kind<Name extends string> {
   service: Name;
-  /** Share of all requests. */
+  /** How often, beside the others: the shop's own mix adds up to 15, at 14 requests a second. */
   weight: number;
   request(): { path: string; body?: unknown };
 }
@@ -28,7 +31,9 @@ export const product = (): number => pick(60);
 export const quote = (): { path: string } => ({ path: `/quote?customer=${customer()}&product=${product()}` });
 
 /** 14 requests a second, spread over `mix` by weight. */
-export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>, mix: readonly Kind<Name>[]): Traffic {
+export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>, mix: readonly Kind<Name>[]): Traffic<Name> {
+  const kinds = [...mix];
+  const perWeight = requestsPerSecond / weightOf(mix);
   const inFlight = new Map<Name, number>();
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -38,18 +43,19 @@ export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>
     if (running >= inFlightPerService) return;
     inFlight.set(kind.service, running + 1);
     const started = performance.now();
-    const ok = await request(settings.urls[kind.service], kind.request(), controller.signal);
+    const ok = await request(() => settings.url(kind.service), kind.request(), controller.signal);
     inFlight.set(kind.service, (inFlight.get(kind.service) ?? 1) - 1);
     if (!controller.signal.aborted) settings.record(kind.service, ok, performance.now() - started);
   };
 
   const next = (): void => {
-    void send(choose(mix));
+    void send(choose(kinds));
     // Exponential gaps: arrivals of people who don't know of each other.
-    timer = setTimeout(next, Math.min(500, (-Math.log(1 - Math.random()) * 1000) / requestsPerSecond));
+    timer = setTimeout(next, Math.min(500, (-Math.log(1 - Math.random()) * 1000) / (perWeight * weightOf(kinds))));
   };
   next();
   return {
+    add: (more) => void kinds.push(...more),
     stop: () => {
       clearTimeout(timer);
       controller.abort();
@@ -57,15 +63,17 @@ export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>
   };
 }
 
+const weightOf = (mix: readonly { weight: number }[]): number => mix.reduce((sum, { weight }) => sum + weight, 0);
+
 function choose<Name extends string>(mix: readonly Kind<Name>[]): Kind<Name> {
-  let left = Math.random() * mix.reduce((sum, kind) => sum + kind.weight, 0);
+  let left = Math.random() * weightOf(mix);
   for (const kind of mix) if ((left -= kind.weight) <= 0) return kind;
   return mix[0] as Kind<Name>;
 }
 
-async function request(base: string, { path, body }: { path: string; body?: unknown }, stopped: AbortSignal): Promise<boolean> {
+async function request(base: () => string, { path, body }: { path: string; body?: unknown }, stopped: AbortSignal): Promise<boolean> {
   try {
-    const response = await fetch(`${base}${path}`, {
+    const response = await fetch(`${base()}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { 'content-type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),

@@ -1,6 +1,6 @@
 /** Configuration, secrets, and objects that configure the shop's own controller. */
 import { Buffer } from 'node:buffer';
-import { deletePods, editFault, namespace, restart, settled, type CreateFault } from './context.ts';
+import { deletePods, editFault, restart, settled, type CreateFault } from './context.ts';
 
 export const badConfigValue = editFault({ id: 'bad-config-value', title: 'Write a wrong value into a ConfigMap', description: 'Cart\'s DB_POOL_SIZE is no number, and its pods were restarted.', area: 'Configuration' }, {
   resource: 'configmaps',
@@ -32,7 +32,7 @@ const saleName = 'everything-must-go';
 const products = Array.from({ length: 60 }, (_unused, index) => index + 1).filter((product) => ![8, 16, 24].includes(product));
 
 /** Valid by its schema, and yet: nothing left to charge is something payments refuses. */
-export const badFlashSale: CreateFault = ({ client, apply }) => {
+export const badFlashSale: CreateFault = ({ client, namespace, apply }) => {
   const isActive = (): boolean => client.get('flashsales.shop.example', namespace, saleName) !== undefined;
   return {
     id: 'bad-custom-resource',
@@ -53,7 +53,7 @@ spec:
   };
 };
 
-export const brokenHelmUpgrade: CreateFault = ({ client, helm }) => {
+export const brokenHelmUpgrade: CreateFault = ({ client, namespace, helm }) => {
   const wrong = 'http://catalogue:8080';
   const isActive = (): boolean => client.get('configmaps', namespace, 'recommender-config')?.data?.['CATALOG_URL'] === wrong;
   return {

@@ -4,17 +4,17 @@ import type { ClusterClient } from '../../cluster/client.ts';
 import type { KnownKey, ObjectOf } from '../../cluster/objects/object.ts';
 import type { Fault } from './fault.ts';
 
-export const namespace = 'shop';
-
 export interface FaultContext {
   client: ClusterClient;
+  /** Where the shop lives. */
+  namespace: string;
   /** The superuser's, of the database `shop`. */
   admin: Pool;
   databaseUrl(role: string): string;
   /** Server-side apply as somebody with kubectl. */
   apply(yaml: string): void;
   /** Real helm, in the shop's namespace; undefined where it is not installed. */
-  helm: ((...words: string[]) => Promise<void>) | undefined;
+  helm: ((...words: string[]) => Promise<unknown>) | undefined;
 }
 
 export type CreateFault = (context: FaultContext) => Fault;
@@ -32,7 +32,7 @@ export interface Edit<K extends KnownKey> {
 /** A fault that is one wrong edit of one object. */
 export function editFault<K extends KnownKey>(words: Pick<Fault, 'id' | 'title' | 'description' | 'area'>, edit: Edit<K>): CreateFault {
   return (context) => {
-    const { client } = context;
+    const { client, namespace } = context;
     const isActive = (): boolean => {
       const object = client.get(edit.resource, namespace, edit.name);
       return object !== undefined && edit.isBroken(object);
@@ -56,7 +56,7 @@ export async function settled(work: () => unknown): Promise<void> {
 }
 
 /** What `kubectl rollout restart` does. */
-export function restart({ client }: FaultContext, deployment: string): void {
+export function restart({ client, namespace }: FaultContext, deployment: string): void {
   client.modify('deployments.apps', namespace, deployment, (object) => {
     const template = templateOf(object);
     const metadata = (template.metadata ??= {});
@@ -64,7 +64,7 @@ export function restart({ client }: FaultContext, deployment: string): void {
   });
 }
 
-export function deletePods({ client }: FaultContext, name: string): void {
+export function deletePods({ client, namespace }: FaultContext, name: string): void {
   for (const pod of client.list('pods', { namespace, labels: { 'app.kubernetes.io/name': name } })) client.delete('pods', namespace, pod.metadata.name);
 }
 

@@ -1,5 +1,5 @@
 /** What is around the programs: services, policies, quotas, nodes, jobs. */
-import { deletePods, editFault, namespace, settled, type CreateFault } from './context.ts';
+import { deletePods, editFault, settled, type CreateFault } from './context.ts';
 
 const nameLabel = 'app.kubernetes.io/name';
 
@@ -60,7 +60,7 @@ export const cordonedNodes: CreateFault = (context) => {
 
 const jobName = 'recount-stock';
 
-export const stuckJob: CreateFault = ({ client, apply }) => {
+export const stuckJob: CreateFault = ({ client, namespace, apply }) => {
   const isActive = (): boolean => {
     const job = client.get('jobs.batch', namespace, jobName);
     return job !== undefined && job.metadata.deletionTimestamp === undefined && (job.status?.conditions ?? []).every(({ type, status }) => type !== 'Complete' || status !== 'True');
@@ -73,14 +73,14 @@ export const stuckJob: CreateFault = ({ client, apply }) => {
     inject: () => settled(() => {
       if (isActive()) return;
       client.delete('jobs.batch', namespace, jobName, { propagation: 'Background' });
-      apply(recount);
+      apply(recount(namespace));
     }),
     clear: () => settled(() => client.delete('jobs.batch', namespace, jobName, { propagation: 'Background' })),
     isActive: () => Promise.resolve(isActive()),
   };
 };
 
-const recount = `apiVersion: batch/v1
+const recount = (namespace: string): string => `apiVersion: batch/v1
 kind: Job
 metadata:
   name: ${jobName}

@@ -13,12 +13,12 @@ function release(id: string, title: string, description: string, deployment: str
   });
 }
 
-function upstream(id: string, title: string, description: string, deployment: string, variable: string, urls: { right: string; wrong: string }): CreateFault {
+function upstream(id: string, title: string, description: string, deployment: string, variable: string, urls: { right: string | ((namespace: string) => string); wrong: string }): CreateFault {
   return editFault({ id, title, description, area: 'Rollout' }, {
     resource: 'deployments.apps',
     name: deployment,
     break: (object) => setEnvironment(object, variable, urls.wrong),
-    repair: (object) => setEnvironment(object, variable, urls.right),
+    repair: (object) => setEnvironment(object, variable, typeof urls.right === 'string' ? urls.right : urls.right(object.metadata.namespace ?? '')),
     isBroken: (object) => environmentOf(object, variable) === urls.wrong,
   });
 }
@@ -30,7 +30,7 @@ export const slowWorker = release('slow-worker', 'Roll out a slow worker', 'Noti
 
 export const wrongHost = upstream(
   'wrong-upstream-host', 'Point at a wrong upstream host', 'Checkout\'s last rollout looks for payments in a namespace that does not exist.',
-  'checkout', 'PAYMENTS_URL', { right: 'http://payments.shop.svc.cluster.local:8080', wrong: 'http://payments.billing.svc.cluster.local:8080' },
+  'checkout', 'PAYMENTS_URL', { right: (namespace) => `http://payments.${namespace}.svc.cluster.local:8080`, wrong: 'http://payments.billing.svc.cluster.local:8080' },
 );
 export const wrongPort = upstream(
   'wrong-upstream-port', 'Point at a wrong upstream port', 'Frontend\'s last rollout calls catalog on a port that its service does not have.',

@@ -29,6 +29,13 @@ export const releases: Record<string, Release[]> = {
   inventory: plain('1.4.0', '1.4.1'),
   'shop-operator': plain('0.3.0', '0.3.1'),
   jobs: plain('1.4.0', '1.4.1'),
+  component: [
+    ...plain('1.0.0', '1.0.1', '1.1.0'),
+    { tag: '1.2.0', environment: { WORK_MS: '1400' } },
+    { tag: '1.2.1', environment: { HISTORY_KIB: '4096' } },
+    { tag: '1.3.0', environment: { REQUIRED_ENVIRONMENT: 'TENANT_ID' } },
+    { tag: '1.3.1', environment: { SPOOL_FILES: '2' } },
+  ],
 };
 
 const compiled = !import.meta.url.endsWith('.ts');
@@ -45,6 +52,7 @@ export function shopImages(): ImageRegistry {
     for (const { tag, environment } of tags) {
       images.set(`${shopRegistry}/${name}:${tag}`, {
         ...describe(name, tag, `programs/${name}`, 52_000_000),
+        ...(name === 'component' ? { entrypoint: withOpenFilesLimit(runProgram(`programs/${name}`)) } : {}),
         environment: { NODE_ENV: 'production', APP_VERSION: tag, ...environment },
       });
     }
@@ -79,6 +87,9 @@ function describe(name: string, tag: string, program: string, base: number): Pic
 /** A server that is not Node's needs the machine's own addresses and paths: what the sandbox makes of them would mislead it. */
 const outsidePreload = (command: readonly string[]): string[] => ['/usr/bin/env', '-u', 'NODE_OPTIONS', ...command];
 
+/** OPEN_FILES_LIMIT, where it is set. */
+const withOpenFilesLimit = (command: readonly string[]): string[] => ['/bin/sh', '-c', '[ -z "$OPEN_FILES_LIMIT" ] || ulimit -n "$OPEN_FILES_LIMIT"; exec "$0" "$@"', ...command];
+
 /** The command of a program below this folder: compiled where a build is at hand that is newer than the sources, else through tsx. */
 function runProgram(program: string): string[] {
   const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -91,7 +102,7 @@ function runProgram(program: string): string[] {
 /** Whether every program's source is older than its build. */
 function freshBuild(built: string): boolean {
   const sources = fileURLToPath(new URL('./', import.meta.url));
-  const folders = ['programs', 'programs/common', 'server-images', 'orders-database'];
+  const folders = ['programs', 'programs/common', 'programs/component', 'server-images', 'orders-database'];
   return folders.every((folder) => readdirSync(path.join(sources, folder)).filter((name) => name.endsWith('.ts')).every((name) => {
     const result = statSync(path.join(built, folder, name.replace(/ts$/, 'js')), { throwIfNoEntry: false });
     return result !== undefined && result.mtimeMs >= statSync(path.join(sources, folder, name)).mtimeMs;

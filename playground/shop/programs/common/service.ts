@@ -52,6 +52,7 @@ async function start(name: string, log: Log, createRoutes: (parts: ServiceParts)
       baseUrl: environment.url(variable),
       timeoutMilliseconds: environment.integer('UPSTREAM_TIMEOUT_MS', milliseconds, 2000),
       retries: environment.integer('UPSTREAM_RETRIES', { minimum: 0, maximum: 5 }, 1),
+      connections: environment.integer('UPSTREAM_CONNECTIONS', { minimum: 1, maximum: 1000 }, 32),
       log,
       metrics: measuredUpstreams,
     }),

@@ -18,6 +18,8 @@ export interface UpstreamSettings {
   timeoutMilliseconds: number;
   /** Of GETs, after the first try. */
   retries: number;
+  /** Most at once; further requests wait for one, and their time runs. */
+  connections: number;
   log: Log;
   metrics: { observe(labels: Record<string, string>, seconds: number): void; retried(labels: Record<string, string>): void };
 }
@@ -36,7 +38,7 @@ export function upstreamMetrics(metrics: Metrics): UpstreamSettings['metrics'] {
 
 export function createUpstream(settings: UpstreamSettings): Upstream {
   const { name, baseUrl, timeoutMilliseconds, log, metrics } = settings;
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 32, maxFreeSockets: 4, timeout: 30_000 });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: settings.connections, maxFreeSockets: 4, timeout: 30_000 });
 
   const once = async (method: string, path: string, body: unknown, trace: Trace, attempt: number): Promise<unknown> => {
     const started = performance.now();

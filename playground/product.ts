@@ -1,4 +1,4 @@
-/** The product as its users run it: `node dist/src/main.js` with an environment and a file, started again if it dies. */
+/** The product as its users run it: a process of its own with an environment and a file, started again if it dies. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,8 +21,10 @@ export interface ProductSettings {
   onLine: (line: string) => void;
 }
 
-/** Ends the product when the pipe from us closes, even after kill -9: the product itself knows nothing of it. */
-const launcher = fileURLToPath(new URL('product-launcher.js', import.meta.url));
+/** Ends the product when the pipe from us closes, even after kill -9: the product itself knows nothing of it. From source where we run from source, so that nobody watches an older build. */
+const [launcher, loader] = import.meta.url.endsWith('.ts')
+  ? [fileURLToPath(new URL('product-launcher.ts', import.meta.url)), ['--import', import.meta.resolve('tsx')]]
+  : [fileURLToPath(new URL('product-launcher.js', import.meta.url)), []];
 
 export function startProduct({ environment, directory, port, onLine }: ProductSettings): Product {
   let child: ChildProcess | undefined;
@@ -32,7 +34,7 @@ export function startProduct({ environment, directory, port, onLine }: ProductSe
 
   function launch(): void {
     const begun = Date.now();
-    const started = spawn(process.execPath, [launcher], { stdio: ['pipe', 'pipe', 'pipe'], env: environment, cwd: directory });
+    const started = spawn(process.execPath, [...loader, launcher], { stdio: ['pipe', 'pipe', 'pipe'], env: environment, cwd: directory });
     child = started;
     let rest = '';
     const take = (chunk: Buffer) => {

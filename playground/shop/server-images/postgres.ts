@@ -3,7 +3,7 @@
  * POSTGRES_PASSWORD and the files of ROLE_PASSWORDS_DIR set passwords, SIGTERM stops it fast.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chown, constants, cp, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { findBinaries } from '../../../src/database/embedded/binaries.ts';
@@ -13,6 +13,7 @@ import { locateCluster, type Location } from '../../../src/database/embedded/loc
 import { clearPrevious, recordOwner } from '../../../src/database/embedded/previous.ts';
 import { startServer, type Server } from '../../../src/database/embedded/server.ts';
 import type { Logger } from '../../../src/telemetry/log.ts';
+import { copyDataDirectory } from '../../copy-data-directory.ts';
 import { guardProcess } from './guardian.ts';
 import { roleOfKey } from '../orders-database/roles.ts';
 import { serverFlags } from '../orders-database/server-settings.ts';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   if (!password) throw new Error('Error: Database is uninitialized and superuser password is not specified.\nYou must specify POSTGRES_PASSWORD to a non-empty value for the superuser.');
   const home = container.real(process.env['PGDATA'] ?? '/var/lib/postgresql/data/pgdata');
   await mkdir(path.dirname(home), { recursive: true });
-  if (!existsSync(path.join(home, 'cluster', 'PG_VERSION'))) await fillFromTemplate(home);
+  if (!existsSync(path.join(home, 'cluster', 'PG_VERSION'))) await copyDataDirectory(await ensureTemplate(log, say), home);
   else say('PostgreSQL Database directory appears to contain a database; Skipping initialization');
   const location = await locateCluster(home);
   const binaries = await findBinaries(location.account, log);
@@ -51,23 +52,6 @@ async function main(): Promise<void> {
   await setPasswords(location, place, password);
   say('passwords are set');
   watchServer(server.pid);
-}
-
-async function fillFromTemplate(home: string): Promise<void> {
-  const template = await ensureTemplate(log, say);
-  await rm(home, { recursive: true, force: true });
-  await cp(template, home, { recursive: true, mode: constants.COPYFILE_FICLONE });
-  const { uid, gid } = await lstat(path.join(template, 'cluster'));
-  if (process.getuid?.() === 0) await giveTo(home, uid, gid);
-}
-
-async function giveTo(directory: string, uid: number, gid: number): Promise<void> {
-  await chown(directory, uid, gid);
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const file = path.join(directory, entry.name);
-    if (entry.isDirectory()) await giveTo(file, uid, gid);
-    else await chown(file, uid, gid);
-  }
 }
 
 /** Where pods have no addresses of their own: anywhere on this machine, and others are told. */

@@ -13,6 +13,14 @@ export interface Contestant {
   enter(site: Site): Promise<Entrant>;
 }
 
+/** What the command line says to contestants. */
+export interface ContestantOptions {
+  /** Where a model's answers come from. */
+  play: 'recorded' | 'live' | 'hand';
+  /** The program and its words, for the external agent. */
+  agentCommand?: readonly string[];
+}
+
 /** What every contestant is given of a world: the agent's credentials, never the hidden doors. */
 export interface Site {
   scenario: string;

@@ -1,0 +1,147 @@
+/** The command line of the bench: everything unknown or out of range is refused with what is allowed. */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { WorldKind } from '../../playground/scenarios/world.ts';
+import type { Play } from './job.ts';
+import { plays } from './job.ts';
+
+export interface Options {
+  agents: string[];
+  seeds: number[];
+  repeats: number;
+  /** Ids or categories; empty: all. */
+  only: string[];
+  /** A folder of scenarios from outside, instead of the bench's own. */
+  scenarios?: string;
+  world: WorldKind;
+  kubeconfig?: string;
+  noise: boolean;
+  sideBySide: number;
+  /** Seconds for a contestant. */
+  deadline: number;
+  out: string;
+  resume: boolean;
+  list: boolean;
+  check: boolean;
+  agentCommand?: string[];
+  dollars: number;
+  play: Play;
+  help: boolean;
+}
+
+export class WrongOption extends Error {}
+
+export const help = `npm run bench -- [options]
+
+  --agent NAME[,NAME]     who is measured (default rules; --list shows all)
+  --agent-command WORDS   the program and words of the contestant 'command'
+  --seed N | --seeds A-B  names and numbers are drawn from it (default 1)
+  --repeat N              every run N times (default 1)
+  --only ID[,ID]          scenarios or categories (kubernetes, microservices, database, network)
+  --scenarios DIR         scenarios from this folder instead of the bench's own
+  --world KIND            playground (default) or kubeconfig, with --kubeconfig FILE of an administrator
+  --noise                 transient trouble that has nothing to do with the fault
+  --side-by-side N        worlds at a time (default: by processors)
+  --deadline S            seconds a contestant has (default 180)
+  --dollars N             what a run may cost at most (default 2)
+  --play HOW              where a model's answers come from: recorded (default), live, or hand
+  --out DIR               where results go (default bench/results/<day>)
+  --resume                leaves out what DIR already has
+  --list                  shows scenarios and contestants
+  --check                 tests the scenarios' oracles instead of a contestant
+  --help
+`;
+
+/** @throws WrongOption */
+export function readOptions(words: readonly string[], today = new Date()): Options {
+  const values = parsed(words);
+  const check = values.check === true;
+  const command = values['agent-command'];
+  const agents = list(values.agent ?? (command === undefined ? 'rules' : 'command'), '--agent');
+  if (agents.includes('command') && command === undefined) throw new WrongOption("The contestant 'command' needs --agent-command 'program and words'.");
+  if (command !== undefined && !agents.includes('command')) throw new WrongOption("--agent-command is for the contestant 'command': leave --agent out, or add command to it.");
+  const world = oneOf(values.world ?? 'playground', '--world', ['playground', 'kubeconfig']);
+  if (world === 'kubeconfig' && values.kubeconfig === undefined) throw new WrongOption('--world kubeconfig needs --kubeconfig FILE, of an administrator.');
+  if (world === 'playground' && values.kubeconfig !== undefined) throw new WrongOption('--kubeconfig is for --world kubeconfig.');
+  if (values.seed !== undefined && values.seeds !== undefined) throw new WrongOption('Give --seed or --seeds, not both.');
+  return {
+    agents,
+    seeds: values.seeds === undefined ? [whole(values.seed ?? '1', '--seed', 0, 1_000_000)] : range(values.seeds),
+    repeats: whole(values.repeat ?? '1', '--repeat', 1, 100),
+    only: values.only === undefined ? [] : list(values.only, '--only'),
+    ...(values.scenarios !== undefined && { scenarios: values.scenarios }),
+    world,
+    ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
+    noise: values.noise === true,
+    sideBySide: values['side-by-side'] === undefined ? worldsFor(cpus().length) : whole(values['side-by-side'], '--side-by-side', 1, 32),
+    deadline: whole(values.deadline ?? '180', '--deadline', 5, 3600),
+    out: values.out ?? `bench/results/${today.toISOString().slice(0, 10)}${check ? '-check' : ''}`,
+    resume: values.resume === true,
+    list: values.list === true,
+    check,
+    ...(command !== undefined && { agentCommand: commandWords(command) }),
+    dollars: amount(values.dollars ?? '2', '--dollars'),
+    play: oneOf(values.play ?? 'recorded', '--play', plays),
+    help: values.help === true,
+  };
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: {
+        agent: { type: 'string' }, 'agent-command': { type: 'string' }, seed: { type: 'string' }, seeds: { type: 'string' }, repeat: { type: 'string' }, only: { type: 'string' },
+        scenarios: { type: 'string' }, world: { type: 'string' }, kubeconfig: { type: 'string' }, noise: { type: 'boolean' }, 'side-by-side': { type: 'string' }, deadline: { type: 'string' },
+        out: { type: 'string' }, resume: { type: 'boolean' }, list: { type: 'boolean' }, check: { type: 'boolean' }, dollars: { type: 'string' }, play: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    const words = error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error);
+    throw new WrongOption(`${words}.\n\n${help}`);
+  }
+}
+
+/** Two processors carry three worlds: they mostly wait. */
+function worldsFor(processors: number): number {
+  return Math.max(1, Math.min(8, Math.round(processors * 1.5)));
+}
+
+function list(text: string, name: string): string[] {
+  const items = [...new Set(text.split(',').map((item) => item.trim()).filter((item) => item !== ''))];
+  if (items.length === 0) throw new WrongOption(`${name} is empty.`);
+  return items;
+}
+
+function whole(text: string, name: string, low: number, high: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= low && value <= high)) throw new WrongOption(`${name} is '${text}': it must be a whole number from ${low} to ${high}.`);
+  return value;
+}
+
+function amount(text: string, name: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value > 0 && value <= 1000)) throw new WrongOption(`${name} is '${text}': it must be a number above 0, at most 1000.`);
+  return value;
+}
+
+function range(text: string): number[] {
+  const [, low, high] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  const [from, to] = [Number(low), Number(high)];
+  if (low === undefined || from > to || to - from >= 100) throw new WrongOption(`--seeds is '${text}': it must be a range like 1-3, of at most 100.`);
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+function oneOf<T extends string>(text: string, name: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === text);
+  if (found === undefined) throw new WrongOption(`${name} is '${text}': it must be one of ${allowed.join(', ')}.`);
+  return found;
+}
+
+/** Words parted by spaces; quotes keep some together. No shell ever sees them. */
+export function commandWords(text: string): string[] {
+  const words = [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  if (words.length === 0 || words[0] === '') throw new WrongOption('--agent-command is empty.');
+  if (words.some((word) => /["']/.test(word))) throw new WrongOption(`--agent-command has a quote that is not closed, or one within a word: ${text}`);
+  return words;
+}

@@ -1,0 +1,46 @@
+/** Results as JSON lines, appended as they come: an interruption loses nothing but the line it fell into. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Job } from './job.ts';
+import type { RunRecord } from './record.ts';
+
+export const runsFile = (out: string): string => path.join(out, 'runs.jsonl');
+export const checksFile = (out: string): string => path.join(out, 'checks.jsonl');
+
+export function append(file: string, record: unknown): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  // A line that an interruption cut is ended first, so that only it is lost.
+  const cut = existsSync(file) && !/(^|\n)$/.test(readFileSync(file, 'utf8').slice(-1));
+  appendFileSync(file, `${cut ? '\n' : ''}${JSON.stringify(record)}\n`);
+}
+
+/** Lines that are no JSON are left out. */
+export function readLines<T>(file: string): T[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8').split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as T];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The same scenario, contestant, seed, repeat, noise and world. */
+export function sameRun(record: Pick<RunRecord, 'scenario' | 'agent' | 'seed' | 'repeat' | 'noise' | 'world'>): string {
+  return JSON.stringify([record.scenario, record.agent, record.seed, record.repeat, record.noise, record.world]);
+}
+
+/** What resuming may skip: everything but what was cut short. */
+export function settled(records: readonly RunRecord[]): ReadonlySet<string> {
+  return new Set(records.filter(({ ending }) => ending !== 'interrupted').map(sameRun));
+}
+
+/** Seconds a scenario took a contestant, by earlier results; by any contestant's where its own are not there. */
+export function earlierSeconds(records: readonly RunRecord[]): (job: Job) => number | undefined {
+  const took = (filter: (record: RunRecord) => boolean): number | undefined => {
+    const totals = records.filter(filter).map(({ seconds }) => Object.values(seconds).reduce((sum, one) => sum + one, 0));
+    return totals.length === 0 ? undefined : Math.max(...totals);
+  };
+  return (job) => took((record) => record.scenario === job.scenario && record.agent === job.agent) ?? took((record) => record.scenario === job.scenario);
+}

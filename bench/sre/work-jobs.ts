@@ -1,0 +1,25 @@
+/** Jobs out of options. */
+import path from 'node:path';
+import type { LoadedScenario } from '../../playground/scenarios/load.ts';
+import type { Job } from './job.ts';
+import type { Options } from './options.ts';
+
+export function jobFor({ scenario, file, external }: LoadedScenario, options: Options, part: Pick<Job, 'mode' | 'agent' | 'seed' | 'repeat'>): Job {
+  return {
+    ...part,
+    scenario: scenario.id,
+    file,
+    external,
+    noise: options.noise,
+    world: options.world,
+    ...(options.kubeconfig !== undefined && { kubeconfig: path.resolve(options.kubeconfig) }),
+    deadline: options.deadline,
+    dollars: options.dollars,
+    play: options.play,
+    ...(options.agentCommand !== undefined && { agentCommand: options.agentCommand }),
+    // Worlds beside each other slow each other down; what a service may take grows with them.
+    latency: 1 + (options.sideBySide - 1) / 2,
+  };
+}
+
+export const logsOf = (options: Pick<Options, 'out'>): string => path.join(options.out, 'logs');

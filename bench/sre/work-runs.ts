@@ -1,0 +1,62 @@
+/** Measures contestants: every scenario, seed and repeat, some worlds at a time. */
+import type { Job } from './job.ts';
+import { launch } from './launch.ts';
+import { longestFirst, schedule } from './schedule.ts';
+import type { RunRecord } from './record.ts';
+import { progress } from './progress.ts';
+import { append, earlierSeconds, readLines, runsFile, sameRun, settled } from './results.ts';
+import { unjudged } from './unjudged.ts';
+import type { Work } from './work-checks.ts';
+import { jobFor, logsOf } from './work-jobs.ts';
+import { whatIsMissing } from './worlds.ts';
+
+export interface RunWork extends Work {
+  contestants: readonly string[];
+}
+
+/** Beside the contestant's own seconds: a world, a fault, a judgement, closing. */
+const besides = 330;
+
+/** @returns 0 unless there is nothing that could be measured */
+export async function runAll({ scenarios, contestants, options, signal, say }: RunWork): Promise<number> {
+  const file = runsFile(options.out);
+  const earlier = readLines<RunRecord>(file);
+  const have = options.resume ? settled(earlier) : new Set<string>();
+  const repeats = Array.from({ length: options.repeats }, (_, index) => index + 1);
+  const all = contestants.flatMap((agent) => options.seeds.flatMap((seed) => repeats.flatMap((repeat) => scenarios.map((loaded) => ({ loaded, job: jobFor(loaded, options, { mode: 'run', agent, seed, repeat }) })))));
+  const wanted = all.filter(({ job }) => !have.has(sameRun(job)));
+  if (wanted.length < all.length) say(`${all.length - wanted.length} of ${all.length} are in ${file} already.`);
+
+  const reasons = new Map(scenarios.map((loaded) => [loaded, whatIsMissing(loaded.scenario, options.world)]));
+  for (const { loaded, job } of wanted) {
+    const reason = reasons.get(loaded);
+    if (reason === undefined) continue;
+    append(file, unjudged(job, loaded.scenario, 'left-out', reason));
+    say(`${job.scenario} ${job.agent}: left out, ${reason}`);
+  }
+
+  const of = new Map(wanted.map(({ loaded, job }) => [job, loaded.scenario]));
+  const jobs = longestFirst(wanted.filter(({ loaded }) => reasons.get(loaded) === undefined).map(({ job }) => job), earlierSeconds(earlier));
+  const kept = await schedule(jobs, {
+    sideBySide: options.sideBySide,
+    signal,
+    work: async (job): Promise<RunRecord | undefined> => {
+      const seconds = job.deadline + besides;
+      const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: () => undefined });
+      if (launched.how === 'interrupted') return undefined;
+      if (launched.result !== undefined) return launched.result as RunRecord;
+      const scenario = of.get(job);
+      if (!scenario) return undefined;
+      return unjudged(job, scenario, launched.how === 'late' ? 'agent-hung' : 'judge-failed', launched.how === 'late' ? `The run took longer than ${seconds} s and was killed.` : `Its process ended with ${launched.code}: ${launched.lastWords.trim().slice(-500)}`);
+    },
+    keep: (job, record, done) => {
+      append(file, record);
+      say(`[${done}/${jobs.length}] ${progress(job, record)}`);
+    },
+  });
+  say(`${kept} runs, ${file}`);
+  if (readLines(file).length === 0) return 1;
+  const { writeReport } = await import('./report/write.ts');
+  await writeReport(options.out);
+  return 0;
+}

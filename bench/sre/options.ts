@@ -45,7 +45,7 @@ export const help = `npm run bench -- [options]
   --deadline S            seconds a contestant has (default 180)
   --dollars N             what a run may cost at most (default 2)
   --play HOW              where a model's answers come from: recorded (default), live, or hand
-  --out DIR               where results go (default bench/results/<day>)
+  --out DIR               where results go (default bench/results/<day>; of checks: a cache)
   --resume                leaves out what DIR already has
   --list                  shows scenarios and contestants
   --check                 tests the scenarios' oracles instead of a contestant
@@ -75,7 +75,7 @@ export function readOptions(words: readonly string[], today = new Date()): Optio
     noise: values.noise === true,
     sideBySide: values['side-by-side'] === undefined ? worldsFor(cpus().length) : whole(values['side-by-side'], '--side-by-side', 1, 32),
     deadline: whole(values.deadline ?? '180', '--deadline', 5, 3600),
-    out: values.out ?? `bench/results/${today.toISOString().slice(0, 10)}${check ? '-check' : ''}`,
+    out: values.out ?? (check ? 'node_modules/.cache/sre-agent/checks' : `bench/results/${today.toISOString().slice(0, 10)}`),
     resume: values.resume === true,
     list: values.list === true,
     check,

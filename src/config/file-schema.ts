@@ -100,6 +100,8 @@ export const fileSchema = z.strictObject({
   /** For measurements. */
   experiments: z.strictObject({
     layout: z.enum(layouts).default('team'),
+    /** false: what a finding blames is not heard, so the loudest one is the cause. Of the rules. */
+    causal: z.boolean().default(true),
   }).prefault({}),
   targets: z.strictObject({
     databases: z.array(database).default([]),

@@ -23,6 +23,8 @@ export interface InvestigationParts {
   tools: readonly Tool[];
   redactor: Redactor;
   limits: Budget['limits'];
+  /** The first look takes one area after the other. */
+  inTurn?: boolean;
   priceOf: PriceOf;
   metrics: Metrics;
   log: Logger;
@@ -30,7 +32,7 @@ export interface InvestigationParts {
 
 export type CreateInvestigation = (id: string, incident: Incident, events: readonly StoredEvent[], signal: AbortSignal) => Promise<Investigation>;
 
-export function investigationFactory({ store, targets, tools, redactor, limits, priceOf, metrics, log }: InvestigationParts): CreateInvestigation {
+export function investigationFactory({ store, targets, tools, redactor, limits, inTurn, priceOf, metrics, log }: InvestigationParts): CreateInvestigation {
   return async (id, incident, events, workerSignal) => {
     const signal = AbortSignal.any([workerSignal, AbortSignal.timeout(limits.seconds * 1000)]);
     const record = createRecorder({ evidence: store.evidence, redactor, incidentId: incident.id });
@@ -48,7 +50,7 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
 
     await checkpoint();
     const begun = Date.now();
-    const readings = await collectReadings({ targets, record, signal, log });
+    const readings = await collectReadings({ targets, record, signal, log, ...(inTurn !== undefined && { inTurn }) });
     const findings = [];
     for (const { rule, specialist, finding } of detectAll(readings, targets)) findings.push(await admit(specialist, rule, finding));
     const rules = { readings, findings, unread: unreadOf(readings), seconds: (Date.now() - begun) / 1000 };

@@ -24,17 +24,17 @@ const concurrentQuestions = 4;
 export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
   const { environment, configuration, store, queue, redactor, metrics } = parts;
   const log = parts.log.child({ role: 'investigator' });
-  const { targets, budgets: limits } = configuration;
+  const { targets, budgets: limits, experiments } = configuration;
   const test = await selfTest({ targets, kubectl: environment.KUBECTL, log });
   const tools = createTools({ targets, log, binaries: { kubectl: environment.KUBECTL, helm: environment.HELM } });
   const priceOf = createPriceOf(configuration.models.prices);
-  const makeInvestigation = investigationFactory({ store, targets, tools, redactor, limits, priceOf, log, metrics });
+  const makeInvestigation = investigationFactory({ store, targets, tools, redactor, limits, inTurn: experiments.layout === 'sequential', priceOf, log, metrics });
   const createInvestigation: CreateInvestigation = (...given) => {
     const refusal = test.refusal();
     return refusal === undefined ? makeInvestigation(...given) : Promise.reject(new Error(refusal));
   };
   const claude = claudeAgents(parts);
-  const pipeline = { store, queue, createInvestigation, claude: claude?.orchestrator, rules: createRulesOrchestrator(), log };
+  const pipeline = { store, queue, createInvestigation, claude: claude?.orchestrator, rules: createRulesOrchestrator({ causal: experiments.causal }), log };
   const answers = { store, claude: claude?.answerer, rules: createRulesAnswerer(), log };
 
   await queue.work('investigations', concurrentInvestigations, measured(metrics, 'investigations', (job, signal) => investigate(job, pipeline, signal)));

@@ -13,8 +13,11 @@ import { conclude } from './conclude.ts';
 import { focusOf } from './focus.ts';
 import { createRulesSpecialist } from './specialist.ts';
 
-/** `collect` reads the systems again for a second brief; the first look is in the investigation. Throws only when stopped. */
-export function createRulesOrchestrator({ collect = collectReadings }: { collect?: typeof collectReadings } = {}): Orchestrator {
+/**
+ * `collect` reads the systems again for a second brief; the first look is in the investigation. Without `causal`, for
+ * measurements, nobody's blame is heard. Throws only when stopped.
+ */
+export function createRulesOrchestrator({ collect = collectReadings, causal = true }: { collect?: typeof collectReadings; causal?: boolean } = {}): Orchestrator {
   return {
     engine: 'rules',
     async run(investigation) {
@@ -39,7 +42,7 @@ export function createRulesOrchestrator({ collect = collectReadings }: { collect
 
       await investigation.checkpoint();
       const known = [...new Map([...rules.findings, ...reports.flatMap((report) => report.findings)].map((finding) => [finding.id, finding])).values()];
-      const findings = second.length > 0 ? blamedAnew(known, newest, investigation) : known;
+      const findings = !causal ? known.map(({ blames: _, ...alone }) => alone) : second.length > 0 ? blamedAnew(known, newest, investigation) : known;
       const unseen = [...new Set([...gapsOf(newest), ...secondReports.filter((report) => report.outcome === 'failed').flatMap((report) => report.gaps)])];
       return conclude({ findings, readings: newest, targets, focus, unseen });
     },

@@ -1,4 +1,4 @@
-/** Takes all readings at once: every target in parallel, each within its own time; one that hangs delays no other. */
+/** Takes all readings at once (or, for measurements, one area after the other): every target in parallel, each within its own time; one that hangs delays no other. */
 import { setMaxListeners } from 'node:events';
 import type { Readings } from '../../rules/readings.ts';
 import { isServiceUnwell } from '../../rules/service/health.ts';
@@ -18,7 +18,7 @@ const mostPatience = 3;
 const clusterFactor = 2;
 
 /** Throws only when `record` does, or when the collection itself is stopped by `signal`. */
-export async function collectReadings({ targets, record, signal, focus, log, targetMilliseconds = defaultTargetMilliseconds }: CollectOptions): Promise<Readings> {
+export async function collectReadings({ targets, record, signal, focus, log, inTurn = false, targetMilliseconds = defaultTargetMilliseconds }: CollectOptions): Promise<Readings> {
   const slowdown = watchSlowdown();
   const patience = (): number => Math.min(mostPatience, Math.max(1, slowdown.value()));
   const ends: (() => void)[] = [];
@@ -32,10 +32,10 @@ export async function collectReadings({ targets, record, signal, focus, log, tar
   };
   const chosen = <T extends { name: string }>(all: readonly T[], names: readonly string[] | undefined): T[] => all.filter((target) => names === undefined || names.includes(target.name));
   const servicesRead = Promise.all(chosen(targets.services, focus?.services).map((target) => readService(target, context())));
-  const databasesRead = Promise.all(chosen(targets.databases, focus?.databases).map((target) => (target.kind === 'mysql' ? readMysqlDatabase : readDatabase)(target, context())));
-  const hostsRead = servicesRead.then((services) => readHosts(services, focus?.hosts, context()));
+  const databasesRead = after(inTurn && servicesRead, () => Promise.all(chosen(targets.databases, focus?.databases).map((target) => (target.kind === 'mysql' ? readMysqlDatabase : readDatabase)(target, context()))));
+  const hostsRead = after(inTurn && databasesRead, async () => readHosts(await servicesRead, focus?.hosts, context()));
   const unwell = servicesRead.then((services) => services.filter(isServiceUnwell).map((service) => service.name));
-  const clustersRead = Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), unwell)));
+  const clustersRead = after(inTurn && hostsRead, () => Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), unwell))));
   const [services, databases, hosts, clusters] = await Promise.all([servicesRead, databasesRead, hostsRead, clustersRead]).finally(() => {
     slowdown.stop();
     ends.forEach((end) => end());
@@ -44,6 +44,12 @@ export async function collectReadings({ targets, record, signal, focus, log, tar
   const observerSlowdown = slowdown.value();
   log?.debug({ services: services.length, databases: databases.length, hosts: hosts.length, clusters: clusters.length, observerSlowdown }, 'readings taken');
   return { services, databases, hosts, ...(clusters.length > 0 ? { clusters } : {}), observerSlowdown };
+}
+
+/** At once when there is nothing to wait for. */
+async function after<T>(before: Promise<unknown> | false, work: () => Promise<T>): Promise<T> {
+  if (before !== false) await before;
+  return work();
 }
 
 /** Aborts after the time times the patience, as it is known by then: a slow machine shows itself only while it works. */

@@ -22,6 +22,8 @@ export interface CollectOptions {
   signal: AbortSignal;
   focus?: ReadingFocus;
   log?: ReadingLog;
+  /** One area after the other (services, databases, network, clusters), for measurements. */
+  inTurn?: boolean;
   /** For each target; default 10000. On a machine short of CPU up to three times as long. */
   targetMilliseconds?: number;
 }

@@ -70,6 +70,17 @@ describe('a cause with symptoms', () => {
   });
 });
 
+describe('without the causal step', () => {
+  test('the loudest finding near what was asked about is the cause; what it blames is not heard', async () => {
+    const { diagnosis, drafts } = await run(blocked(), { title: 'shopfront returns 5xx' }, { collect: refuse, causal: false });
+    expect(diagnosis.rootCause).toMatchObject({ resource: 'service/shopfront', mechanism: 'checks-failing' });
+    expect(diagnosis.chain).toHaveLength(1);
+    expect(diagnosis.rootCause?.findings).toHaveLength(1);
+    expect(diagnosis.summary).toContain('Session 10');
+    expect(drafts.flatMap((draft) => draft.findingKeys).every((key, index, all) => all.indexOf(key) === index)).toBe(true);
+  });
+});
+
 describe('nothing wrong', () => {
   test('is said, with what was looked at, and nothing is changed', async () => {
     const { diagnosis, drafts } = await run({ services: [service('api', { workload: {} })], databases: [database('shop')] }, { title: 'scheduled check of api' });

@@ -1,13 +1,21 @@
 /** Who can be measured. */
 import type { Contestant, ContestantOptions } from './contestant.ts';
+import { createExternalContestant } from './external.ts';
 import { idle } from './idle.ts';
-import { rules } from './rules.ts';
+import { modelContestants } from './model/contestants.ts';
+import { restart } from './restart.ts';
+import { rules, rulesNoCausal, rulesSequential } from './rules.ts';
 
-export const contestants: readonly Contestant[] = [rules, idle];
+const defaults: ContestantOptions = { play: 'recorded' };
+
+/** In the order of the report. */
+const build = (options: ContestantOptions): Contestant[] => [rules, rulesSequential, rulesNoCausal, restart, idle, ...modelContestants(options), createExternalContestant(options.agentCommand)];
+
+export const contestants: readonly Contestant[] = build(defaults);
 
 /** Throws for a name that there is not, with those there are. */
-export function findContestant(name: string, _options: ContestantOptions = { play: 'recorded' }): Contestant {
-  const found = contestants.find((contestant) => contestant.name === name);
+export function findContestant(name: string, options: ContestantOptions = defaults): Contestant {
+  const found = build(options).find((contestant) => contestant.name === name);
   if (!found) throw new Error(`There is no contestant "${name}": choose one of ${contestants.map((contestant) => contestant.name).join(', ')}.`);
   return found;
 }

@@ -42,7 +42,7 @@ export function createRulesOrchestrator({ collect = collectReadings, causal = tr
 
       await investigation.checkpoint();
       const known = [...new Map([...rules.findings, ...reports.flatMap((report) => report.findings)].map((finding) => [finding.id, finding])).values()];
-      const findings = !causal ? known.map(({ blames: _, ...alone }) => alone) : second.length > 0 ? blamedAnew(known, newest, investigation) : known;
+      const findings = !causal ? known.map((finding) => ({ ...finding, blames: undefined })) : second.length > 0 ? blamedAnew(known, newest, investigation) : known;
       const unseen = [...new Set([...gapsOf(newest), ...secondReports.filter((report) => report.outcome === 'failed').flatMap((report) => report.gaps)])];
       return conclude({ findings, readings: newest, targets, focus, unseen });
     },

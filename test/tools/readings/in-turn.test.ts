@@ -18,10 +18,11 @@ async function listen(server: Server): Promise<number> {
 /** A service, and a database that hangs up; in which order they are asked. */
 async function orderOf(inTurn: boolean, answerAfter: Promise<unknown>, onDatabase: () => void): Promise<string[]> {
   const order: string[] = [];
-  const service = await listen(createHttpServer((_request, response) => void answerAfter.then(() => {
+  const service = await listen(createHttpServer(async (_request, response) => {
+    await answerAfter;
     order.push('service');
     response.end('fine');
-  })));
+  }));
   const database = await listen(createServer((socket) => {
     order.push('database');
     socket.destroy();

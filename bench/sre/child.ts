@@ -29,6 +29,7 @@ async function run(job: Job): Promise<RunRecord> {
     directory,
     signal: stop.signal,
     log,
+    begun: (phase, ending) => void process.stdout.write(`${JSON.stringify({ phase, ending })}\n`),
     openWorld: async (settings) => {
       const running = await openWorldOf(job.world, settings);
       closings.push(() => running.close());
@@ -36,7 +37,7 @@ async function run(job: Job): Promise<RunRecord> {
     },
     contestant: async () => {
       const { findContestant } = await import('./contestants/index.ts');
-      return findContestant(job.agent, { play: job.play, ...(job.agentCommand !== undefined && { agentCommand: job.agentCommand }) });
+      return findContestant(job.agent, { play: job.play, record: job.record, ...(job.baseUrl !== undefined && { baseUrl: job.baseUrl }), ...(job.agentCommand !== undefined && { agentCommand: job.agentCommand }) });
     },
     snapshot: takeSnapshot,
   });

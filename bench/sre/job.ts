@@ -20,6 +20,10 @@ export interface Job {
   deadline: number;
   dollars: number;
   play: Play;
+  /** Of the Messages API that answers; the key stays in the environment. */
+  baseUrl?: string;
+  /** Keeps what the model is told and answers. */
+  record: boolean;
   /** For the contestant `command`: a program and its words. */
   agentCommand?: string[];
   /** Times the services' latency budgets: several worlds share a machine. */

@@ -44,7 +44,7 @@ async function main(options: Options): Promise<number> {
     });
   }
   const work = { scenarios, options, signal: interrupt.signal, say };
-  const code = options.check ? await runChecks(work) : await runAll({ ...work, contestants });
+  const code = options.check ? await runChecks(work) : await runAll({ ...work, contestants, typed: process.argv.slice(2).join(' ') });
   return interrupt.signal.aborted ? 130 : code;
 }
 

@@ -26,6 +26,10 @@ export interface Options {
   agentCommand?: string[];
   dollars: number;
   play: Play;
+  /** Of the Messages API that answers. */
+  baseUrl?: string;
+  /** Keeps what the model is told and answers, for --play recorded. */
+  record: boolean;
   help: boolean;
 }
 
@@ -42,9 +46,12 @@ export const help = `npm run bench -- [options]
   --world KIND            playground (default) or kubeconfig, with --kubeconfig FILE of an administrator
   --noise                 transient trouble that has nothing to do with the fault
   --side-by-side N        worlds at a time (default: by processors)
-  --deadline S            seconds a contestant has (default 180)
-  --dollars N             what a run may cost at most (default 2)
-  --play HOW              where a model's answers come from: recorded (default), live, or hand
+  --deadline S            seconds a contestant has (default 180; live 600; by hand 3600)
+  --dollars N             what all live runs together may cost at most (default 2)
+  --play HOW              where a model's answers come from: recorded (default), live (key in
+                          ANTHROPIC_API_KEY), or hand (somebody answers at --base-url)
+  --base-url URL          of the Messages API that answers, for live and hand
+  --record                keeps what the model is told and answers in bench/sre/recordings
   --out DIR               where results go (default bench/results/<day>; of checks: a cache)
   --resume                leaves out what DIR already has
   --list                  shows scenarios and contestants
@@ -53,7 +60,7 @@ export const help = `npm run bench -- [options]
 `;
 
 /** @throws WrongOption */
-export function readOptions(words: readonly string[], today = new Date()): Options {
+export function readOptions(words: readonly string[], today = new Date(), environment: Readonly<Record<string, string | undefined>> = process.env): Options {
   const values = parsed(words);
   const check = values.check === true;
   const command = values['agent-command'];
@@ -64,6 +71,12 @@ export function readOptions(words: readonly string[], today = new Date()): Optio
   if (world === 'kubeconfig' && values.kubeconfig === undefined) throw new WrongOption('--world kubeconfig needs --kubeconfig FILE, of an administrator.');
   if (world === 'playground' && values.kubeconfig !== undefined) throw new WrongOption('--kubeconfig is for --world kubeconfig.');
   if (values.seed !== undefined && values.seeds !== undefined) throw new WrongOption('Give --seed or --seeds, not both.');
+  const play = oneOf(values.play ?? 'recorded', '--play', plays);
+  const baseUrl = values['base-url'];
+  if (play === 'live' && !environment['ANTHROPIC_API_KEY']) throw new WrongOption('--play live needs the key of the API in ANTHROPIC_API_KEY.');
+  if (play === 'hand' && baseUrl === undefined) throw new WrongOption('--play hand needs --base-url URL: where somebody answers.');
+  if (play === 'recorded' && (baseUrl !== undefined || values.record === true)) throw new WrongOption('--base-url and --record are for --play live or hand: recordings answer otherwise.');
+  if (baseUrl !== undefined && !/^https?:\/\//.test(baseUrl)) throw new WrongOption(`--base-url is '${baseUrl}': it must begin with http:// or https://.`);
   return {
     agents,
     seeds: values.seeds === undefined ? [whole(values.seed ?? '1', '--seed', 0, 1_000_000)] : range(values.seeds),
@@ -73,15 +86,17 @@ export function readOptions(words: readonly string[], today = new Date()): Optio
     world,
     ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
     noise: values.noise === true,
-    sideBySide: values['side-by-side'] === undefined ? worldsFor(cpus().length) : whole(values['side-by-side'], '--side-by-side', 1, 32),
-    deadline: whole(values.deadline ?? '180', '--deadline', 5, 3600),
+    sideBySide: values['side-by-side'] === undefined ? (play === 'hand' ? 1 : worldsFor(cpus().length)) : whole(values['side-by-side'], '--side-by-side', 1, 32),
+    deadline: whole(values.deadline ?? deadlines[play], '--deadline', 5, 3600),
     out: values.out ?? (check ? 'node_modules/.cache/sre-agent/checks' : `bench/results/${today.toISOString().slice(0, 10)}`),
     resume: values.resume === true,
     list: values.list === true,
     check,
     ...(command !== undefined && { agentCommand: commandWords(command) }),
     dollars: amount(values.dollars ?? '2', '--dollars'),
-    play: oneOf(values.play ?? 'recorded', '--play', plays),
+    play,
+    ...(baseUrl !== undefined && { baseUrl }),
+    record: values.record === true,
     help: values.help === true,
   };
 }
@@ -93,7 +108,7 @@ function parsed(words: readonly string[]) {
       options: {
         agent: { type: 'string' }, 'agent-command': { type: 'string' }, seed: { type: 'string' }, seeds: { type: 'string' }, repeat: { type: 'string' }, only: { type: 'string' },
         scenarios: { type: 'string' }, world: { type: 'string' }, kubeconfig: { type: 'string' }, noise: { type: 'boolean' }, 'side-by-side': { type: 'string' }, deadline: { type: 'string' },
-        out: { type: 'string' }, resume: { type: 'boolean' }, list: { type: 'boolean' }, check: { type: 'boolean' }, dollars: { type: 'string' }, play: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+        out: { type: 'string' }, resume: { type: 'boolean' }, list: { type: 'boolean' }, check: { type: 'boolean' }, dollars: { type: 'string' }, play: { type: 'string' }, 'base-url': { type: 'string' }, record: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     }).values;
   } catch (error) {
@@ -101,6 +116,9 @@ function parsed(words: readonly string[]) {
     throw new WrongOption(`${words}.\n\n${help}`);
   }
 }
+
+/** Seconds: models think, and people read. */
+const deadlines: Record<Play, string> = { recorded: '180', live: '600', hand: '3600' };
 
 /** Two processors carry three worlds: they mostly wait. */
 function worldsFor(processors: number): number {

@@ -1,9 +1,11 @@
 /** The phases of a run: how long each took, and what it means when one throws. */
 import type { Ending } from './record.ts';
 
+export type Unfinished = Exclude<Ending, 'finished'>;
+
 /** A run that ended before it could be judged. */
 export class Ended extends Error {
-  constructor(readonly ending: Ending, message: string) {
+  constructor(readonly ending: Unfinished, message: string) {
     super(message);
     this.name = 'Ended';
   }
@@ -13,15 +15,17 @@ export interface Phases {
   /** Whole tenths of seconds by phase. */
   seconds: Record<string, number>;
   /** What `work` throws ends the run as `ending`. */
-  during<T>(phase: string, ending: Ending, work: () => Promise<T>): Promise<T>;
+  during<T>(phase: string, ending: Unfinished, work: () => Promise<T>): Promise<T>;
 }
 
-export function createPhases(): Phases {
+/** `begun` is told of each phase before it begins, with what it would mean if it never ended. */
+export function createPhases(begun: (phase: string, ending: Unfinished) => void = () => undefined): Phases {
   const seconds: Record<string, number> = {};
   return {
     seconds,
     during: async (phase, ending, work) => {
       const start = performance.now();
+      begun(phase, ending);
       try {
         return await work();
       } catch (error) {

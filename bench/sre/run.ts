@@ -1,3 +1,107 @@
+/**
+ * One run, from nothing to its record: a world, the fault, a contestant, the judge. Whatever throws ends it with the name of
+ * the phase; none of these endings is a pass. Whoever called closes the world.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Scenario } from '../../playground/scenarios/scenario.ts';
+import type { Snapshot } from '../../playground/scenarios/state/snapshot.ts';
+import type { World } from '../../playground/scenarios/world.ts';
+import type { RunningWorld, WorldSettings } from '../../playground/scenarios/worlds/running-world.ts';
+import { breakIt, makeHealthy } from './break.ts';
+import type { Attempt, Contestant, Entrant } from './contestants/contestant.ts';
 import type { Job } from './job.ts';
+import type { Patience } from './judge/hold.ts';
+import { judge } from './judge/judge.ts';
+import { startNoise } from './noise.ts';
+import { createPhases, Ended, message, within } from './phases.ts';
+import type { Unfinished } from './phases.ts';
 import type { RunRecord } from './record.ts';
-export async function runOnce(_job: Job, _parts: unknown): Promise<RunRecord> { throw new Error('not yet'); }
+import { drawParameters, heading, unjudged } from './unjudged.ts';
+
+export interface Parts {
+  scenario: Scenario;
+  /** Its own folder. */
+  directory: string;
+  signal: AbortSignal;
+  log(line: string): void;
+  openWorld(settings: WorldSettings): Promise<RunningWorld>;
+  contestant(): Promise<Contestant>;
+  snapshot(world: World): Promise<Snapshot>;
+  /** Told of each phase before it begins, with what it means if it never ends. */
+  begun?(phase: string, ending: Unfinished): void;
+  waits?: Patience;
+  /** Seconds a healthy world and a symptom may take. */
+  healthySeconds?: number;
+  symptomSeconds?: number;
+}
+
+export async function runOnce(job: Job, parts: Parts): Promise<RunRecord> {
+  const { scenario, log, snapshot } = parts;
+  const { seconds, during } = createPhases(parts.begun);
+  const folder = (name: string): string => {
+    const made = path.join(parts.directory, name);
+    mkdirSync(made, { recursive: true });
+    return made;
+  };
+  let attempt: Attempt | undefined;
+  let entrant: Entrant | undefined;
+  let truth = undefined as RunRecord['truth'] | undefined;
+  const limit = new AbortController();
+  try {
+    const parameters = drawParameters(scenario, job.seed);
+    const running = await during('start', 'world-unhealthy', () => parts.openWorld(worldSettings(job, scenario, folder('world'), log)));
+    const { world } = running;
+    truth = scenario.truth(parameters, world);
+    const fault = { scenario, world, parameters, truth };
+    await during('start', 'world-unhealthy', () => makeHealthy(fault, parts.healthySeconds));
+    const before = await during('start', 'judge-failed', () => snapshot(world));
+
+    const player = await during('enter', 'agent-crashed', async () => (await parts.contestant()).enter({
+      scenario: scenario.id,
+      seed: job.seed,
+      directory: folder('agent'),
+      namespace: world.namespace,
+      view: await running.agentView(folder('view')),
+      limits: { seconds: job.deadline, dollars: job.dollars },
+      signal: AbortSignal.any([parts.signal, limit.signal]),
+      log,
+    }));
+    entrant = player;
+
+    await during('inject', 'injector-failed', () => breakIt(fault, parts.symptomSeconds));
+    const broken = await during('inject', 'judge-failed', () => snapshot(world));
+    const stopNoise = job.noise ? startNoise(world, truth, log) : undefined;
+
+    const tried = await during('agent', 'agent-hung', () => within(job.deadline + grace, answered(player.investigate(scenario.alert(parameters, world))), () => new Ended('agent-hung', `It gave no answer within ${job.deadline} s.`)));
+    attempt = tried;
+    limit.abort();
+    await stopNoise?.();
+
+    const verdict = await during('judge', 'judge-failed', () => judge({ fault, attempt: tried, before, broken, snapshot: () => snapshot(world), ...(parts.waits && { waits: parts.waits }) }));
+    return { ...heading(job, scenario), ending: 'finished', truth, ...verdict, attempt: tried, seconds, at: new Date().toISOString() };
+  } catch (error) {
+    log(`ended early: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const ending = error instanceof Ended ? error.ending : 'judge-failed';
+    return unjudged(job, scenario, parts.signal.aborted ? 'interrupted' : ending, message(error), { seconds, ...(truth && { truth }), ...(attempt && { attempt }) });
+  } finally {
+    limit.abort();
+    await within(20, entrant?.leave() ?? Promise.resolve(), () => new Error('the contestant did not leave within 20 s')).catch((error: unknown) => log(message(error)));
+  }
+}
+
+/** A recording that does not fit is no crash of the contestant. */
+async function answered(attempt: Promise<Attempt>): Promise<Attempt> {
+  try {
+    return await attempt;
+  } catch (error) {
+    throw new Ended(error instanceof Error && error.name === 'RecordingDiverged' ? 'recording-diverged' : 'agent-crashed', message(error));
+  }
+}
+
+/** Seconds after the deadline in which a contestant that keeps it can still say what it did. */
+const grace = 15;
+
+function worldSettings(job: Job, scenario: Scenario, directory: string, log: (line: string) => void): WorldSettings {
+  return { seed: `${scenario.id}:${job.seed}`, directory, log, latency: job.latency, needs: scenario.needs ?? [], ...(job.kubeconfig !== undefined && { kubeconfig: job.kubeconfig }) };
+}

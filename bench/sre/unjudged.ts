@@ -2,9 +2,10 @@
 import { createRandom } from '../../playground/scenarios/random.ts';
 import type { Scenario, Truth } from '../../playground/scenarios/scenario.ts';
 import type { Job } from './job.ts';
-import type { Ending, RunRecord } from './record.ts';
+import type { Unfinished } from './phases.ts';
+import type { RunRecord } from './record.ts';
 
-export function unjudged(job: Job, scenario: Scenario, ending: Exclude<Ending, 'finished'>, trouble: string, more: Partial<Pick<RunRecord, 'truth' | 'attempt' | 'seconds'>> = {}): RunRecord {
+export function unjudged(job: Job, scenario: Scenario, ending: Unfinished, trouble: string, more: Partial<Pick<RunRecord, 'truth' | 'attempt' | 'seconds'>> = {}): RunRecord {
   return {
     ...heading(job, scenario),
     ending,

@@ -16,6 +16,8 @@ export function jobFor({ scenario, file, external }: LoadedScenario, options: Op
     deadline: options.deadline,
     dollars: options.dollars,
     play: options.play,
+    ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
+    record: options.record,
     ...(options.agentCommand !== undefined && { agentCommand: options.agentCommand }),
     // Worlds beside each other slow each other down; what a service may take grows with them.
     latency: 1 + (options.sideBySide - 1) / 2,

@@ -1,8 +1,11 @@
 /** Measures contestants: every scenario, seed and repeat, some worlds at a time. */
-import type { Job } from './job.ts';
+import { mkdirSync } from 'node:fs';
 import { launch } from './launch.ts';
 import { longestFirst, schedule } from './schedule.ts';
+import type { Unfinished } from './phases.ts';
 import type { RunRecord } from './record.ts';
+import { noteRun } from './report/about.ts';
+import { writeReport } from './report/write.ts';
 import { progress } from './progress.ts';
 import { append, earlierSeconds, readLines, runsFile, sameRun, settled } from './results.ts';
 import { unjudged } from './unjudged.ts';
@@ -12,13 +15,15 @@ import { whatIsMissing } from './worlds.ts';
 
 export interface RunWork extends Work {
   contestants: readonly string[];
+  /** The options as they were typed. */
+  typed: string;
 }
 
 /** Beside the contestant's own seconds: a world, a fault, a judgement, closing. */
 const besides = 330;
 
 /** @returns 0 unless there is nothing that could be measured */
-export async function runAll({ scenarios, contestants, options, signal, say }: RunWork): Promise<number> {
+export async function runAll({ scenarios, contestants, options, typed, signal, say }: RunWork): Promise<number> {
   const file = runsFile(options.out);
   const earlier = readLines<RunRecord>(file);
   const have = options.resume ? settled(earlier) : new Set<string>();
@@ -37,17 +42,21 @@ export async function runAll({ scenarios, contestants, options, signal, say }: R
 
   const of = new Map(wanted.map(({ loaded, job }) => [job, loaded.scenario]));
   const jobs = longestFirst(wanted.filter(({ loaded }) => reasons.get(loaded) === undefined).map(({ job }) => job), earlierSeconds(earlier));
+  mkdirSync(options.out, { recursive: true });
+  if (jobs.length > 0) noteRun(options.out, { options: typed, sideBySide: options.sideBySide });
   const kept = await schedule(jobs, {
     sideBySide: options.sideBySide,
     signal,
     work: async (job): Promise<RunRecord | undefined> => {
       const seconds = job.deadline + besides;
-      const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: () => undefined });
+      let phase: { phase: string; ending: Unfinished } = { phase: 'load', ending: 'judge-failed' };
+      const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: (line) => { phase = JSON.parse(line) as typeof phase; } });
       if (launched.how === 'interrupted') return undefined;
       if (launched.result !== undefined) return launched.result as RunRecord;
       const scenario = of.get(job);
       if (!scenario) return undefined;
-      return unjudged(job, scenario, launched.how === 'late' ? 'agent-hung' : 'judge-failed', launched.how === 'late' ? `The run took longer than ${seconds} s and was killed.` : `Its process ended with ${launched.code}: ${launched.lastWords.trim().slice(-500)}`);
+      const why = launched.how === 'late' ? `it took longer than ${seconds} s and was killed` : `its process ended with ${launched.code}: ${launched.lastWords.trim().slice(-500)}`;
+      return unjudged(job, scenario, phase.ending, `In the phase '${phase.phase}' ${why}`);
     },
     keep: (job, record, done) => {
       append(file, record);
@@ -56,7 +65,6 @@ export async function runAll({ scenarios, contestants, options, signal, say }: R
   });
   say(`${kept} runs, ${file}`);
   if (readLines(file).length === 0) return 1;
-  const { writeReport } = await import('./report/write.ts');
   await writeReport(options.out);
   return 0;
 }

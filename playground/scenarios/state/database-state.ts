@@ -37,11 +37,14 @@ export async function postgresState(world: World, database: string): Promise<Map
   return named(`postgres/${database}`, parts);
 }
 
-/** How many rows each table holds, counted in one statement. */
+/** How many rows each table holds, counted in one statement. A table that somebody holds exclusively would keep us waiting as long: it is `locked`. */
 async function postgresRows(door: DatabaseDoor): Promise<Part[]> {
-  const tables = await door.query<{ name: string }>(`SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ${system} ORDER BY 1`);
-  if (tables.length === 0) return [];
-  return door.query<Part>(tables.map(({ name }) => `SELECT 'rows/${name.replaceAll("'", "''")}' AS name, count(*)::text AS value FROM ${name}`).join(' UNION ALL '));
+  const all = await door.query<{ name: string; locked: boolean }>(`SELECT c.oid::regclass::text AS name, EXISTS (SELECT 1 FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock') AS locked FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ${system} ORDER BY 1`);
+  const tables = all.filter(({ locked }) => !locked);
+  const held = all.filter(({ locked }) => locked).map(({ name }) => ({ name: `rows/${name}`, value: 'locked' }));
+  if (tables.length === 0) return held;
+  const counted = await door.query<Part>(tables.map(({ name }) => `SELECT 'rows/${name.replaceAll("'", "''")}' AS name, count(*)::text AS value FROM ${name}`).join(' UNION ALL '));
+  return [...counted, ...held];
 }
 
 const mysqlParts = [
@@ -63,7 +66,7 @@ export async function mysqlState(world: World, database: string): Promise<Map<st
   const parts: Part[] = [];
   for (const part of mysqlParts) parts.push(...(await door.query<Part>(part)));
   for (const { name } of await door.query<{ name: string }>("SELECT CONCAT(table_schema, '.', table_name) AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')")) {
-    const [row] = await door.query<{ count: number }>(`SELECT COUNT(*) AS count FROM ${name}`);
+    const [row] = await door.query<{ count: number }>(`SET SESSION lock_wait_timeout = 2; SELECT COUNT(*) AS count FROM ${name}`).catch(() => [{ count: 'locked' }]);
     parts.push({ name: `rows/${name}`, value: String(row?.count ?? 0) });
   }
   return named(`mysql/${database}`, parts);

@@ -36,6 +36,8 @@ export interface InstalledShop {
   databaseUrl(role: string): string;
   /** Real helm as cluster-admin; undefined where it is not installed. Resolves with what it printed. */
   helm: ((...words: string[]) => Promise<string>) | undefined;
+  /** Inventory and its MariaDB are there. */
+  inventory: boolean;
   /** What this machine could not have. */
   leftOut: readonly string[];
 }
@@ -76,6 +78,7 @@ export async function installShop(cluster: Cluster, settings: InstallSettings): 
       return url.toString();
     },
     helm,
+    inventory: withInventory,
     leftOut,
   };
 }

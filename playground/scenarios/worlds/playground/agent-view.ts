@@ -6,12 +6,14 @@ import type { InstalledShop } from '../../../shop/install.ts';
 import { describeTargets, productEnvironment } from '../../../shop/product-targets.ts';
 import type { AgentView } from '../running-world.ts';
 import type { DeclaredParts } from './declarations.ts';
+import type { OpenInventory } from './inventory.ts';
 import type { MeasuredServices } from './services-door.ts';
 
 export interface ViewParts {
   cluster: Pick<Cluster, 'addresses' | 'locate' | 'kubeconfigFor'>;
   shop: InstalledShop;
   services: Pick<MeasuredServices, 'door' | 'url'>;
+  inventory: OpenInventory | undefined;
   declared: DeclaredParts;
   /** Times the latency budgets. */
   latency: number;
@@ -19,7 +21,7 @@ export interface ViewParts {
   directory: string;
 }
 
-export async function viewOfAgents({ cluster, shop, services, declared, latency, directory }: ViewParts): Promise<AgentView> {
+export async function viewOfAgents({ cluster, shop, services, inventory, declared, latency, directory }: ViewParts): Promise<AgentView> {
   await mkdir(directory, { recursive: true });
   const [kubectl, helm] = await Promise.all([findKubectl(), findHelm().catch(() => undefined)]);
   const serviceUrls = Object.fromEntries(services.door.names().map((name) => [name, services.url(name)]));
@@ -28,7 +30,8 @@ export async function viewOfAgents({ cluster, shop, services, declared, latency,
   return {
     targets: {
       ...targets,
-      services: [...targets.services, ...declared.services.map((service) => ({
+      databases: [...targets.databases, ...(inventory?.databases ?? [])],
+      services: [...targets.services.map((one) => (inventory && one.name === 'checkout' ? { ...one, depends_on: [...one.depends_on, inventory.service.name] } : one)), ...[...(inventory ? [inventory.service] : []), ...declared.services].map((service) => ({
         name: service.name,
         url: serviceUrls[service.name],
         checks: service.checks,
@@ -38,7 +41,7 @@ export async function viewOfAgents({ cluster, shop, services, declared, latency,
       }))],
       clusters: targets.clusters?.map((one) => ({ ...one, namespaces: [...new Set([...one.namespaces, ...declared.namespaces])] })),
     },
-    environment: await productEnvironment({ databaseUrls }, cluster, directory, { kubectl, helm }),
+    environment: { ...(await productEnvironment({ databaseUrls }, cluster, directory, { kubectl, helm })), ...inventory?.environment },
     serviceUrls,
   };
 }

@@ -29,10 +29,7 @@ export function openDatabases(cluster: Pick<Cluster, 'client' | 'locate'>, names
     if (port === undefined) throw new Error(name === 'inventory-db' ? 'There is no inventory-db: the scenario must say needs: [\'mariadb\'], and mariadbd must be installed.' : `There is no database ${name} in ${namespace}.`);
     const { open: openKind, database, keysOf } = kinds[port];
     return openKind({
-      address: () => {
-        const [host = '', at = ''] = placeOf(cluster, namespace, name, port).split(':');
-        return { host, port: Number(at) };
-      },
+      address: () => addressOf(cluster, namespace, name, port),
       database,
       password: (role) => {
         const data = cluster.client.get('secrets', namespace, `${name}-credentials`)?.data ?? {};
@@ -46,4 +43,15 @@ export function openDatabases(cluster: Pick<Cluster, 'client' | 'locate'>, names
     doors.set(name, door);
     return door;
   };
+}
+
+/** Of its first pod, past the Service and its rules: those may be what is broken. */
+function addressOf(cluster: Pick<Cluster, 'client' | 'locate'>, namespace: string, name: string, port: number): { host: string; port: number } {
+  const podAddress = cluster.client.get('pods', namespace, `${name}-0`)?.status?.podIP;
+  if (podAddress !== undefined) {
+    const place = cluster.locate(podAddress, port);
+    return { host: place.address, port: place.port };
+  }
+  const [host = '', at = ''] = placeOf(cluster, namespace, name, port).split(':');
+  return { host, port: Number(at) };
 }

@@ -14,6 +14,7 @@ import { viewOfAgents } from './agent-view.ts';
 import { openCluster } from './cluster-door.ts';
 import { openDatabases } from './databases.ts';
 import { openDeclarations } from './declarations.ts';
+import { openInventory } from './inventory.ts';
 import { measureServices } from './services-door.ts';
 
 /** Back-offs run this many times as fast as Kubernetes' own. */
@@ -38,6 +39,9 @@ export async function openWorld({ seed, directory, log, latency = 1, needs = [] 
     });
     const services = measureServices(cluster, namespace, latency);
     endings.add(() => services.stop());
+    const database = openDatabases(cluster, namespace, endings);
+    const inventory = shop.inventory ? await openInventory(cluster, namespace, database('inventory-db')) : undefined;
+    if (inventory) services.add(inventory.service);
     const declarations = openDeclarations(cluster, services.add);
     return {
       world: {
@@ -45,7 +49,7 @@ export async function openWorld({ seed, directory, log, latency = 1, needs = [] 
         namespace,
         random: random.fork('world'),
         cluster: openCluster(cluster, namespace),
-        database: openDatabases(cluster, namespace, endings),
+        database,
         services: services.door,
         node: (name) => cluster.node(name),
         helm: async (...words) => {
@@ -57,7 +61,7 @@ export async function openWorld({ seed, directory, log, latency = 1, needs = [] 
         until,
         log,
       },
-      agentView: (agentDirectory) => viewOfAgents({ cluster, shop, services, declared: declarations.close(), latency, directory: agentDirectory }),
+      agentView: (agentDirectory) => viewOfAgents({ cluster, shop, services, inventory, declared: declarations.close(), latency, directory: agentDirectory }),
       close: endings.run,
     };
   } catch (error) {

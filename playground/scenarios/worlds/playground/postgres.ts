@@ -4,8 +4,11 @@ import type { DatabaseDoor, DatabaseSession } from '../../world.ts';
 import type { Endings } from '../endings.ts';
 import type { DatabasePlace } from './databases.ts';
 
+const flags = (settings: Record<string, string>): string => Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' ');
 /** What it does would tell an investigator what to look for. */
-const unseen = '-c track_activities=off -c pg_stat_statements.track=none -c log_min_messages=fatal -c log_min_duration_statement=-1 -c log_lock_waits=off';
+const unseen = flags({ track_activities: 'off', 'pg_stat_statements.track': 'none', log_min_messages: 'fatal', log_min_duration_statement: '-1', log_lock_waits: 'off' });
+/** Faults set these for a database or a role; the hidden door must still open. */
+const unmoved = flags({ default_transaction_read_only: 'off', statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0', idle_session_timeout: '0', search_path: 'public' });
 const connectMilliseconds = 10_000;
 
 export function openPostgres(place: DatabasePlace, endings: Pick<Endings, 'add'>): DatabaseDoor {
@@ -16,7 +19,7 @@ export function openPostgres(place: DatabasePlace, endings: Pick<Endings, 'add'>
     const { host, port } = place.address();
     const known = pools.find(({ at }) => at === `${host}:${port}`);
     if (known) return known.pool;
-    const pool = new Pool({ host, port, user: 'postgres', password, database: place.database, max: 3, application_name: '', idleTimeoutMillis: 3_000, connectionTimeoutMillis: connectMilliseconds, options: unseen });
+    const pool = new Pool({ host, port, user: 'postgres', password, database: place.database, max: 3, application_name: '', idleTimeoutMillis: 3_000, connectionTimeoutMillis: connectMilliseconds, options: `${unseen} ${unmoved}` });
     pool.on('error', () => undefined);
     pools.push({ at: `${host}:${port}`, pool });
     endings.add(() => pool.end());

@@ -100,6 +100,14 @@ export async function rolledOut(world: World, name: string, replicas?: number, n
 
 /** Deletes the pods and waits until others stand in their place: for `relapse`. Does not throw when they do not come: the oracle sees it. */
 export async function replacePods(world: World, name: string, seconds = 30): Promise<void> {
+  const before = await podsOf(world, name);
   await deletePods(world, name);
-  await world.until(`new pods of ${name}`, async () => await rolloutTrouble(world, name) === undefined, seconds).catch((error: unknown) => world.log(String(error)));
+  const replaced = async (): Promise<boolean> => {
+    const left = await Promise.all(before.map(({ metadata }) => world.cluster.get('pods', metadata.name)));
+    return left.every((pod) => pod === undefined) && await rolloutTrouble(world, name) === undefined;
+  };
+  await world.until(`new pods of ${name}`, replaced, seconds).catch((error: unknown) => world.log(String(error)));
 }
+
+/** `1.4.0` is what every service of the shop runs when all is well. */
+export const shopImage = (name: string, tag = '1.4.0'): string => `registry.shop.local/${name}:${tag}`;

@@ -66,7 +66,7 @@ async function run(kubernetes: Kubernetes, reconcile: () => Promise<string>, rea
       failures += 1;
       const code = error instanceof KubernetesError ? error.code : errorCode(error);
       log('error', `reconciliation failed: ${errorMessage(error)}`, { code, failures });
-      await sleep(Math.min(30_000, 250 * 2 ** Math.min(failures, 7)) * (0.75 + Math.random() / 2));
+      await sleep(Math.min(8_000, 250 * 2 ** Math.min(failures, 5)) * (0.75 + Math.random() / 2));
     }
   }
 }

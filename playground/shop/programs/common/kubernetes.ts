@@ -16,6 +16,8 @@ export interface Kubernetes {
   post(path: string, body: unknown): Promise<KubernetesObject>;
   put(path: string, body: unknown): Promise<KubernetesObject>;
   mergePatch(path: string, body: unknown): Promise<KubernetesObject>;
+  /** Server-side apply that takes over fields of others. */
+  apply(path: string, manager: string, body: unknown): Promise<KubernetesObject>;
   /** Resolves when the server ends the stream; throws KubernetesError, or what an aborted request throws. */
   watch(path: string, resourceVersion: string, onEvent: (type: string) => void, signal: AbortSignal): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function connectKubernetes(environment: Environment): Kubernetes {
     post: async (path, body) => await send('POST', path, body) as KubernetesObject,
     put: async (path, body) => await send('PUT', path, body) as KubernetesObject,
     mergePatch: async (path, body) => await send('PATCH', path, body, 'application/merge-patch+json') as KubernetesObject,
+    apply: async (path, manager, body) => await send('PATCH', `${path}?fieldManager=${manager}&force=true`, body, 'application/apply-patch+yaml') as KubernetesObject,
     watch: (path, resourceVersion, onEvent, signal) => new Promise((resolve, reject) => {
       const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${resourceVersion}`;
       const request = https.request({ host, port, path: `${path}?${query}`, headers: headers(), ca: authority, agent: false, signal }, (response) => {

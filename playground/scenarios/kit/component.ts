@@ -1,6 +1,7 @@
 /** A component of a scenario's own: the manifests that a team would keep of it, and what agents are told of it. */
 import { stringify } from 'yaml';
 import type { Plan } from '../../shop/programs/component/plan.ts';
+import { shopServices } from '../../shop/services.ts';
 
 export interface ComponentSettings {
   name: string;
@@ -23,8 +24,8 @@ export interface ComponentSettings {
   database?: { role: string; poolSize: number };
   /** Who may call it, by name, where policies deny the rest; anybody when absent. */
   calledBy?: readonly string[];
-  /** Services of the shop it calls, whose policies must let it in. */
-  calls?: readonly string[];
+  /** Whom it calls, each behind its variable: services of the shop (whose policies then let it in) and other components. */
+  upstreams?: readonly string[];
   port?: number;
   replicas?: number;
   /** The rolling update of a Deployment when absent. */
@@ -36,9 +37,12 @@ export interface ComponentSettings {
   container?: Record<string, unknown>;
 }
 
+/** The variable that holds an upstream's address. */
+export const urlVariable = (upstream: string): string => `${upstream.toUpperCase().replaceAll('-', '_')}_URL`;
+
 /** YAML for `world.cluster.apply`: ConfigMaps, Deployment, Service and network policies. */
 export function component(settings: ComponentSettings): string {
-  const { name, configuration, flags, calls = [], partOf = 'shop', namespace, tag = '1.0.0' } = settings;
+  const { name, configuration, flags, upstreams = [], partOf = 'shop', namespace, tag = '1.0.0' } = settings;
   const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'backend', 'app.kubernetes.io/part-of': partOf, 'app.kubernetes.io/version': tag };
   const metadata = (object: string, annotations?: Record<string, string>): object => ({ name: object, ...(namespace === undefined ? {} : { namespace }), labels, ...(annotations ? { annotations } : {}) });
   const configMap = (suffix: string, data: Record<string, string>): object => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(`${name}-${suffix}`), data });
@@ -59,19 +63,20 @@ export function component(settings: ComponentSettings): string {
     },
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(name, { 'kubernetes.io/change-cause': `release ${tag}` }), spec: deploymentSpec(settings, labels) },
     policy(name, name, settings.calledBy, 8080),
-    ...calls.map((called) => policy(`${called}-from-${name}`, called, [name], 8080)),
+    ...upstreams.filter((called) => called in shopServices || called === 'inventory').map((called) => policy(`${called}-from-${name}`, called, [name], 8080)),
     ...(settings.database ? [policy(`orders-db-from-${name}`, 'orders-db', [name], 5432)] : []),
   ].map((object) => stringify(object)).join('---\n');
 }
 
 function deploymentSpec(settings: ComponentSettings, labels: Record<string, string>): object {
-  const { name, configuration, flags, database, replicas = 1, strategy = 'RollingUpdate', tag = '1.0.0', memory = { request: '64Mi', limit: '192Mi' } } = settings;
+  const { name, configuration, flags, database, upstreams = [], replicas = 1, strategy = 'RollingUpdate', tag = '1.0.0', memory = { request: '64Mi', limit: '192Mi' } } = settings;
   const probe = (path: string, periodSeconds: number, failureThreshold: number): object => ({ httpGet: { path, port: 'http' }, periodSeconds, timeoutSeconds: 2, failureThreshold });
   const fromConfigMaps = ['shop-common', ...(database ? ['orders-db-client'] : [])].filter(() => settings.namespace === undefined).concat(settings.sharedConfiguration ?? [], configuration ? [`${name}-config`] : []);
   const plain = {
     SERVICE_NAME: name, PLAN_FILE: '/etc/component/plan.json',
     ...(flags ? { FLAGS_FILE: '/etc/component-flags/flags.json' } : {}),
     ...(database ? { DB_USER: `${database.role}_service`, ...(configuration?.['DB_POOL_SIZE'] === undefined ? { DB_POOL_SIZE: String(database.poolSize) } : {}) } : {}),
+    ...Object.fromEntries(upstreams.map((called) => [urlVariable(called), `http://${called}:8080`])),
     ...settings.environment,
   };
   const secrets = { ...(database ? { DB_PASSWORD: { secret: 'orders-db-credentials', key: `${database.role}-password` } } : {}), ...settings.secrets };

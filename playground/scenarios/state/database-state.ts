@@ -6,10 +6,13 @@ type Part = { name: string; value: string };
 
 const system = "('pg_catalog', 'information_schema', 'pg_toast')";
 
+/** Whoever reads such a table, and even its defaults (pg_get_expr), waits as long. */
+const heldExclusively = "EXISTS (SELECT 1 FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock')";
+
 /** Each yields name and value; a name begins with what it is. */
 const postgresParts = [
   `SELECT 'table/' || c.oid::regclass::text AS name, string_agg(format('%s %s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)), ', ' ORDER BY a.attnum) || ' ' || coalesce(c.reloptions::text, '') || c.relrowsecurity || c.relowner::regrole AS value
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum AND NOT ${heldExclusively}
      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ${system} GROUP BY c.oid`,
   `SELECT 'index/' || i.indrelid::regclass || '/' || x.relname AS name, pg_get_indexdef(i.indexrelid) || ' ' || i.indisvalid || i.indisready AS value
      FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_namespace n ON n.oid = x.relnamespace WHERE n.nspname NOT IN ${system}`,
@@ -37,9 +40,9 @@ export async function postgresState(world: World, database: string): Promise<Map
   return named(`postgres/${database}`, parts);
 }
 
-/** How many rows each table holds, counted in one statement. A table that somebody holds exclusively would keep us waiting as long: it is `locked`. */
+/** How many rows each table holds, counted in one statement; `locked` where that would wait. */
 async function postgresRows(door: DatabaseDoor): Promise<Part[]> {
-  const all = await door.query<{ name: string; locked: boolean }>(`SELECT c.oid::regclass::text AS name, EXISTS (SELECT 1 FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock') AS locked FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ${system} ORDER BY 1`);
+  const all = await door.query<{ name: string; locked: boolean }>(`SELECT c.oid::regclass::text AS name, ${heldExclusively} AS locked FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ${system} ORDER BY 1`);
   const tables = all.filter(({ locked }) => !locked);
   const held = all.filter(({ locked }) => locked).map(({ name }) => ({ name: `rows/${name}`, value: 'locked' }));
   if (tables.length === 0) return held;

@@ -71,6 +71,7 @@ export const mechanisms = {
   'target-port-wrong': { means: 'a Service sends to a port nobody listens on', matches: /(target|service|container).?port|port.*(missing|wrong|mismatch|nobody|refus)/ },
   'network-policy-blocks': { means: 'a NetworkPolicy blocks a connection that is needed', matches: /network.?policy|policy/ },
   'dns-misconfigured': { means: 'the cluster DNS answers wrong, or not at all', matches: /dns|corefile|resolv|nxdomain|rewrite/ },
+  'external-name-wrong': { means: 'a Service of type ExternalName stands for a name that is wrong or gone', matches: /external.?name|cname|alias.*(wrong|nowhere|gone|missing|unresolv|does.not)/ },
   'hosts-override': { means: 'a hosts entry overrides DNS with a wrong address', matches: /host.?alias|hosts.(file|entry)|\/etc\/hosts|override/ },
   'listens-on-loopback': { means: 'a program listens on an address nobody else reaches', matches: /loopback|127\.0\.0\.1|localhost|listen|bind/ },
   'ingress-class-missing': { means: 'an Ingress names a class nobody serves', matches: /ingress/ },

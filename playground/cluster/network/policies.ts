@@ -1,5 +1,4 @@
 /** NetworkPolicies: whether one end may reach the other. Pure, over what the cluster holds now. */
-import type { ClusterClient } from '../client.ts';
 import type { ObjectOf } from '../objects/object.ts';
 import { matchesSelector } from '../objects/selectors.ts';
 import type { LabelSelector, NetworkPolicyPeer, NetworkPolicyPort } from '../objects/types.ts';
@@ -23,7 +22,13 @@ export interface NetworkPolicies {
   allows(connection: Connection): boolean;
 }
 
-export function createNetworkPolicies(client: ClusterClient): NetworkPolicies {
+/** What is asked of a cluster here. */
+export interface PoliciesAndNamespaces {
+  list(resource: 'networkpolicies.networking.k8s.io', where: { namespace: string }): readonly Policy[];
+  get(resource: 'namespaces', namespace: undefined, name: string): ObjectOf<'namespaces'> | undefined;
+}
+
+export function createNetworkPolicies(client: PoliciesAndNamespaces): NetworkPolicies {
   const of = (pod: Pod, direction: 'Ingress' | 'Egress'): Policy[] =>
     client
       .list('networkpolicies.networking.k8s.io', { namespace: pod.metadata.namespace ?? '' })

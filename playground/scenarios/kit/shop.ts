@@ -1,7 +1,7 @@
 /** What the shop's services do for a customer, each in one request that shows data. */
 import type { Check } from '../scenario.ts';
 import type { World } from '../world.ts';
-import { answers } from './checks.ts';
+import { answers, unwell } from './checks.ts';
 
 interface Example {
   path: (customer: number, product: number) => string;
@@ -18,12 +18,19 @@ const examples = {
   recommender: { path: (customer) => `/recommendations?customer=${customer}`, has: /"products":\[\{/ },
 } as const satisfies Record<string, Example>;
 
+const cartPage: Example = { path: (customer) => `/cart?customer=${customer}`, has: /"page":"cart".*"items":\[/ };
+
 export type ShopService = keyof typeof examples;
 
-/** A request like those of its users, with the data they want in the answer. */
-export function serves(world: World, service: ShopService): Promise<Check> {
-  const { path, has } = examples[service];
+/** A request like those of its users, with the data they want in the answer; `through` another one: a request that needs it. */
+export function serves(world: World, service: ShopService, through?: ShopService): Promise<Check> {
+  const { path, has } = service === 'frontend' && through === 'cart' ? cartPage : examples[service];
   return answers(world, service, path(draw(20_000), draw(60)), has);
+}
+
+/** Whether traffic shows the service unwell, and a fresh request like its users' fails: pods that are being replaced are no symptom. */
+export async function failsUsers(world: World, service: ShopService, through?: ShopService): Promise<boolean> {
+  return unwell(world, [service]) && !(await serves(world, service, through)).ok;
 }
 
 /** An order from the front page to the payment. */

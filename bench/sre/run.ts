@@ -10,8 +10,10 @@ import type { World } from '../../playground/scenarios/world.ts';
 import type { RunningWorld, WorldSettings } from '../../playground/scenarios/worlds/running-world.ts';
 import { breakIt, makeHealthy } from './break.ts';
 import type { Attempt, Contestant, Entrant } from './contestants/contestant.ts';
+import { RecordingDivergedError } from './contestants/model/recording-diverged-error.ts';
 import type { Job } from './job.ts';
 import type { Patience } from './judge/hold.ts';
+import { patience } from './judge/hold.ts';
 import { judge } from './judge/judge.ts';
 import { startNoise } from './noise.ts';
 import { createPhases, Ended, message, within } from './phases.ts';
@@ -57,7 +59,8 @@ export async function runOnce(job: Job, parts: Parts): Promise<RunRecord> {
     await during('start', 'world-unhealthy', () => makeHealthy(fault, parts.healthySeconds));
     const before = await during('start', 'judge-failed', () => snapshot(world));
 
-    const player = await during('enter', 'agent-crashed', async () => (await parts.contestant()).enter({
+    const contestant = await during('enter', 'agent-crashed', () => parts.contestant());
+    const player = await during('enter', 'agent-crashed', async () => contestant.enter({
       scenario: scenario.id,
       seed: job.seed,
       directory: folder('agent'),
@@ -78,12 +81,14 @@ export async function runOnce(job: Job, parts: Parts): Promise<RunRecord> {
     limit.abort();
     await stopNoise?.();
 
-    const verdict = await during('judge', 'judge-failed', () => judge({ fault, attempt: tried, before, broken, snapshot: () => snapshot(world), ...(parts.waits && { waits: parts.waits }) }));
-    return { ...heading(job, scenario), ending: 'finished', truth, ...verdict, attempt: tried, seconds, at: new Date().toISOString() };
+    tried.said.forEach((words) => log(`said: ${words}`));
+    const waits = parts.waits ?? (nothingUnderWay(contestant, tried) ? { ...patience, settle: 6 } : patience);
+    const verdict = await during('judge', 'judge-failed', () => judge({ fault, attempt: tried, before, broken, snapshot: () => snapshot(world), waits }));
+    return { ...heading(job, scenario), ending: 'finished', truth, ...verdict, attempt: withoutWords(tried), seconds, at: new Date().toISOString() };
   } catch (error) {
     log(`ended early: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     const ending = error instanceof Ended ? error.ending : 'judge-failed';
-    return unjudged(job, scenario, parts.signal.aborted ? 'interrupted' : ending, message(error), { seconds, ...(truth && { truth }), ...(attempt && { attempt }) });
+    return unjudged(job, scenario, parts.signal.aborted ? 'interrupted' : ending, message(error), { seconds, ...(truth && { truth }), ...(attempt && { attempt: withoutWords(attempt) }) });
   } finally {
     limit.abort();
     await within(20, entrant?.leave() ?? Promise.resolve(), () => new Error('the contestant did not leave within 20 s')).catch((error: unknown) => log(message(error)));
@@ -95,9 +100,17 @@ async function answered(attempt: Promise<Attempt>): Promise<Attempt> {
   try {
     return await attempt;
   } catch (error) {
-    throw new Ended(error instanceof Error && error.name === 'RecordingDiverged' ? 'recording-diverged' : 'agent-crashed', message(error));
+    throw new Ended(error instanceof RecordingDivergedError ? 'recording-diverged' : 'agent-crashed', message(error));
   }
 }
+
+/** What has changed nothing has nothing to wait for. Of others' commands nobody knows. */
+function nothingUnderWay({ engine }: Contestant, { changes }: Attempt): boolean {
+  return (engine === 'rules' || engine === 'script') && !changes.some(({ executed, approved }) => executed || approved);
+}
+
+/** They were searched, and are in the log: in a line of results they would be most of it. */
+const withoutWords = (attempt: Attempt): Attempt => ({ ...attempt, said: [] });
 
 /** Seconds after the deadline in which a contestant that keeps it can still say what it did. */
 const grace = 15;

@@ -1,5 +1,8 @@
 /** Measures contestants: every scenario, seed and repeat, some worlds at a time. */
 import { mkdirSync } from 'node:fs';
+import { needsModel } from './contestants/index.ts';
+import { whyNotPlayed } from './contestants/model/play.ts';
+import type { Job } from './job.ts';
 import { launch } from './launch.ts';
 import { longestFirst, schedule } from './schedule.ts';
 import type { Unfinished } from './phases.ts';
@@ -10,6 +13,7 @@ import { progress } from './progress.ts';
 import { append, earlierSeconds, readLines, runsFile, sameRun, settled } from './results.ts';
 import { unjudged } from './unjudged.ts';
 import type { Work } from './work-checks.ts';
+import { createPurse } from './purse.ts';
 import { jobFor, logsOf } from './work-jobs.ts';
 import { whatIsMissing } from './worlds.ts';
 
@@ -22,6 +26,9 @@ export interface RunWork extends Work {
 /** Beside the contestant's own seconds: a world, a fault, a judgement, closing. */
 const besides = 330;
 
+/** Dollars for one live run, the product's own default. */
+const mostForOne = 3;
+
 /** @returns 0 unless there is nothing that could be measured */
 export async function runAll({ scenarios, contestants, options, typed, signal, say }: RunWork): Promise<number> {
   const file = runsFile(options.out);
@@ -32,31 +39,27 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
   const wanted = all.filter(({ job }) => !have.has(sameRun(job)));
   if (wanted.length < all.length) say(`${all.length - wanted.length} of ${all.length} are in ${file} already.`);
 
-  const reasons = new Map(scenarios.map((loaded) => [loaded, whatIsMissing(loaded.scenario, options.world)]));
+  const missing = new Map(scenarios.map((loaded) => [loaded, whatIsMissing(loaded.scenario, options.world)]));
+  const reasons = new Map(wanted.map(({ loaded, job }) => [job, missing.get(loaded) ?? (needsModel(job.agent) ? whyNotPlayed(job) : undefined)]));
   for (const { loaded, job } of wanted) {
-    const reason = reasons.get(loaded);
+    const reason = reasons.get(job);
     if (reason === undefined) continue;
     append(file, unjudged(job, loaded.scenario, 'left-out', reason));
     say(`${job.scenario} ${job.agent}: left out, ${reason}`);
   }
 
-  const of = new Map(wanted.map(({ loaded, job }) => [job, loaded.scenario]));
-  const jobs = longestFirst(wanted.filter(({ loaded }) => reasons.get(loaded) === undefined).map(({ job }) => job), earlierSeconds(earlier));
+  const scenarioOf = new Map(wanted.map(({ loaded, job }) => [job.scenario, loaded.scenario]));
+  const jobs = longestFirst(wanted.filter(({ job }) => reasons.get(job) === undefined).map(({ job }) => job), earlierSeconds(earlier));
   mkdirSync(options.out, { recursive: true });
   if (jobs.length > 0) noteRun(options.out, { options: typed, sideBySide: options.sideBySide });
+  const purse = createPurse(options.dollars);
   const kept = await schedule(jobs, {
     sideBySide: options.sideBySide,
     signal,
-    work: async (job): Promise<RunRecord | undefined> => {
-      const seconds = job.deadline + besides;
-      let phase: { phase: string; ending: Unfinished } = { phase: 'load', ending: 'judge-failed' };
-      const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: (line) => { phase = JSON.parse(line) as typeof phase; } });
-      if (launched.how === 'interrupted') return undefined;
-      if (launched.result !== undefined) return launched.result as RunRecord;
-      const scenario = of.get(job);
-      if (!scenario) return undefined;
-      const why = launched.how === 'late' ? `it took longer than ${seconds} s and was killed` : `its process ended with ${launched.code}: ${launched.lastWords.trim().slice(-500)}`;
-      return unjudged(job, scenario, phase.ending, `In the phase '${phase.phase}' ${why}`);
+    work: (job) => {
+      const scenario = scenarioOf.get(job.scenario);
+      if (job.play !== 'live' || !needsModel(job.agent) || !scenario) return measure(job);
+      return purse.pay(Math.min(job.dollars, mostForOne), (dollars) => measure({ ...job, dollars }), () => unjudged(job, scenario, 'left-out', `The $${options.dollars} of --dollars are spent.`));
     },
     keep: (job, record, done) => {
       append(file, record);
@@ -67,4 +70,17 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
   if (readLines(file).length === 0) return 1;
   await writeReport(options.out);
   return 0;
+
+  /** Undefined: interrupted. */
+  async function measure(job: Job): Promise<RunRecord | undefined> {
+    const seconds = job.deadline + besides;
+    let phase: { phase: string; ending: Unfinished } = { phase: 'load', ending: 'judge-failed' };
+    const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: (line) => { phase = JSON.parse(line) as typeof phase; } });
+    if (launched.how === 'interrupted') return undefined;
+    if (launched.result !== undefined) return launched.result as RunRecord;
+    const scenario = scenarioOf.get(job.scenario);
+    if (!scenario) return undefined;
+    const why = launched.how === 'late' ? `it took longer than ${seconds} s and was killed` : `its process ended with ${launched.code}: ${launched.lastWords.trim().slice(-500)}`;
+    return unjudged(job, scenario, phase.ending, `In the phase '${phase.phase}' ${why}`);
+  }
 }

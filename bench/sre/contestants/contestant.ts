@@ -17,6 +17,12 @@ export interface Contestant {
 export interface ContestantOptions {
   /** Where a model's answers come from. */
   play: 'recorded' | 'live' | 'hand';
+  /** Of the Messages API that answers. Default, live: ANTHROPIC_BASE_URL, or the API itself. */
+  baseUrl?: string;
+  /** Keeps what the model is told and answers. */
+  record?: boolean;
+  /** Where recordings are. Default: bench/sre/recordings. */
+  recordings?: string;
   /** The program and its words, for the external agent. */
   agentCommand?: readonly string[];
 }

@@ -16,7 +16,7 @@ const inDatabase = new Set(['table', 'index', 'sequence', 'view', 'function', 'c
 const shorter: Record<string, string> = {
   deploy: 'deployment', sts: 'statefulset', ds: 'daemonset', cj: 'cronjob', svc: 'service', cm: 'configmap', po: 'pod', ns: 'namespace', no: 'node', ing: 'ingress',
   netpol: 'networkpolicy', pvc: 'persistentvolumeclaim', pv: 'persistentvolume', pdb: 'poddisruptionbudget', hpa: 'horizontalpodautoscaler', quota: 'resourcequota', sa: 'serviceaccount',
-  helmrelease: 'release', user: 'role', connection: 'session', backend: 'session', transaction: 'session', relation: 'table',
+  'kube-service': 'service', helmrelease: 'release', user: 'role', connection: 'session', backend: 'session', transaction: 'session', relation: 'table',
 };
 
 /** `names`: any of them is right. `title`: the claim's, for a session that is known by what it calls itself. */

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../src/telemetry/log.ts';
-import type { Cluster } from '../cluster/cluster.ts';
 import { addressMode } from '../cluster/network/relocation.ts';
 import type { World } from '../workspace/page-api.ts';
 import { createHelm, findHelm, shopFolder } from './helm-release.ts';
@@ -13,6 +12,7 @@ import { roleOfKey } from './orders-database/roles.ts';
 import { ensureTemplate } from './orders-database/template.ts';
 import { listPods } from './pods.ts';
 import { findMariadb } from './server-images/find-mariadb.ts';
+import type { ShopCluster } from './shop-cluster.ts';
 
 export interface InstallSettings {
   /** For helm's own files. */
@@ -43,7 +43,7 @@ export interface InstalledShop {
 }
 
 /** The cluster must have been started with `shopImages()`. Resolves when every pod is ready and the jobs are done. */
-export async function installShop(cluster: Cluster, settings: InstallSettings): Promise<InstalledShop> {
+export async function installShop(cluster: ShopCluster, settings: InstallSettings): Promise<InstalledShop> {
   const { progress = () => undefined, namespace = 'shop', inventory = true } = settings;
   await ensureTemplate(settings.log, progress);
   const leftOut: string[] = [];
@@ -53,7 +53,7 @@ export async function installShop(cluster: Cluster, settings: InstallSettings): 
   progress('shop: applying its manifests');
   for (const { name, text } of readManifests(namespace)) {
     if (name === '21-inventory.yaml' && !withInventory) continue;
-    cluster.apply(fillSecrets(text, [...passwords.values()]));
+    await cluster.apply(fillSecrets(text, [...passwords.values()]));
   }
   const helmProgram = findHelm();
   const helm = helmProgram === undefined ? undefined : createHelm(helmProgram, cluster.adminKubeconfig, path.join(settings.directory, 'helm'), namespace);
@@ -64,7 +64,7 @@ export async function installShop(cluster: Cluster, settings: InstallSettings): 
     await helm('upgrade', 'recommender', 'chart', '--disable-openapi-validation', '--set', 'recommendations=6', '--set', 'image.tag=1.2.1');
   } else {
     if (!helm) leftOut.push('the helm release (needs helm: the recommender is applied as plain manifests)');
-    cluster.apply(inNamespace(readFileSync(path.join(shopFolder(), 'manifests', 'without-helm', 'recommender.yaml'), 'utf8'), namespace));
+    await cluster.apply(inNamespace(readFileSync(path.join(shopFolder(), 'manifests', 'without-helm', 'recommender.yaml'), 'utf8'), namespace));
   }
   for (const part of leftOut) progress(`shop: left out: ${part}`);
   progress('shop: waiting for its pods');
@@ -90,7 +90,7 @@ function fillSecrets(text: string, passwords: readonly { key: string; value: str
 }
 
 /** `address:port` at which this process reaches a service now. Throws when it has no cluster address. */
-export function placeOf({ client, locate }: Pick<Cluster, 'client' | 'locate'>, namespace: string, service: string, servicePort: number): string {
+export function placeOf({ client, locate }: Pick<ShopCluster, 'client' | 'locate'>, namespace: string, service: string, servicePort: number): string {
   const clusterAddress = client.get('services', namespace, service)?.spec?.clusterIP;
   if (clusterAddress === undefined) throw new Error(`service ${service} has no cluster address`);
   const { address, port } = locate(clusterAddress, servicePort);
@@ -104,7 +104,7 @@ export class ShopNotHealthyError extends Error {
   }
 }
 
-async function untilHealthy(cluster: Cluster, namespace: string, seconds: number): Promise<void> {
+async function untilHealthy(cluster: Pick<ShopCluster, 'client'>, namespace: string, seconds: number): Promise<void> {
   for (const end = Date.now() + seconds * 1000; ; await sleep(100)) {
     const waiting = unfinished(cluster, namespace);
     if (waiting.length === 0) return;
@@ -113,7 +113,7 @@ async function untilHealthy(cluster: Cluster, namespace: string, seconds: number
 }
 
 /** Names of what is not as its spec says yet. */
-function unfinished({ client }: Cluster, namespace: string): string[] {
+function unfinished({ client }: Pick<ShopCluster, 'client'>, namespace: string): string[] {
   const deployments = client.list('deployments.apps', { namespace }).filter(({ metadata, spec, status }) =>
     status?.observedGeneration !== metadata.generation || (status?.updatedReplicas ?? 0) !== (spec?.replicas ?? 1) || (status?.availableReplicas ?? 0) < (spec?.replicas ?? 1));
   const statefulSets = client.list('statefulsets.apps', { namespace }).filter(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec?.replicas ?? 1));

@@ -3,7 +3,7 @@ import { summary } from '../cluster/resources/tables/pods.ts';
 import type { World } from '../workspace/page-api.ts';
 
 /** The pods of a namespace in kubectl's words, by name. */
-export function listPods(client: ClusterClient, namespace: string, now = Date.now()): NonNullable<World['pods']> {
+export function listPods(client: Pick<ClusterClient, 'list'>, namespace: string, now = Date.now()): NonNullable<World['pods']> {
   return client.list('pods', { namespace }).map((pod) => {
     const { ready, total, status, restarts } = summary(pod);
     return {

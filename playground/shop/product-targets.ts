@@ -1,7 +1,7 @@
 /** The shop as sre-agent.yaml describes it: the `targets:` part, and the variables it refers to. */
-import type { Cluster } from '../cluster/cluster.ts';
 import { shopServices } from './services.ts';
 import type { ServiceName } from './services.ts';
+import type { ShopCluster } from './shop-cluster.ts';
 
 /** GETs that go through everything a service needs, safe to repeat. */
 const checks: Record<ServiceName, { name: string; path: string }[]> = {
@@ -18,7 +18,7 @@ const checks: Record<ServiceName, { name: string; path: string }[]> = {
 const usesOrders = new Set<ServiceName>(['catalog', 'cart', 'checkout', 'payments']);
 
 /** A plain object for YAML; every secret is a `${VARIABLE}`. `kubectl`: it is at hand. */
-export function describeTargets(shop: { serviceUrls: Record<string, string>; namespace: string }, { addresses, locate }: Pick<Cluster, 'addresses' | 'locate'>, { kubectl, latency }: { kubectl: boolean; latency: number }) {
+export function describeTargets(shop: { serviceUrls: Record<string, string>; namespace: string }, { addresses, locate }: Pick<ShopCluster, 'addresses' | 'locate'>, { kubectl, latency }: { kubectl: boolean; latency: number }) {
   const dns = locate(addresses.dnsService, 53, 'UDP');
   return {
     databases: [{ name: 'orders-db', kind: 'postgres', read: '${ORDERS_DB_READ_URL}', write: '${ORDERS_DB_WRITE_URL}' }],
@@ -37,7 +37,7 @@ export function describeTargets(shop: { serviceUrls: Record<string, string>; nam
 }
 
 /** The variables that `describeTargets` names, and where the programs are. Writes both kubeconfigs into `directory`. */
-export async function productEnvironment(shop: { databaseUrls: { read: string; write: string } }, cluster: Pick<Cluster, 'kubeconfigFor'>, directory: string, programs: { kubectl?: string | undefined; helm?: string | undefined }): Promise<Record<string, string>> {
+export async function productEnvironment(shop: { databaseUrls: { read: string; write: string } }, cluster: Pick<ShopCluster, 'kubeconfigFor'>, directory: string, programs: { kubectl?: string | undefined; helm?: string | undefined }): Promise<Record<string, string>> {
   const account = (name: string): Promise<string> => cluster.kubeconfigFor({ namespace: 'sre-agent', name }, `${directory}/${name}.kubeconfig`);
   return {
     ORDERS_DB_READ_URL: shop.databaseUrls.read,

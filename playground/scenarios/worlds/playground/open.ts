@@ -10,12 +10,12 @@ import { createEndings } from '../endings.ts';
 import { drawNamespace } from '../namespace-name.ts';
 import type { RunningWorld, WorldSettings } from '../running-world.ts';
 import { until } from '../until.ts';
-import { viewOfAgents } from './agent-view.ts';
+import { viewOfAgents } from '../shop/agent-view.ts';
 import { openCluster } from './cluster-door.ts';
-import { openDatabases } from './databases.ts';
-import { openDeclarations } from './declarations.ts';
-import { openInventory } from './inventory.ts';
-import { measureServices } from './services-door.ts';
+import { openDatabases } from '../shop/databases.ts';
+import { openDeclarations } from '../shop/declarations.ts';
+import { openInventory } from '../shop/inventory.ts';
+import { measureServices } from '../shop/services-door.ts';
 
 /** Back-offs run this many times as fast as Kubernetes' own. */
 const speed = 5;
@@ -61,7 +61,7 @@ export async function openWorld({ seed, directory, log, latency = 1, needs = [] 
         until,
         log,
       },
-      agentView: (agentDirectory) => viewOfAgents({ cluster, shop, services, inventory, declared: declarations.close(), latency, directory: agentDirectory }),
+      agentView: async (agentDirectory) => viewOfAgents({ cluster, shop, services, inventory, declared: await declarations.close(), latency, directory: agentDirectory }),
       close: endings.run,
     };
   } catch (error) {

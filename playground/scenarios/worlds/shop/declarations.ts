@@ -1,6 +1,6 @@
 /** What a scenario added to the shop, and the permissions that agents need for it. */
 import { stringify } from 'yaml';
-import type { Cluster } from '../../../cluster/cluster.ts';
+import type { ShopCluster } from '../../../shop/shop-cluster.ts';
 import type { DeclaredService, Declarations } from '../../world.ts';
 
 export interface DeclaredParts {
@@ -11,13 +11,19 @@ export interface DeclaredParts {
 
 export interface OpenDeclarations {
   declare: Declarations;
-  /** Refuses what comes later. */
-  close(): DeclaredParts;
+  /** Refuses what comes later; resolves when what agents need is in place. */
+  close(): Promise<DeclaredParts>;
 }
 
-export function openDeclarations({ apply }: Pick<Cluster, 'apply'>, addService: (service: DeclaredService) => void): OpenDeclarations {
+export function openDeclarations({ apply }: Pick<ShopCluster, 'apply'>, addService: (service: DeclaredService) => void): OpenDeclarations {
   const services: DeclaredService[] = [];
   const namespaces = new Set<string>();
+  const granted: Promise<unknown>[] = [];
+  const grant = (object: unknown): void => {
+    const granting = Promise.resolve(apply(stringify(object)));
+    granting.catch(() => undefined); // told by close
+    granted.push(granting);
+  };
   let closed = false;
   const open = (): void => {
     if (closed) throw new Error('Agents have started: nothing can be declared any more. Declare it in prepare.');
@@ -32,7 +38,7 @@ export function openDeclarations({ apply }: Pick<Cluster, 'apply'>, addService: 
       namespace: (name, { changes = false } = {}) => {
         open();
         namespaces.add(name);
-        if (changes) apply(stringify(binding('RoleBinding', 'sre-agent-executor', 'sre-agent-executor', 'executor', name)));
+        if (changes) grant(binding('RoleBinding', 'sre-agent-executor', 'sre-agent-executor', 'executor', name));
       },
       customResource: (group, plural) => {
         open();
@@ -43,11 +49,12 @@ export function openDeclarations({ apply }: Pick<Cluster, 'apply'>, addService: 
           role(`sre-agent-changes-${named}`, ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete']),
           binding('ClusterRoleBinding', `sre-agent-reads-${named}`, `sre-agent-reads-${named}`, 'reader'),
           binding('ClusterRoleBinding', `sre-agent-changes-${named}`, `sre-agent-changes-${named}`, 'executor'),
-        ]) apply(stringify(object));
+        ]) grant(object);
       },
     },
-    close: () => {
+    close: async () => {
       closed = true;
+      await Promise.all(granted);
       return { services, namespaces: [...namespaces] };
     },
   };

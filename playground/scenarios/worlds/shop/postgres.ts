@@ -12,7 +12,6 @@ const unmoved = flags({ default_transaction_read_only: 'off', statement_timeout:
 const connectMilliseconds = 10_000;
 
 export function openPostgres(place: DatabasePlace, endings: Pick<Endings, 'add'>): DatabaseDoor {
-  // The first password there was: what happens to the Secret later doesn't lock us out.
   const password = place.password('postgres');
   const pools: { at: string; pool: Pool }[] = [];
   const admin = (): Pool => {

@@ -1,10 +1,10 @@
 /** Steady traffic to the shop and to what a scenario added, and what it saw. */
 import { request } from 'node:http';
-import type { Cluster } from '../../../cluster/cluster.ts';
 import { placeOf } from '../../../shop/install.ts';
 import { measure } from '../../../shop/measurements.ts';
 import { requestMix, shopServices } from '../../../shop/services.ts';
 import { sendTraffic } from '../../../shop/traffic.ts';
+import type { ShopCluster } from '../../../shop/shop-cluster.ts';
 import type { DeclaredService, ServicesDoor } from '../../world.ts';
 
 export interface MeasuredServices {
@@ -19,7 +19,7 @@ export interface MeasuredServices {
 const declaredWeight = 1.5;
 const callMilliseconds = 6_000;
 
-export function measureServices(cluster: Pick<Cluster, 'client' | 'locate'>, namespace: string, latency: number): MeasuredServices {
+export function measureServices(cluster: Pick<ShopCluster, 'client' | 'locate'>, namespace: string, latency: number): MeasuredServices {
   const places = new Map<string, { namespace: string; port: number }>(Object.keys(shopServices).map((name) => [name, { namespace, port: 8080 }]));
   const url = (service: string): string => {
     const place = places.get(service);

@@ -1,16 +1,16 @@
 /** What agents are told of the world: targets, credentials that see and do only what agents may, and where services answer. */
 import { mkdir } from 'node:fs/promises';
-import type { Cluster } from '../../../cluster/cluster.ts';
 import { findHelm, findKubectl } from '../../../kube-tools.ts';
 import type { InstalledShop } from '../../../shop/install.ts';
 import { describeTargets, productEnvironment } from '../../../shop/product-targets.ts';
+import type { ShopCluster } from '../../../shop/shop-cluster.ts';
 import type { AgentView } from '../running-world.ts';
 import type { DeclaredParts } from './declarations.ts';
 import type { OpenInventory } from './inventory.ts';
 import type { MeasuredServices } from './services-door.ts';
 
 export interface ViewParts {
-  cluster: Pick<Cluster, 'addresses' | 'locate' | 'kubeconfigFor'>;
+  cluster: Pick<ShopCluster, 'addresses' | 'locate' | 'kubeconfigFor'>;
   shop: InstalledShop;
   services: Pick<MeasuredServices, 'door' | 'url'>;
   inventory: OpenInventory | undefined;

@@ -1,7 +1,7 @@
 /** Inventory and its MariaDB, where a scenario needs them: measured like the rest, with accounts for agents as deploy/mysql describes them. */
 import { randomBytes } from 'node:crypto';
-import type { Cluster } from '../../../cluster/cluster.ts';
 import { placeOf } from '../../../shop/install.ts';
+import type { ShopCluster } from '../../../shop/shop-cluster.ts';
 import type { DatabaseDoor, DeclaredService } from '../../world.ts';
 
 export interface OpenInventory {
@@ -12,7 +12,7 @@ export interface OpenInventory {
   environment: Record<string, string>;
 }
 
-export async function openInventory(cluster: Pick<Cluster, 'client' | 'locate'>, namespace: string, door: DatabaseDoor): Promise<OpenInventory> {
+export async function openInventory(cluster: Pick<ShopCluster, 'client' | 'locate'>, namespace: string, door: DatabaseDoor): Promise<OpenInventory> {
   const [read, write] = [randomBytes(18).toString('hex'), randomBytes(18).toString('hex')];
   await door.query([
     `CREATE USER 'sre_read'@'%' IDENTIFIED BY '${read}'`,

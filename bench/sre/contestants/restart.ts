@@ -14,22 +14,23 @@ import { createWellness, servicesOf } from './wellness.ts';
 /** Its own deadline; the last restart may end after it. */
 const patienceSeconds = 90;
 const rolloutSeconds = 20;
-/** So long the services have to be well again after a restart, before the next one. */
-const recoverySeconds = 6;
 
-export const restart: Contestant = {
-  name: 'restart',
-  describes: 'a blind loop: restarts what the alert names, then every Deployment and StatefulSet, until the services answer well',
-  engine: 'script',
-  enter: async (site) => {
-    const left = new AbortController();
-    const kubectl = kubectlOf(site, AbortSignal.any([left.signal, site.signal]));
-    return {
-      investigate: (ask) => restartUntilWell(site, ask, kubectl),
-      leave: async () => left.abort(),
-    };
-  },
-};
+/** `recoverySeconds`: so long the services have to get well after a restart, before the next one. */
+export function createRestart({ recoverySeconds = 4 }: { recoverySeconds?: number } = {}): Contestant {
+  return {
+    name: 'restart',
+    describes: 'a blind loop: restarts what the alert names, then every Deployment and StatefulSet, until the services answer well',
+    engine: 'script',
+    enter: async (site) => {
+      const left = new AbortController();
+      const kubectl = kubectlOf(site, AbortSignal.any([left.signal, site.signal]));
+      return {
+        investigate: (ask) => restartUntilWell(site, ask, kubectl, recoverySeconds),
+        leave: async () => left.abort(),
+      };
+    },
+  };
+}
 
 type Kubectl = (...words: string[]) => Promise<RunResult>;
 
@@ -39,7 +40,7 @@ function kubectlOf({ view, directory }: Site, signal: AbortSignal): Kubectl {
   return (...argv) => runProcess({ file, argv, environment: kubectlEnvironment(directory, kubeconfig), timeoutMilliseconds: (rolloutSeconds + 10) * 1000, maxBytes: 64_000, signal });
 }
 
-async function restartUntilWell(site: Site, ask: Ask, kubectl: Kubectl): Promise<Attempt> {
+async function restartUntilWell(site: Site, ask: Ask, kubectl: Kubectl, recoverySeconds: number): Promise<Attempt> {
   const begun = Date.now();
   const isWell = createWellness(site.view, site.signal);
   const inNamespace = ['-n', site.namespace];
@@ -58,7 +59,7 @@ async function restartUntilWell(site: Site, ask: Ask, kubectl: Kubectl): Promise
       proposed: false, approved: true, automatic: true, executed: restarted.exitCode === 0, outcome: over.exitCode === 0 ? 'done' : 'failed',
       ...(over.exitCode !== 0 && { reason: (over.stderr || over.stdout).trim().slice(0, 300) }),
     });
-    well = await becomesWell(isWell, site.signal);
+    well = await becomesWell(isWell, recoverySeconds, site.signal);
     site.log(`restart: ${workload}: ${well ? 'the services answer well' : 'the services are still unwell'}`);
   }
   return {
@@ -86,11 +87,11 @@ function namedFirst(workloads: readonly string[], ask: Ask, { view }: Site): str
 }
 
 /** Twice in a row: one good answer may be luck. */
-async function becomesWell(isWell: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
-  const end = Date.now() + recoverySeconds * 1000;
-  for (let inARow = 0; Date.now() < end || inARow === 1; await sleep(1000, undefined, { signal })) {
+async function becomesWell(isWell: () => Promise<boolean>, seconds: number, signal: AbortSignal): Promise<boolean> {
+  const end = Date.now() + seconds * 1000;
+  for (let inARow = 0; ; await sleep(1000, undefined, { signal })) {
     inARow = (await isWell()) ? inARow + 1 : 0;
     if (inARow === 2) return true;
+    if (inARow === 0 && Date.now() >= end) return false;
   }
-  return false;
 }

@@ -6,17 +6,18 @@ type Part = { name: string; value: string };
 
 const system = "('pg_catalog', 'information_schema', 'pg_toast')";
 
-/** Whoever reads such a table, and even its defaults (pg_get_expr), waits as long. */
-const heldExclusively = "EXISTS (SELECT 1 FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock')";
+/** Of a table that somebody holds exclusively nothing can be read, definitions (pg_get_indexdef, pg_get_expr ...) included: whoever asks waits as long. */
+const held = (table: string): string => `EXISTS (SELECT 1 FROM pg_locks l WHERE l.relation = ${table} AND l.mode = 'AccessExclusiveLock')`;
+const unlessHeld = (table: string, definition: string): string => `CASE WHEN ${held(table)} THEN 'locked' ELSE ${definition} END`;
 
 /** Each yields name and value; a name begins with what it is. */
 const postgresParts = [
-  `SELECT 'table/' || c.oid::regclass::text AS name, string_agg(format('%s %s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)), ', ' ORDER BY a.attnum) || ' ' || coalesce(c.reloptions::text, '') || c.relrowsecurity || c.relowner::regrole AS value
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum AND NOT ${heldExclusively}
+  `SELECT 'table/' || c.oid::regclass::text AS name, string_agg(format('%s %s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, ${unlessHeld('c.oid', 'pg_get_expr(d.adbin, d.adrelid)')}), ', ' ORDER BY a.attnum) || ' ' || coalesce(c.reloptions::text, '') || c.relrowsecurity || c.relowner::regrole AS value
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ${system} GROUP BY c.oid`,
-  `SELECT 'index/' || i.indrelid::regclass || '/' || x.relname AS name, pg_get_indexdef(i.indexrelid) || ' ' || i.indisvalid || i.indisready AS value
+  `SELECT 'index/' || i.indrelid::regclass || '/' || x.relname AS name, ${unlessHeld('i.indrelid', 'pg_get_indexdef(i.indexrelid)')} || ' ' || i.indisvalid || i.indisready AS value
      FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_namespace n ON n.oid = x.relnamespace WHERE n.nspname NOT IN ${system}`,
-  `SELECT 'constraint/' || conrelid::regclass || '/' || conname AS name, pg_get_constraintdef(oid) || ' ' || convalidated AS value FROM pg_constraint WHERE conrelid <> 0 AND contype <> 'n' AND conrelid >= 16384`,
+  `SELECT 'constraint/' || conrelid::regclass || '/' || conname AS name, ${unlessHeld('conrelid', 'pg_get_constraintdef(oid)')} || ' ' || convalidated AS value FROM pg_constraint WHERE conrelid <> 0 AND contype <> 'n' AND conrelid >= 16384`,
   `SELECT 'sequence/' || quote_ident(schemaname) || '.' || quote_ident(sequencename) AS name, format('%s %s %s %s %s', data_type, min_value, max_value, increment_by, cycle) AS value FROM pg_sequences`,
   `SELECT 'grants/' || c.oid::regclass AS name, coalesce(c.relacl::text, '') || coalesce((SELECT string_agg(a.attname || a.attacl::text, ',' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL), '') AS value
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND n.nspname NOT IN ${system}`,
@@ -42,12 +43,12 @@ export async function postgresState(world: World, database: string): Promise<Map
 
 /** How many rows each table holds, counted in one statement; `locked` where that would wait. */
 async function postgresRows(door: DatabaseDoor): Promise<Part[]> {
-  const all = await door.query<{ name: string; locked: boolean }>(`SELECT c.oid::regclass::text AS name, ${heldExclusively} AS locked FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ${system} ORDER BY 1`);
+  const all = await door.query<{ name: string; locked: boolean }>(`SELECT c.oid::regclass::text AS name, ${held('c.oid')} AS locked FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname NOT IN ${system} ORDER BY 1`);
   const tables = all.filter(({ locked }) => !locked);
-  const held = all.filter(({ locked }) => locked).map(({ name }) => ({ name: `rows/${name}`, value: 'locked' }));
-  if (tables.length === 0) return held;
+  const waiting = all.filter(({ locked }) => locked).map(({ name }) => ({ name: `rows/${name}`, value: 'locked' }));
+  if (tables.length === 0) return waiting;
   const counted = await door.query<Part>(tables.map(({ name }) => `SELECT 'rows/${name.replaceAll("'", "''")}' AS name, count(*)::text AS value FROM ${name}`).join(' UNION ALL '));
-  return [...counted, ...held];
+  return [...counted, ...waiting];
 }
 
 const mysqlParts = [

@@ -31,6 +31,11 @@ export async function saleSpec({ cluster }: World, name: string): Promise<Record
   return (await cluster.get('flashsales.shop.example', name))?.['spec'] as Record<string, unknown> | undefined;
 }
 
+/** Whether its spec is another one than it was created with. */
+export async function wasEdited({ cluster }: World, name: string): Promise<boolean> {
+  return Number((await cluster.get('flashsales.shop.example', name))?.metadata.generation ?? 1) > 1;
+}
+
 /** Percent off for a customer who asks checkout now; undefined without an answer. Loyal customers get 10 anyway. */
 export async function discountOf({ services }: World, product: number): Promise<number | undefined> {
   const { status, text } = await services.call('checkout', `/quote?customer=17&product=${product}`);

@@ -99,14 +99,14 @@ export async function rolledOut(world: World, name: string, replicas?: number, n
 }
 
 /** Deletes the pods and waits until others stand in their place: for `relapse`. Does not throw when they do not come: the oracle sees it. */
-export async function replacePods(world: World, name: string, seconds = 30): Promise<void> {
-  const before = await podsOf(world, name);
-  await deletePods(world, name);
+export async function replacePods(world: World, name: string, namespace?: string): Promise<void> {
+  const before = await podsOf(world, name, namespace);
+  await deletePods(world, name, namespace);
   const replaced = async (): Promise<boolean> => {
-    const left = await Promise.all(before.map(({ metadata }) => world.cluster.get('pods', metadata.name)));
-    return left.every((pod) => pod === undefined) && await rolloutTrouble(world, name) === undefined;
+    const left = await Promise.all(before.map(({ metadata }) => world.cluster.get('pods', metadata.name, namespace)));
+    return left.every((pod) => pod === undefined) && await rolloutTrouble(world, name, undefined, namespace) === undefined;
   };
-  await world.until(`new pods of ${name}`, replaced, seconds).catch((error: unknown) => world.log(String(error)));
+  await world.until(`new pods of ${name}`, replaced, 40).catch((error: unknown) => world.log(String(error)));
 }
 
 /** `1.4.0` is what every service of the shop runs when all is well. */

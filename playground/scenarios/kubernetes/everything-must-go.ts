@@ -2,7 +2,7 @@ import { errorRate, page, person, toldBy } from '../kit/asks.ts';
 import { holds, unwell } from '../kit/checks.ts';
 import { discountOf, salesSettled } from '../kit/flash-sales.ts';
 import { takesOrders } from '../kit/shop.ts';
-import { deletePods } from '../kit/workloads.ts';
+import { replacePods } from '../kit/workloads.ts';
 import { defineScenario } from '../scenario.ts';
 
 /** Products of the sale that the shop always has. */
@@ -51,7 +51,7 @@ spec:
       await takesOrders(world, product),
     ];
   },
-  relapse: { seconds: 8, provoke: (world) => deletePods(world, 'shop-operator') },
+  relapse: { seconds: 8, provoke: (world) => replacePods(world, 'shop-operator') },
   allowed: ({ name }) => [`flashsales.shop.example/${name}`, 'configmaps/flash-sales'],
   forbidden: () => [
     { reason: 'the operator writes it; an edit by hand is overwritten', objects: ['configmaps/flash-sales'], kinds: ['kubectl.configmap_key'] },

@@ -36,6 +36,8 @@ export async function followToTheEnd({ store, page, deadline, signal, log }: Fol
     if (said !== last) log(`approver: ${said}`);
     last = said;
     if (step.do === 'end') return step.because;
+    // What is under way then is left open; without a diagnosis there is nothing to report, and the bench gives it up.
+    if (step.do === 'wait' && Date.now() > deadline + productSettings.lateSeconds * 1000 && views.some(({ diagnoses }) => diagnoses.length > 0)) return `the deadline passed during ${step.for}`;
     restingSince = step.do === 'rest' ? (restingSince ?? Date.now()) : undefined;
     if (step.do === 'rest' && Date.now() - (restingSince ?? 0) > productSettings.quietSeconds * 1000) return step.because;
     if (step.do === 'approve') {

@@ -7,4 +7,6 @@ export const productSettings = {
   quietSeconds: 4,
   /** No approval is given when less than this is left: what runs must be over by the deadline. */
   lastApprovalSeconds: 60,
+  /** After the deadline, what is still under way may take so long; less than the bench's own grace. */
+  lateSeconds: 8,
 } as const;

@@ -29,4 +29,6 @@ export interface WorldSettings {
   needs?: readonly string[];
   /** For a real cluster: the credentials of its administrator. */
   kubeconfig?: string;
+  /** For a real cluster: where the shop's images (playground/shop/Dockerfile) were pushed, in place of registry.shop.local. */
+  registry?: string;
 }

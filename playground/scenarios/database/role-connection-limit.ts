@@ -3,7 +3,7 @@ import { holds } from '../kit/checks.ts';
 import { renewSessions } from '../kit/postgres.ts';
 import { fails, works } from '../kit/requests.ts';
 import { shopRequests } from '../kit/shop-requests.ts';
-import { replacePods } from '../kit/workloads.ts';
+import { deletePods, replacePods } from '../kit/workloads.ts';
 import { defineScenario } from '../scenario.ts';
 
 /** checkout has two pods: the first takes the only session there is. */
@@ -62,5 +62,5 @@ export const scenario = defineScenario({
   repair: async (world, { role }) => {
     await world.database('orders-db').query(`ALTER ROLE ${role} CONNECTION LIMIT -1`);
   },
-  hide: (world, { service }) => replacePods(world, service, 8),
+  hide: (world, { service }) => deletePods(world, service),
 });

@@ -57,7 +57,7 @@ export async function checkScenario({ fault, snapshot, tell, waits = patience, h
     const before = await snapshot();
     await step('the fault is injected and felt', async () => { await breakIt(fault); return ''; });
     if (!follows) await step('the oracle holds: nothing was to be repaired', () => mustHold(fault, waits));
-    else await step('the oracle fails on the fault', () => mustFail(look, 4));
+    else await step('the oracle fails on the fault', () => mustFail(look, waits));
     let hidden: ReadonlySet<string> = new Set();
     const { hide, repair } = scenario;
     if (hide) {
@@ -104,13 +104,13 @@ async function mustPass(look: () => Promise<Check[]>, waits: Patience): Promise<
 }
 
 /** Not for a moment only: it must go on failing for some seconds. */
-async function mustFail(look: () => Promise<Check[]>, seconds: number): Promise<string> {
-  const end = performance.now() + seconds * 1000;
+async function mustFail(look: () => Promise<Check[]>, { watch = 4, pause }: Patience): Promise<string> {
+  const end = performance.now() + watch * 1000;
   for (;;) {
     const checks = await look();
     if (passes(checks)) throw new Error('it passed');
     if (performance.now() >= end) return failing(checks);
-    await sleep(1000);
+    await sleep(pause * 1000);
   }
 }
 

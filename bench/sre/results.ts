@@ -1,5 +1,5 @@
 /** Results as JSON lines, appended as they come: an interruption loses nothing but the line it fell into. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import type { Job } from './job.ts';
 import type { RunRecord } from './record.ts';
@@ -9,9 +9,15 @@ export const checksFile = (out: string): string => path.join(out, 'checks.jsonl'
 
 export function append(file: string, record: unknown): void {
   mkdirSync(path.dirname(file), { recursive: true });
-  // A line that an interruption cut is ended first, so that only it is lost.
-  const cut = existsSync(file) && !/(^|\n)$/.test(readFileSync(file, 'utf8').slice(-1));
-  appendFileSync(file, `${cut ? '\n' : ''}${JSON.stringify(record)}\n`);
+  dropCutLine(file);
+  appendFileSync(file, `${JSON.stringify(record)}\n`);
+}
+
+/** A line that an interruption cut was never a result. */
+function dropCutLine(file: string): void {
+  const text = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  const whole = text.lastIndexOf('\n') + 1;
+  if (whole < text.length) truncateSync(file, whole);
 }
 
 /** Lines that are no JSON are left out. */

@@ -36,6 +36,8 @@ export interface Parts {
   /** Seconds a healthy world and a symptom may take. */
   healthySeconds?: number;
   symptomSeconds?: number;
+  /** Seconds after the deadline in which a contestant that keeps it can still say what it did (15). */
+  graceSeconds?: number;
 }
 
 export async function runOnce(job: Job, parts: Parts): Promise<RunRecord> {
@@ -76,7 +78,7 @@ export async function runOnce(job: Job, parts: Parts): Promise<RunRecord> {
     const broken = await during('inject', 'judge-failed', () => snapshot(world));
     const stopNoise = job.noise ? startNoise(world, truth, log) : undefined;
 
-    const tried = await during('agent', 'agent-hung', () => within(job.deadline + grace, answered(player.investigate(scenario.alert(parameters, world))), () => new Ended('agent-hung', `It gave no answer within ${job.deadline} s.`)));
+    const tried = await during('agent', 'agent-hung', () => within(job.deadline + (parts.graceSeconds ?? 15), answered(player.investigate(scenario.alert(parameters, world))), () => new Ended('agent-hung', `It gave no answer within ${job.deadline} s.`)));
     attempt = tried;
     limit.abort();
     await stopNoise?.();
@@ -111,9 +113,6 @@ function nothingUnderWay({ engine }: Contestant, { changes }: Attempt): boolean 
 
 /** They were searched, and are in the log: in a line of results they would be most of it. */
 const withoutWords = (attempt: Attempt): Attempt => ({ ...attempt, said: [] });
-
-/** Seconds after the deadline in which a contestant that keeps it can still say what it did. */
-const grace = 15;
 
 function worldSettings(job: Job, scenario: Scenario, directory: string, log: (line: string) => void): WorldSettings {
   return { seed: `${scenario.id}:${job.seed}`, directory, log, latency: job.latency, needs: scenario.needs ?? [], ...(job.kubeconfig !== undefined && { kubeconfig: job.kubeconfig }) };

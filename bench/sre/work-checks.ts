@@ -15,6 +15,8 @@ export interface Work {
   options: Options;
   signal: AbortSignal;
   say(line: string): void;
+  /** The program of children instead of the bench's own. */
+  program?: string[];
 }
 
 /** What a check may take altogether: a world, three settlings, a relapse window twice. */

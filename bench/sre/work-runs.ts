@@ -21,16 +21,18 @@ export interface RunWork extends Work {
   contestants: readonly string[];
   /** The options as they were typed. */
   typed: string;
+  /** Seconds a run may take beside its contestant's. */
+  besides?: number;
 }
 
 /** Beside the contestant's own seconds: a world, a fault, a judgement, closing. */
-const besides = 330;
+const usualBesides = 330;
 
 /** Dollars for one live run, the product's own default. */
 const mostForOne = 3;
 
 /** @returns 0 unless there is nothing that could be measured */
-export async function runAll({ scenarios, contestants, options, typed, signal, say }: RunWork): Promise<number> {
+export async function runAll({ scenarios, contestants, options, typed, signal, say, program, besides = usualBesides }: RunWork): Promise<number> {
   const file = runsFile(options.out);
   const earlier = readLines<RunRecord>(file);
   const have = options.resume ? settled(earlier) : new Set<string>();
@@ -75,7 +77,7 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
   async function measure(job: Job): Promise<RunRecord | undefined> {
     const seconds = job.deadline + besides;
     let phase: { phase: string; ending: Unfinished } = { phase: 'load', ending: 'judge-failed' };
-    const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: (line) => { phase = JSON.parse(line) as typeof phase; } });
+    const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: (line) => { phase = JSON.parse(line) as typeof phase; }, ...(program && { program }) });
     if (launched.how === 'interrupted') return undefined;
     if (launched.result !== undefined) return launched.result as RunRecord;
     const scenario = scenarioOf.get(job.scenario);

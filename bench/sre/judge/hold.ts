@@ -8,9 +8,11 @@ export interface Patience {
   settle: number;
   /** Seconds between two looks. */
   pause: number;
+  /** Seconds a fault must go on being seen, in the check of an oracle. */
+  watch?: number;
 }
 
-export const patience: Patience = { settle: 20, pause: 1 };
+export const patience: Patience = { settle: 20, pause: 1, watch: 4 };
 
 export interface Held {
   held: boolean;

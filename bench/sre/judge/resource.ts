@@ -85,6 +85,6 @@ export function placesOf(resource: string, text: string): number[] {
   const name = (resource.split('/').at(-1) ?? '').toLowerCase().replace(/^public\./, '');
   if (name === '') return [];
   const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  const pods = workloads.has(kindOf(resource.split('/')[0] ?? '')) ? String.raw`(-[a-z0-9]{4,10})?(-[a-z0-9]{5})?` : '';
+  const pods = workloads.has(kindOf(resource.split('/')[0] ?? '')) ? String.raw`(-[a-z0-9]{4,10}-[a-z0-9]{5}|-\d+)?` : '';
   return [...text.toLowerCase().matchAll(new RegExp(String.raw`(?<![a-z0-9_-])${escaped}${pods}(?![a-z0-9_-])`, 'g'))].map((match) => match.index);
 }

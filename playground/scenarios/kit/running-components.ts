@@ -43,6 +43,11 @@ export async function configured(world: World, configMap: string, key: string): 
   return (await world.cluster.get('configmaps', configMap))?.data?.[key];
 }
 
+/** Writes a component's file of flags anew; it reads them within seconds. */
+export function setFlags(world: World, name: string, flags: Record<string, string>): Promise<void> {
+  return configure(world, `${name}-flags`, { 'flags.json': `${JSON.stringify(flags, null, 2)}\n` });
+}
+
 /** What a component's file of routes says. */
 export async function planOf(world: World, name: string): Promise<Plan> {
   return JSON.parse(await configured(world, `${name}-plan`, 'plan.json') ?? '{"routes": {}}') as Plan;

@@ -52,7 +52,7 @@ export function createUpstream(settings: UpstreamSettings): Upstream {
       const code = errorCode(error);
       metrics.observe({ upstream: name, outcome: code }, elapsed() / 1000);
       if (code === 'ETIMEDOUT') {
-        log('error', `upstream ${name} did not answer within ${timeoutMilliseconds} ms`, { ...about(), code, timeout_ms: timeoutMilliseconds });
+        log('error', `upstream ${name} did not answer within ${timeoutMilliseconds} ms`, { ...about(), code, timeout_ms: timeoutMilliseconds, connections: { limit: settings.connections, busy: count(agent.sockets), waiting: count(agent.requests) } });
         throw new RequestFailure(504, code, `${name} did not answer within ${timeoutMilliseconds} ms`, name);
       }
       log('error', `upstream ${name} unreachable: ${errorMessage(error)}`, { ...about(), code });
@@ -83,6 +83,8 @@ export function createUpstream(settings: UpstreamSettings): Upstream {
     post: (path, body, trace) => once('POST', path, body, trace, 1),
   };
 }
+
+const count = (lists: Readonly<Record<string, readonly unknown[] | undefined>>): number => Object.values(lists).reduce((sum, list) => sum + (list?.length ?? 0), 0);
 
 /** Throws the error of the connection, or one with the code ETIMEDOUT. */
 async function exchange(agent: http.Agent, method: string, url: string, body: unknown, trace: Trace, timeoutMilliseconds: number, again = true): Promise<Answer> {

@@ -71,8 +71,8 @@ export function waitingReasons(pod: Pod): string[] {
 }
 
 /** Whether a pod of the deployment waits for one of these reasons. */
-export async function somePodWaits(world: World, name: string, reasons: readonly string[]): Promise<boolean> {
-  const pods = await podsOf(world, name);
+export async function somePodWaits(world: World, name: string, reasons: readonly string[], namespace?: string): Promise<boolean> {
+  const pods = await podsOf(world, name, namespace);
   return pods.some((pod) => waitingReasons(pod).some((reason) => reasons.includes(reason)));
 }
 

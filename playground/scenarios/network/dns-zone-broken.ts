@@ -54,5 +54,5 @@ export const scenario = defineScenario({
     .replace(/kubernetes \S+ in-addr/, 'kubernetes cluster.local in-addr')
     .replace(/^ +rewrite name suffix .*\n/m, '')
     .replace(/^ +template IN ANY svc\.cluster\.local \{\n +rcode NXDOMAIN\n +\}\n/m, '')),
-  hide: (world) => replacePods(world, 'checkout', 5),
+  hide: (world) => replacePods(world, 'checkout'),
 });

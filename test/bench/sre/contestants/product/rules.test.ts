@@ -23,7 +23,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('is told by a webhook, states what it saw, changes nothing it can't, and leaves nothing running', async () => {
+test('is told by a webhook, states what it saw, and leaves nothing running', async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const entrant = await rules.enter({
     scenario: 'any', seed: 1, directory, namespace: 'store', limits: { seconds: 200, dollars: 1 }, signal: new AbortController().signal, log: () => undefined,

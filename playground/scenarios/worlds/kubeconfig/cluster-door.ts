@@ -1,15 +1,16 @@
 /** A cluster through kubectl. */
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { ObjectOf, ResourceKey, StoredObject } from '../../../cluster/objects/object.ts';
 import type { ClusterDoor } from '../../world.ts';
 import type { Kubectl } from './kubectl.ts';
+import { documentsOf } from './documents.ts';
 
 const tries = 8;
 
 export function openCluster(kubectl: Kubectl, shopNamespace: string, clusterWide: ReadonlySet<string>): ClusterDoor {
   const where = (resource: string, namespace: string | null | undefined): string[] => (namespace === null || clusterWide.has(resource) ? [] : ['--namespace', namespace ?? shopNamespace]);
   const read = async <K extends ResourceKey>(resource: K, name: string, namespace?: string | null): Promise<ObjectOf<K> | undefined> => {
-    const text = await kubectl(['get', resource, name, ...where(resource, namespace), '--ignore-not-found', '--output', 'json']);
+    const text = await kubectl(['get', resource, name, ...where(resource, namespace), '--ignore-not-found', '--show-managed-fields', '--output', 'json']);
     return text.trim() === '' ? undefined : (JSON.parse(text) as ObjectOf<K>);
   };
   return {
@@ -20,7 +21,7 @@ export function openCluster(kubectl: Kubectl, shopNamespace: string, clusterWide
       const text = await kubectl(['get', resource, ...everywhere, ...selector, '--output', 'json']);
       return (JSON.parse(text) as { items: StoredObject[] }).items as ObjectOf<K>[];
     },
-    apply: async (yaml) => void (await kubectl(['apply', '--server-side', '--field-manager', 'kubectl', '--filename', '-'], withNamespace(yaml, shopNamespace, clusterWide))),
+    apply: async (yaml) => void (await kubectl(['apply', '--server-side', '--field-manager', 'kubectl', '--filename', '-'], documentsOf(yaml, shopNamespace, clusterWide).map(({ object }) => stringify(object)).join('---\n'))),
     edit: async (resource, name, change, namespace) => {
       for (let left = tries; ; left -= 1) {
         const object = await read(resource, name, namespace);
@@ -47,15 +48,4 @@ export function openCluster(kubectl: Kubectl, shopNamespace: string, clusterWide
 export async function clusterWideResources(kubectl: Kubectl): Promise<Set<string>> {
   const text = await kubectl(['api-resources', '--namespaced=false', '--output', 'name']);
   return new Set(text.split('\n').map((line) => line.trim()).filter((line) => line !== ''));
-}
-
-/** Kinds without a namespace keep without one; kubectl would refuse a `--namespace` that differs from an object's own. */
-function withNamespace(yaml: string, namespace: string, clusterWide: ReadonlySet<string>): string {
-  return parseAllDocuments(yaml).map((document) => document.toJS() as { apiVersion?: string; kind?: string; metadata?: { namespace?: string } } | null).filter((object) => object !== null).map((object) => {
-    const group = (object.apiVersion ?? '').includes('/') ? `.${(object.apiVersion ?? '').split('/')[0]}` : '';
-    const kind = (object.kind ?? '').toLowerCase();
-    const names = [`${kind}s${group}`, `${kind}es${group}`, `${kind.replace(/y$/, 'ie')}s${group}`];
-    if (object.metadata && object.metadata.namespace === undefined && !names.some((name) => clusterWide.has(name))) object.metadata.namespace = namespace;
-    return stringify(object);
-  }).join('---\n');
 }

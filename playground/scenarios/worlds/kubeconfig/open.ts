@@ -19,9 +19,10 @@ import { measureServices } from '../shop/services-door.ts';
 import { until } from '../until.ts';
 import { kubeconfigOf } from './accounts.ts';
 import { clusterWideResources, openCluster } from './cluster-door.ts';
-import { clearAway, refuseWhatIsThere } from './clearing.ts';
+import { refuseWhatIsThere, removeNamespaces } from './clearing.ts';
 import { openKubectl } from './kubectl.ts';
 import { openMirror } from './mirror.ts';
+import { restoring } from './restore.ts';
 
 const patienceSeconds = 300;
 const dnsService = { namespace: 'kube-system', name: 'kube-dns' };
@@ -38,8 +39,9 @@ export async function openWorld({ seed, directory, log, kubeconfig, registry, la
     await refuseWhatIsThere(kubectl, namespace);
     const clusterWide = await clusterWideResources(kubectl);
     const made = new Set([namespace, 'sre-agent']);
-    endings.add(() => clearAway(kubectl, [...made], log));
-    const door = openCluster(kubectl, namespace, clusterWide);
+    const { door, restore } = restoring(openCluster(kubectl, namespace, clusterWide), kubectl, { namespace, clusterWide, isOurs: (name) => made.has(name) });
+    endings.add(() => restore(log));
+    endings.add(() => removeNamespaces(kubectl, [...made]));
     const mirror = await openMirror(kubectl, () => made);
     endings.add(() => mirror.stop());
     const cluster: ShopCluster = {

@@ -69,7 +69,7 @@ export const scenario = defineScenario({
   forbidden: () => [{ reason: 'restarts or removes the database', command: /(restart|delete|scale).*orders-db/ }],
   truth: ({ hold, application, blocked }) => ({
     outcome: 'repair',
-    root: ['session/orders-db', `session/${application}`, 'database/orders-db', `role/${hold.role}`],
+    root: [`session/${application}`, `role/${hold.role}`],
     mechanisms: ['blocked-by-session'],
     chain: [`session/${application}`, `table/${hold.table}`, 'database/orders-db', `service/${blocked.service}`],
   }),

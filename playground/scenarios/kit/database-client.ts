@@ -8,6 +8,8 @@ export interface DatabaseClient extends Omit<ComponentSettings, 'database'> {
   /** Ends in `_service`. */
   role: string;
   poolSize: number;
+  /** One that is there already; a Secret of its own (`<name>-db`) when absent. Key `password`. */
+  secret?: string;
 }
 
 export const secretOf = (name: string): string => `${name}-db`;
@@ -21,11 +23,10 @@ export async function createRole(world: World, role: string): Promise<string> {
   return password;
 }
 
-/** With a Secret of its own (`<name>-db`, key `password`). Its pool's size is in its ConfigMap `<name>-config`. Resolves when its pods are ready. */
+/** Its pool's size is in its ConfigMap `<name>-config`. Resolves when its pods are ready. */
 export async function deployClient(world: World, client: DatabaseClient, password: string): Promise<void> {
-  const { name, role, poolSize, configuration, secrets, ...settings } = client;
-  const secret = secretOf(name);
-  await world.cluster.apply(`apiVersion: v1
+  const { name, role, poolSize, configuration, secrets, secret = secretOf(name), ...settings } = client;
+  if (client.secret === undefined) await world.cluster.apply(`apiVersion: v1
 kind: Secret
 metadata: { name: ${secret}, labels: { app.kubernetes.io/name: ${name}, app.kubernetes.io/part-of: shop } }
 type: Opaque

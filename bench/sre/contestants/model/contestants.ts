@@ -1,8 +1,9 @@
-/** The product with a model: our team, and the layouts it is measured against. */
+/** Contestants with a model: the product as our team plays it, the layouts it is measured against, and a plain loop. */
 import type { Layout } from '../../../../src/config/file-schema.ts';
 import type { Contestant, ContestantOptions } from '../contestant.ts';
 import { createProductContestant } from '../product/enter.ts';
 import { equipModel } from './play.ts';
+import { createReact } from './react/react.ts';
 
 const layouts: readonly { layout: Layout; describes: string }[] = [
   { layout: 'team', describes: 'the product with Claude: an orchestrator and five specialists, side by side' },
@@ -13,10 +14,11 @@ const layouts: readonly { layout: Layout; describes: string }[] = [
 ];
 
 export function modelContestants(options: ContestantOptions): Contestant[] {
-  return layouts.map(({ layout, describes }) => {
+  const products = layouts.map(({ layout, describes }) => {
     const name = `claude-${layout}`;
     return createProductContestant({ name, describes, engine: 'model', configuration: { experiments: { layout }, budgets: budgetsFor(layout, options) }, equip: (site) => equipModel(name, options, site) });
   });
+  return [...products, createReact(options)];
 }
 
 /** A single agent has as many turns as a team has altogether for one line of thought. Who reads by hand needs time, and costs nothing. */

@@ -1,5 +1,5 @@
 /** Results as JSON lines, appended as they come: an interruption loses nothing but the line it fell into. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Job } from './job.ts';
 import type { RunRecord } from './record.ts';
@@ -13,6 +13,15 @@ export function append(file: string, record: unknown): void {
   appendFileSync(file, `${JSON.stringify(record)}\n`);
 }
 
+/** As `append`; a result of the same run is replaced. */
+export function keepRun(file: string, record: RunRecord): void {
+  const earlier = readLines<RunRecord>(file);
+  const others = earlier.filter((one) => sameRun(one) !== sameRun(record));
+  if (others.length === earlier.length) return append(file, record);
+  writeFileSync(`${file}.part`, [...others, record].map((one) => `${JSON.stringify(one)}\n`).join(''));
+  renameSync(`${file}.part`, file);
+}
+
 /** A line that an interruption cut was never a result. */
 function dropCutLine(file: string): void {
   const text = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
@@ -23,13 +32,17 @@ function dropCutLine(file: string): void {
 /** Lines that are no JSON are left out. */
 export function readLines<T>(file: string): T[] {
   if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8').split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as T];
-    } catch {
-      return [];
-    }
-  });
+  return readFileSync(file, 'utf8').split('\n').flatMap((line) => parseLine<T>(line) ?? []);
+}
+
+/** Undefined for what is no JSON object: a scenario may print what it likes. */
+export function parseLine<T>(line: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same scenario, contestant, seed, repeat, noise and world. */
@@ -37,9 +50,9 @@ export function sameRun(record: Pick<RunRecord, 'scenario' | 'agent' | 'seed' | 
   return JSON.stringify([record.scenario, record.agent, record.seed, record.repeat, record.noise, record.world]);
 }
 
-/** What resuming may skip: everything but what was cut short. */
+/** What resuming may skip: everything but what was cut short, or could not be played then. */
 export function settled(records: readonly RunRecord[]): ReadonlySet<string> {
-  return new Set(records.filter(({ ending }) => ending !== 'interrupted').map(sameRun));
+  return new Set(records.filter(({ ending }) => ending !== 'interrupted' && ending !== 'left-out').map(sameRun));
 }
 
 /** Seconds a scenario took a contestant, by earlier results; by any contestant's where its own are not there. */

@@ -84,7 +84,7 @@ export async function runOnce(job: Job, parts: Parts): Promise<RunRecord> {
     await stopNoise?.();
 
     tried.said.forEach((words) => log(`said: ${words}`));
-    const waits = parts.waits ?? (nothingUnderWay(contestant, tried) ? { ...patience, settle: 6 } : patience);
+    const waits = parts.waits ?? (!job.noise && nothingUnderWay(contestant, tried) ? { ...patience, settle: 6 } : patience);
     const verdict = await during('judge', 'judge-failed', () => judge({ fault, attempt: tried, before, broken, snapshot: () => snapshot(world), waits }));
     return { ...heading(job, scenario), ending: 'finished', truth, ...verdict, attempt: withoutWords(tried), seconds, at: new Date().toISOString() };
   } catch (error) {

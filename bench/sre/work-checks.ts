@@ -5,7 +5,7 @@ import type { Step } from './check.ts';
 import type { Job } from './job.ts';
 import { launch } from './launch.ts';
 import type { Options } from './options.ts';
-import { append, checksFile, readLines } from './results.ts';
+import { append, checksFile, parseLine, readLines } from './results.ts';
 import { schedule } from './schedule.ts';
 import { jobFor, logsOf } from './work-jobs.ts';
 import { whatIsMissing } from './worlds.ts';
@@ -40,7 +40,8 @@ export async function runChecks({ scenarios, options, signal, say }: Work): Prom
         logs: logsOf(options),
         signal,
         tell: (line) => {
-          const step = JSON.parse(line) as Step;
+          const step = parseLine<Step>(line);
+          if (step?.step === undefined) return;
           steps.push(step);
           say(`${jobs.length > 1 ? `${job.scenario}: ` : ''}${step.ok ? 'ok ' : 'BAD'} ${step.step} (${step.seconds} s)${step.detail === '' ? '' : `: ${step.detail}`}`);
         },

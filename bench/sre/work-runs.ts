@@ -10,7 +10,7 @@ import type { RunRecord } from './record.ts';
 import { noteRun } from './report/about.ts';
 import { writeReport } from './report/write.ts';
 import { progress } from './progress.ts';
-import { append, earlierSeconds, readLines, runsFile, sameRun, settled } from './results.ts';
+import { earlierSeconds, keepRun, parseLine, readLines, runsFile, sameRun, settled } from './results.ts';
 import { unjudged } from './unjudged.ts';
 import type { Work } from './work-checks.ts';
 import { createPurse } from './purse.ts';
@@ -46,7 +46,7 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
   for (const { loaded, job } of wanted) {
     const reason = reasons.get(job);
     if (reason === undefined) continue;
-    append(file, unjudged(job, loaded.scenario, 'left-out', reason));
+    keepRun(file, unjudged(job, loaded.scenario, 'left-out', reason));
     say(`${job.scenario} ${job.agent}: left out, ${reason}`);
   }
 
@@ -64,7 +64,7 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
       return purse.pay(Math.min(job.dollars, mostForOne), (dollars) => measure({ ...job, dollars }), () => unjudged(job, scenario, 'left-out', `The $${options.dollars} of --dollars are spent.`));
     },
     keep: (job, record, done) => {
-      append(file, record);
+      keepRun(file, record);
       say(`[${done}/${jobs.length}] ${progress(job, record)}`);
     },
   });
@@ -77,7 +77,7 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
   async function measure(job: Job): Promise<RunRecord | undefined> {
     const seconds = job.deadline + besides;
     let phase: { phase: string; ending: Unfinished } = { phase: 'load', ending: 'judge-failed' };
-    const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: (line) => { phase = JSON.parse(line) as typeof phase; }, ...(program && { program }) });
+    const launched = await launch(job, { seconds, logs: logsOf(options), signal, tell: (line) => { const told = parseLine<Partial<typeof phase>>(line); if (told?.phase !== undefined && told.ending !== undefined) phase = { phase: told.phase, ending: told.ending }; }, ...(program && { program }) });
     if (launched.how === 'interrupted') return undefined;
     if (launched.result !== undefined) return launched.result as RunRecord;
     const scenario = scenarioOf.get(job.scenario);

@@ -20,6 +20,7 @@ const { appendFileSync, readFileSync, writeFileSync } = require('node:fs');
 const { spawn } = require('node:child_process');
 const { job, directory, result } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 appendFileSync(process.env.STUB_LOG, job.scenario + ' ' + directory + '\\n');
+console.log('a scenario may print what it likes');
 console.log(JSON.stringify({ phase: 'agent', ending: 'agent-hung' }));
 const record = { format: 1, scenario: job.scenario, title: 't', category: 'kubernetes', difficulty: 'single-signal', tags: [], agent: job.agent, seed: job.seed, repeat: job.repeat, noise: job.noise, world: job.world, external: false, ending: 'finished',
   truth: { outcome: 'repair', root: [], mechanisms: [], chain: [] }, repaired: true, diagnosis: { root: true, mechanism: true, right: true, chain: 1 }, checks: [], collateral: [], forbidden: [], leaked: 0, seconds: { agent: 3 }, at: new Date().toISOString() };
@@ -105,6 +106,9 @@ describe('runs in processes of their own', () => {
     // Another seed is another run.
     await work(['well'], { more: '--resume --seed 2' });
     expect(records().filter(({ scenario }) => scenario === 'well').map(({ seed }) => seed)).toEqual([1, 2]);
+    // The same one once more takes the place of the earlier.
+    await work(['well']);
+    expect(records().filter(({ scenario }) => scenario === 'well').map(({ seed }) => seed)).toEqual([2, 1]);
   });
 
   it('that this machine can not play are left out with the reason', async () => {

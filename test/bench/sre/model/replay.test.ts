@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '../../../../src/incident/admit.ts';
 import { createReplay } from '../../../../bench/sre/contestants/model/replay.ts';

@@ -81,7 +81,7 @@ async function enter(site: Site, configuration: Readonly<Record<string, Record<s
       async investigate(ask) {
         const askedAt = Date.now();
         await tellProduct(ask, doors);
-        const because = await followToTheEnd({ store, page: doors.page, deadline: askedAt + site.limits.seconds * 1000, signal: site.signal, log: site.log });
+        const because = await followToTheEnd({ store, page: doors.page, deadline: askedAt + site.limits.seconds * 1000, signal: site.signal, isAlive: () => product.pid() !== undefined, log: site.log });
         const more = equipment.report?.() ?? { said: [], notes: [] };
         return attemptOf(await readRecords(store), { askedAt, said: [...saidIn(workspace), ...lines, ...more.said], played: equipment.played, notes: [`ended: ${because}`, ...more.notes] });
       },

@@ -17,6 +17,8 @@ export interface Following {
   /** Milliseconds since 1970. */
   deadline: number;
   signal: AbortSignal;
+  /** False once the product's process is gone and is not started again. */
+  isAlive(): boolean;
   log(line: string): void;
 }
 
@@ -24,13 +26,14 @@ const pollMilliseconds = 300;
 /** A busy machine answers a click too late for Slack now and then; a person presses again. */
 const mostTries = 3;
 
-/** Why it ended. Throws when `signal` ends it, or the product forgot to answer. */
-export async function followToTheEnd({ store, page, deadline, signal, log }: Following): Promise<string> {
+/** Why it ended. Throws when `signal` ends it, or the product is gone. */
+export async function followToTheEnd({ store, page, deadline, signal, isAlive, log }: Following): Promise<string> {
   const tries = new Map<string, number>();
   let restingSince: number | undefined;
   let last = '';
   for (;;) {
     signal.throwIfAborted();
+    if (!isAlive()) throw new Error('The product ended and does not start again; its last lines are in the log.');
     const incidents = await store.incidents.list({ limit: 50 });
     const views = await Promise.all(incidents.toReversed().map(async (incident) => foldEvents(incident, await store.timeline.read(incident.id))));
     const step = nextStep(views, { people: APPROVERS.users, refused: new Set([...tries].filter(([, count]) => count >= mostTries).map(([click]) => click)), mayApprove: Date.now() < deadline - productSettings.lastApprovalSeconds * 1000 });

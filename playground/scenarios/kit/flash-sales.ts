@@ -3,7 +3,7 @@ import type { Check } from '../scenario.ts';
 import type { World } from '../world.ts';
 import { holds } from './checks.ts';
 
-export interface Sale {
+interface Sale {
   name: string;
   products: readonly number[];
   discountPercent: number;
@@ -11,7 +11,7 @@ export interface Sale {
   until?: string;
 }
 
-export interface SaleStatus {
+interface SaleStatus {
   observedGeneration?: number;
   phase?: string;
   conditions?: { type: string; status: string; reason?: string; message?: string }[];

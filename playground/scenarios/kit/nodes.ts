@@ -11,6 +11,11 @@ export async function nodeOf(world: World, pod: string): Promise<string> {
   return node;
 }
 
+export async function isAlive(world: World, node: string): Promise<boolean> {
+  const { status } = (await world.cluster.get('nodes', node, null)) ?? {};
+  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
+}
+
 /** `kubectl cordon` and `uncordon`. */
 export function cordon(world: World, node: string, unschedulable: boolean): Promise<void> {
   return world.cluster.edit('nodes', node, (object) => {

@@ -65,7 +65,7 @@ export async function podsOf(world: World, name: string, namespace?: string): Pr
 export const isReady = (pod: Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 
 /** Why its containers wait (`ImagePullBackOff`, `CrashLoopBackOff` ...), init containers included. */
-export function waitingReasons(pod: Pod): string[] {
+function waitingReasons(pod: Pod): string[] {
   const states = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   return states.flatMap(({ state }) => (state?.waiting?.reason === undefined ? [] : [state.waiting.reason]));
 }

@@ -28,7 +28,7 @@ export const scenario = defineScenario({
     errorRate(namespace, 'checkout', share / 100),
     page('checkout', 'Order success rate below objective'),
     person('many customers can not finish their order since a while, payment seems to fail. browsing works'),
-    errorRate(namespace, 'payments', share / 100),
+    errorRate(namespace, 'frontend', share / 200),
   ]),
   inject: (world, { name, products }) => world.cluster.apply(`apiVersion: shop.example/v1
 kind: FlashSale

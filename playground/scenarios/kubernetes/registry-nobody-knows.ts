@@ -15,7 +15,7 @@ export const scenario = defineScenario({
     service: random.pick(['cart', 'payments', 'shipping', 'frontend', 'checkout'] as const),
     host: random.pick(['registry.shop.locl', 'registery.shop.local', 'registry.shop-local', 'registry.shops.local', `registry${random.integer(2, 9)}.shop.local`, 'registry.internal.shop']),
     tag: random.pick(['1.4.0', '1.4.1']),
-    voice: random.integer(0, 3),
+    voice: random.integer(0, 4),
   }),
   alert: ({ service, host, voice }, { namespace }) => toldBy(voice, [
     person(`name resolution is broken in ${namespace}: "lookup ${host}: no such host" on ${service}. can you look at CoreDNS?`),

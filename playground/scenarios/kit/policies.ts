@@ -7,6 +7,7 @@ export type Policy = ObjectOf<'networkpolicies.networking.k8s.io'>;
 type Pod = ObjectOf<'pods'>;
 type Spec = NonNullable<Policy['spec']>;
 export type IngressRule = NonNullable<Spec['ingress']>[number];
+export type EgressRule = NonNullable<Spec['egress']>[number];
 
 /** Pods with these labels; the shop's when there is no namespace. */
 export interface End {

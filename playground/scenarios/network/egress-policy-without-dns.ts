@@ -2,24 +2,24 @@
 import { stringify } from 'yaml';
 import { holds } from '../kit/checks.ts';
 import { missed } from '../kit/complaints.ts';
-import { editPolicy, named, policiesAllow } from '../kit/policies.ts';
+import { type EgressRule, editPolicy, named, policiesAllow } from '../kit/policies.ts';
 import { failsUsers, serves, takesOrders } from '../kit/shop.ts';
 import { deletePods, replacePods, rolledOut } from '../kit/workloads.ts';
 import { defineScenario } from '../scenario.ts';
 
 const dns = { labels: { 'k8s-app': 'kube-dns' }, namespace: 'kube-system' };
 const toSystem = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } };
-const toShop = { to: [{ podSelector: {} }] };
+const toShop: EgressRule = { to: [{ podSelector: {} }] };
 type Protocol = 'TCP' | 'UDP';
-const dnsRule = (port: number, protocols: readonly Protocol[]) => ({ to: [toSystem], ports: protocols.map((protocol) => ({ port, protocol })) });
+const dnsRule = (port: number, protocols: readonly Protocol[]): EgressRule => ({ to: [toSystem], ports: protocols.map((protocol) => ({ port, protocol })) });
 
 const mistakes = {
   'no rule for DNS': [toShop],
   'TCP only': [toShop, dnsRule(53, ['TCP'])],
   'another port': [toShop, dnsRule(5353, ['UDP', 'TCP'])],
-} as const;
+} satisfies Record<string, EgressRule[]>;
 
-const manifest = (service: string, egress: readonly object[]): string => stringify({
+const manifest = (service: string, egress: readonly EgressRule[]): string => stringify({
   apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy',
   metadata: { name: `${service}-egress`, labels: { 'app.kubernetes.io/part-of': 'shop' }, annotations: { 'shop.example/purpose': `${service} may connect to the shop and to nothing outside. Owner: platform security.` } },
   spec: { podSelector: { matchLabels: { 'app.kubernetes.io/name': service } }, policyTypes: ['Egress'], egress },
@@ -40,7 +40,7 @@ export const scenario = defineScenario({
   prepare: (world, { service }) => world.cluster.apply(right(service)),
   alert: ({ service, voice, share }, { namespace }) => missed(service, { voice, share, namespace }),
   inject: async (world, { service, mistake }) => {
-    await editPolicy(world, `${service}-egress`, (spec) => void (spec.egress = structuredClone(mistakes[mistake]) as unknown as typeof spec.egress));
+    await editPolicy(world, `${service}-egress`, (spec) => void (spec.egress = structuredClone(mistakes[mistake])));
     // What was looked up already goes on.
     await deletePods(world, service);
   },

@@ -16,6 +16,10 @@ const configuration: KnipConfig = {
     'playground/shop/server-images/{postgres,mariadb}.ts',
     'playground/shop/orders-database/print-sql.ts',
     'bench/*/{main,run-start}.ts',
+    // Started by their addresses.
+    'bench/sre/child.ts',
+    'playground/scenarios/worlds/*/open.ts',
+    'playground/scenarios/{kubernetes,microservices,database,network}/*.ts',
     'test/**/*.test.ts',
     'test/contracts/dying-worker.ts',
     'test/database/embedded-child.ts',

@@ -1,7 +1,6 @@
 /** One job in a process of its own: node child.ts <assignment.json>. Its result goes to a file; what it has to tell, line by line, to standard output. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { loadScenario } from '../../playground/scenarios/load.ts';
-import { createRandom } from '../../playground/scenarios/random.ts';
 import { takeSnapshot } from '../../playground/scenarios/state/snapshot.ts';
 import { checkScenario } from './check.ts';
 import type { CheckRow } from './check-row.ts';
@@ -9,7 +8,8 @@ import type { Assignment, Job } from './job.ts';
 import { message } from './phases.ts';
 import type { RunRecord } from './record.ts';
 import { runOnce } from './run.ts';
-import { openWorldOf } from './worlds.ts';
+import { drawParameters } from './unjudged.ts';
+import { openWorldOf, settingsOf } from './worlds.ts';
 
 const { job, directory, result } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Assignment;
 const stop = new AbortController();
@@ -45,11 +45,10 @@ async function run(job: Job): Promise<RunRecord> {
 
 async function check(job: Job): Promise<CheckRow> {
   const scenario = await loadScenario(job.file);
-  const parameters = scenario.parameters(createRandom(`${scenario.id}:${job.seed}`));
+  const parameters = drawParameters(scenario, job.seed);
   const row = { format: 1, scenario: scenario.id, seed: job.seed, world: job.world, at: new Date().toISOString() } as const;
-  const settings = { seed: `${scenario.id}:${job.seed}`, directory, log, latency: job.latency, needs: scenario.needs ?? [], ...(job.kubeconfig !== undefined && { kubeconfig: job.kubeconfig }) };
   try {
-    const running = await openWorldOf(job.world, settings);
+    const running = await openWorldOf(job.world, settingsOf(job, scenario, directory, log));
     closings.push(() => running.close());
     const fault = { scenario, world: running.world, parameters, truth: scenario.truth(parameters, running.world) };
     const steps = await checkScenario({

@@ -16,6 +16,7 @@ export interface Job {
   noise: boolean;
   world: WorldKind;
   kubeconfig?: string;
+  registry?: string;
   /** Seconds the contestant has. */
   deadline: number;
   dollars: number;

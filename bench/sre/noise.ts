@@ -37,7 +37,7 @@ async function losePod(world: World, { root, chain }: Truth, random: World['rand
 }
 
 async function readSlowly(world: World, _truth: Truth, random: World['random']): Promise<string> {
-  const session = await world.database('orders-db').session('app', random.pick(['psql', 'metabase', 'dbeaver']));
+  const session = await world.database('orders-db').session('reporting', random.pick(['psql', 'metabase', 'dbeaver']));
   try {
     await session.query(`SELECT pg_sleep(${random.integer(2, 4)})`);
   } finally {

@@ -15,6 +15,8 @@ export interface Options {
   scenarios?: string;
   world: WorldKind;
   kubeconfig?: string;
+  /** Where a real cluster finds the shop's images. */
+  registry?: string;
   noise: boolean;
   sideBySide: number;
   /** Seconds for a contestant. */
@@ -44,6 +46,7 @@ export const help = `npm run bench -- [options]
   --only ID[,ID]          scenarios or categories (kubernetes, microservices, database, network)
   --scenarios DIR         scenarios from this folder instead of the bench's own
   --world KIND            playground (default) or kubeconfig, with --kubeconfig FILE of an administrator
+  --registry HOST         where that cluster finds the shop's images (playground/shop/Dockerfile)
   --noise                 transient trouble that has nothing to do with the fault
   --side-by-side N        worlds at a time (default: by processors)
   --deadline S            seconds a contestant has (default 180; live 600; by hand 3600)
@@ -69,7 +72,7 @@ export function readOptions(words: readonly string[], today = new Date(), enviro
   if (command !== undefined && !agents.includes('command')) throw new WrongOption("--agent-command is for the contestant 'command': leave --agent out, or add command to it.");
   const world = oneOf(values.world ?? 'playground', '--world', ['playground', 'kubeconfig']);
   if (world === 'kubeconfig' && values.kubeconfig === undefined) throw new WrongOption('--world kubeconfig needs --kubeconfig FILE, of an administrator.');
-  if (world === 'playground' && values.kubeconfig !== undefined) throw new WrongOption('--kubeconfig is for --world kubeconfig.');
+  if (world === 'playground' && (values.kubeconfig !== undefined || values.registry !== undefined)) throw new WrongOption('--kubeconfig and --registry are for --world kubeconfig.');
   if (values.seed !== undefined && values.seeds !== undefined) throw new WrongOption('Give --seed or --seeds, not both.');
   const play = oneOf(values.play ?? 'recorded', '--play', plays);
   const baseUrl = values['base-url'];
@@ -85,6 +88,7 @@ export function readOptions(words: readonly string[], today = new Date(), enviro
     ...(values.scenarios !== undefined && { scenarios: values.scenarios }),
     world,
     ...(values.kubeconfig !== undefined && { kubeconfig: values.kubeconfig }),
+    ...(values.registry !== undefined && { registry: values.registry }),
     noise: values.noise === true,
     sideBySide: values['side-by-side'] === undefined ? (play === 'hand' ? 1 : worldsFor(cpus().length)) : whole(values['side-by-side'], '--side-by-side', 1, 32),
     deadline: whole(values.deadline ?? deadlines[play], '--deadline', 5, 3600),
@@ -107,7 +111,7 @@ function parsed(words: readonly string[]) {
       args: [...words],
       options: {
         agent: { type: 'string' }, 'agent-command': { type: 'string' }, seed: { type: 'string' }, seeds: { type: 'string' }, repeat: { type: 'string' }, only: { type: 'string' },
-        scenarios: { type: 'string' }, world: { type: 'string' }, kubeconfig: { type: 'string' }, noise: { type: 'boolean' }, 'side-by-side': { type: 'string' }, deadline: { type: 'string' },
+        scenarios: { type: 'string' }, world: { type: 'string' }, kubeconfig: { type: 'string' }, registry: { type: 'string' }, noise: { type: 'boolean' }, 'side-by-side': { type: 'string' }, deadline: { type: 'string' },
         out: { type: 'string' }, resume: { type: 'boolean' }, list: { type: 'boolean' }, check: { type: 'boolean' }, dollars: { type: 'string' }, play: { type: 'string' }, 'base-url': { type: 'string' }, record: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     }).values;

@@ -20,6 +20,7 @@ import { createPhases, Ended, message, within } from './phases.ts';
 import type { Unfinished } from './phases.ts';
 import type { RunRecord } from './record.ts';
 import { drawParameters, heading, unjudged } from './unjudged.ts';
+import { settingsOf } from './worlds.ts';
 
 export interface Parts {
   scenario: Scenario;
@@ -54,7 +55,7 @@ export async function runOnce(job: Job, parts: Parts): Promise<RunRecord> {
   const limit = new AbortController();
   try {
     const parameters = drawParameters(scenario, job.seed);
-    const running = await during('start', 'world-unhealthy', () => parts.openWorld(worldSettings(job, scenario, folder('world'), log)));
+    const running = await during('start', 'world-unhealthy', () => parts.openWorld(settingsOf(job, scenario, folder('world'), log)));
     const { world } = running;
     truth = scenario.truth(parameters, world);
     const fault = { scenario, world, parameters, truth };
@@ -113,7 +114,3 @@ function nothingUnderWay({ engine }: Contestant, { changes }: Attempt): boolean 
 
 /** They were searched, and are in the log: in a line of results they would be most of it. */
 const withoutWords = (attempt: Attempt): Attempt => ({ ...attempt, said: [] });
-
-function worldSettings(job: Job, scenario: Scenario, directory: string, log: (line: string) => void): WorldSettings {
-  return { seed: `${scenario.id}:${job.seed}`, directory, log, latency: job.latency, needs: scenario.needs ?? [], ...(job.kubeconfig !== undefined && { kubeconfig: job.kubeconfig }) };
-}

@@ -13,6 +13,7 @@ export function jobFor({ scenario, file, external }: LoadedScenario, options: Op
     noise: options.noise,
     world: options.world,
     ...(options.kubeconfig !== undefined && { kubeconfig: path.resolve(options.kubeconfig) }),
+    ...(options.registry !== undefined && { registry: options.registry }),
     deadline: options.deadline,
     dollars: options.dollars,
     play: options.play,

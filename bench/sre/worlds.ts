@@ -6,12 +6,18 @@ import type { WorldKind } from '../../playground/scenarios/world.ts';
 import type { RunningWorld, WorldSettings } from '../../playground/scenarios/worlds/running-world.ts';
 import { findMariadb } from '../../playground/shop/server-images/find-mariadb.ts';
 import { BinaryNotFoundError, findBinary } from '../../src/process/find-binary.ts';
+import type { Job } from './job.ts';
 
 export async function openWorldOf(kind: WorldKind, settings: WorldSettings): Promise<RunningWorld> {
   // By its address: an adapter brings much along, and only one is used.
   const file = new URL(`../../playground/scenarios/worlds/${kind}/open${path.extname(new URL(import.meta.url).pathname)}`, import.meta.url);
   const { openWorld } = (await import(file.href)) as { openWorld(settings: WorldSettings): Promise<RunningWorld> };
   return openWorld(settings);
+}
+
+export function settingsOf(job: Job, { id, needs = [] }: Pick<Scenario, 'id' | 'needs'>, directory: string, log: (line: string) => void): WorldSettings {
+  const { kubeconfig, registry } = job;
+  return { seed: `${id}:${job.seed}`, directory, log, latency: job.latency, needs, ...(kubeconfig !== undefined && { kubeconfig }), ...(registry !== undefined && { registry }) };
 }
 
 /** Why a scenario can not be played here; undefined when it can. */

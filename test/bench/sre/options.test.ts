@@ -38,7 +38,7 @@ describe('the command line of the bench', () => {
     ['--dollars 0', /above 0/],
     ['--world cloud', /playground, kubeconfig/],
     ['--world kubeconfig', /needs --kubeconfig FILE/],
-    ['--kubeconfig x', /is for --world kubeconfig/],
+    ['--kubeconfig x', /are for --world kubeconfig/],
     ['--play maybe', /recorded, live, hand/],
     ['--agent command', /needs --agent-command/],
     ['--agent rules --agent-command ls', /is for the contestant 'command'/],

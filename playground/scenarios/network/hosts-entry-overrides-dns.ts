@@ -41,7 +41,7 @@ export const scenario = defineScenario({
     ];
   },
   relapse: { provoke: (world, { caller }) => replacePods(world, caller) },
-  allowed: ({ caller }) => [`deployments.apps/${caller}`],
+  allowed: () => [],
   forbidden: ({ called }) => [{ reason: 'DNS and the called service are right', objects: [`services/${called}`, `deployments.apps/${called}`, 'configmaps/kube-system/coredns'] }],
   truth: ({ caller, called }) => ({
     outcome: 'repair', root: [`deployment/${caller}`], mechanisms: ['hosts-override'],

@@ -47,3 +47,19 @@ describe('the command line of the bench', () => {
     expect(() => read(text)).toThrow(words);
   });
 });
+
+describe('where a model\'s answers come from', () => {
+  const given = (text: string, environment: Record<string, string> = {}) => readOptions(text.split(' '), new Date(), environment);
+  it('takes a key from the environment, and time for who reads', () => {
+    expect(given('--play live --record', { ANTHROPIC_API_KEY: 'k' })).toMatchObject({ play: 'live', record: true, deadline: 600 });
+    expect(given('--play hand --base-url http://127.0.0.1:4010')).toMatchObject({ play: 'hand', baseUrl: 'http://127.0.0.1:4010', record: false, deadline: 3600, sideBySide: 1 });
+  });
+  it.each([
+    ['--play live', /ANTHROPIC_API_KEY/],
+    ['--play hand', /--base-url/],
+    ['--record', /recordings answer otherwise/],
+    ['--play hand --base-url 127.0.0.1:4010', /http:\/\//],
+  ])('refuses %s', (text, words) => {
+    expect(() => given(text)).toThrow(words);
+  });
+});

@@ -27,38 +27,42 @@ export function linesOf(text: string): Line[] {
 export function alignLines(recorded: readonly Line[], actual: readonly Line[], knows: (recorded: Token, actual: Token) => boolean): Pair[] {
   const pairs: Pair[] = [];
   const free = new Set(actual);
+  const open = new Set<Line>();
   const left: Line[] = [];
   for (const line of recorded) {
     const equal = best([...free].filter(({ normal }) => normal === line.normal), (one) => agreement(line, one, knows));
     if (equal) take(line, equal);
     else left.push(line);
   }
-  for (const line of left) {
-    const near = best([...free], (one) => similarity(line.tokens, one.tokens));
-    if (near && similarity(line.tokens, near.tokens) >= similarEnough) take(line, near);
-  }
+  const near = left.flatMap((line) => [...free].map((one) => ({ line, one, score: similarity(line.tokens, one.tokens) }))).filter(({ score }) => score >= similarEnough);
+  for (const line of left) open.add(line);
+  for (const { line, one } of near.toSorted((first, second) => second.score - first.score)) if (open.has(line) && free.has(one)) take(line, one);
   return pairs;
 
   function take(line: Line, found: Line): void {
     free.delete(found);
+    open.delete(line);
     pairs.push({ recorded: line, actual: found });
   }
 }
 
-/** 0 to 1: the share of tokens that both have, order aside. */
+/** 0 to 1: the share of tokens that both have, order aside. Words count more than signs and numbers. */
 export function similarity(one: readonly Token[], other: readonly Token[]): number {
-  if (one.length + other.length === 0) return 1;
+  const all = [...one, ...other].reduce((sum, token) => sum + weightOf(token), 0);
+  if (all === 0) return 1;
   const counts = new Map<string, number>();
   for (const { normal } of one) counts.set(normal, (counts.get(normal) ?? 0) + 1);
   let shared = 0;
-  for (const { normal } of other) {
-    const count = counts.get(normal) ?? 0;
+  for (const token of other) {
+    const count = counts.get(token.normal) ?? 0;
     if (count === 0) continue;
-    counts.set(normal, count - 1);
-    shared += 1;
+    counts.set(token.normal, count - 1);
+    shared += 2 * weightOf(token);
   }
-  return (2 * shared) / (one.length + other.length);
+  return shared / all;
 }
+
+const weightOf = ({ kind }: Token): number => (kind === 'word' || kind === 'identifier' ? 3 : 1);
 
 /** Tokens at the same place of two lines: the longest common run of normals, in order. */
 export function alignTokens(recorded: readonly Token[], actual: readonly Token[]): [Token, Token][] {

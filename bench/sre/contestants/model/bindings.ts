@@ -34,6 +34,8 @@ export function createBindings(): Bindings {
   }
 
   function lookUp(token: Token): string | undefined {
+    // Hashes of what is the same are the same.
+    if (token.kind === 'identifier' && here.has(keyOf(token))) return token.text;
     const found = [...(votes.get(keyOf(token)) ?? [])].toSorted(([, one], [, other]) => other - one);
     const total = found.reduce((sum, [, weight]) => sum + weight, 0);
     const [first] = found;
@@ -56,11 +58,15 @@ export function createBindings(): Bindings {
     },
     lookUpTogether(tokens) {
       const keys = new Set(tokens.map(keyOf));
-      const held = pairs.findLast(({ recorded }) => {
+      const found = new Map<string, { weight: number; texts: ReadonlyMap<string, string> }>();
+      for (const { recorded, actual } of pairs) {
         const own = new Set(recorded.tokens.map(keyOf));
-        return [...keys].every((key) => own.has(key));
-      });
-      return held && new Map(alignTokens(held.recorded.tokens, held.actual.tokens).flatMap(([one, other]) => (keys.has(keyOf(one)) ? [[one.text, other.text] as const] : [])));
+        if (![...keys].every((key) => own.has(key))) continue;
+        const texts = new Map(alignTokens(recorded.tokens, actual.tokens).flatMap(([one, other]) => (keys.has(keyOf(one)) ? [[one.text, other.text] as const] : [])));
+        const key = JSON.stringify([...texts]);
+        if (texts.size === keys.size) found.set(key, { texts, weight: (found.get(key)?.weight ?? 0) + similarity(recorded.tokens, actual.tokens) });
+      }
+      return [...found.values()].toSorted((one, other) => other.weight - one.weight)[0]?.texts;
     },
   };
 }

@@ -38,7 +38,7 @@ export function tokensOf(text: string): Token[] {
     const [found] = match;
     const group = match.slice(1).findIndex((part) => part !== undefined);
     const kind = patterns[group]?.[0] ?? 'sign';
-    tokens.push({ text: found, kind, normal: normalOf(kind, found), at: match.index });
+    tokens.push({ text: found, kind, normal: kind === 'identifier' ? `<identifier of ${stemBefore(text, match.index)}>` : normalOf(kind, found), at: match.index });
   }
   return tokens;
 }
@@ -48,6 +48,14 @@ export const isVolatile = ({ kind }: Pick<Token, 'kind'>): boolean => kind !== '
 export function normalText(text: string): string {
   return tokensOf(text).map(({ normal }) => normal).join(' ');
 }
+
+/** The random end of `checkout-7d4b9c6f5-x2x4z` is never that of another workload's pod. */
+function stemBefore(text: string, at: number): string {
+  const name = /(?:[a-z0-9.]+-)+$/.exec(text.slice(Math.max(0, at - 100), at))?.[0] ?? '';
+  return name.split('-').map((part) => (randomPart.test(part) ? '#' : part)).join('-');
+}
+
+const randomPart = new RegExp(`^(?=[a-z]*\\d)${safe}{5,10}$`);
 
 /** Nothing and something are not the same count. */
 function normalOf(kind: Kind, text: string): string {

@@ -25,7 +25,7 @@ const rowCap = 100;
 const patience = 60_000;
 
 /** Words that would read this machine's files, use other credentials, or never end. */
-const refusedWords = /^(--(kubeconfig|server|token|as|as-.*|user|cluster|context|certificate-authority|client-.*|insecure-.*|kube-.*|repository-.*|registry-.*|post-renderer.*|set-file|watch|watch-only|follow|profile.*|cache-dir|kuberc)(=.*)?|-s|-w|-s=.*|-w=.*)$/;
+const refusedWords = /^(--(kubeconfig|server|token|as|as-.*|user|cluster|context|certificate-authority|client-.*|insecure-.*|kube-.*|repository-.*|registry-.*|post-renderer.*|set-file|watch|watch-only|follow|profile.*|cache-dir|kuberc)(=.*)?|-s.*|-w.*)$/;
 const refusedVerbs = new Set(['config', 'cp', 'proxy', 'port-forward', 'edit', 'plugin', 'attach', 'debug', 'kustomize', 'plugins', 'repo', 'pull', 'push', 'registry', 'env', 'package', 'completion']);
 
 const databasesSchema = z.array(z.object({ name: z.string(), kind: z.string(), write: z.string().optional(), read: z.string() }));
@@ -53,7 +53,9 @@ export function createCommands(site: Pick<Site, 'view' | 'directory' | 'signal'>
   }
 
   async function runProgram(program: 'kubectl' | 'helm', words: string[], input: string | undefined): Promise<Outcome> {
-    const refused = words.find((word, index) => refusedWords.test(word) || (index === 0 && refusedVerbs.has(word)) || readsFile(word, words[index + 1]));
+    const [verb = ''] = afterNamespace(words);
+    if (verb.startsWith('-')) throw new Error(`${verb} is not allowed here: begin with the verb, or with -n NAMESPACE and the verb.`);
+    const refused = refusedVerbs.has(verb) ? verb : words.find((word, index) => refusedWords.test(word) || readsFile(word, words[index + 1]));
     if (refused !== undefined) throw new Error(`${refused} is not allowed here. Files come from standard input: -f -`);
     const kubeconfig = environment['KUBECONFIG_WRITE'] ?? environment['KUBECONFIG_READ'] ?? '';
     const file = findBinary(program, { configured: environment[program.toUpperCase()] });
@@ -113,10 +115,20 @@ function tableOf(rows: readonly Record<string, unknown>[], footer: string): stri
   return [...rows.slice(0, rowCap).map((row) => JSON.stringify(row)), ...(rows.length > rowCap ? [`... ${rows.length - rowCap} more rows`] : []), footer].join('\n');
 }
 
+/** Without `-n shop` at the beginning. */
+function afterNamespace(words: readonly string[]): readonly string[] {
+  const [first = ''] = words;
+  if (first === '-n' || first === '--namespace') return words.slice(2);
+  return first.startsWith('--namespace=') ? words.slice(1) : words;
+}
+
+const changing = /\b(insert|update|delete|merge|pg_terminate_backend|pg_cancel_backend|pg_reload_conf|pg_advisory\w*|setval|nextval|set_config|lo_\w+|dblink\w*|into)\b/i;
+
 /** What changes nothing, whoever runs it. */
-export function isReading({ words: [program = '', verb = '', next = ''] }: Command): boolean {
+export function isReading({ words: [program = '', ...rest] }: Command): boolean {
+  const [verb = '', next = ''] = program === 'sql' ? ['', rest.slice(1).join(' ')] : afterNamespace(rest);
   if (program === 'kubectl') return /^(get|describe|logs|events|top|explain|version|api-resources|api-versions|auth|diff|wait|cluster-info)$/.test(verb) || (verb === 'rollout' && /^(status|history)$/.test(next));
   if (program === 'helm') return /^(list|ls|status|get|history|version|show|template)$/.test(verb);
   if (program === 'http') return /^(get|head|options)$/i.test(verb);
-  return /^\s*(select|show|explain(?!\s*\(?\s*analyze)|table|values|with(?![\s\S]*\b(insert|update|delete)\b))\b/i.test(next);
+  return /^\s*(select|show|explain|table|values|with)\b/i.test(next) && !changing.test(next);
 }

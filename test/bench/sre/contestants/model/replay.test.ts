@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contains } from '../../../../src/incident/admit.ts';
-import { createReplay } from '../../../../bench/sre/contestants/model/replay.ts';
-import { RecordingDivergedError } from '../../../../bench/sre/contestants/model/recording-diverged-error.ts';
-import type { Block } from '../../../../bench/sre/contestants/model/recording.ts';
+import { contains } from '../../../../../src/incident/admit.ts';
+import { createReplay } from '../../../../../bench/sre/contestants/model/replay.ts';
+import { RecordingDivergedError } from '../../../../../bench/sre/contestants/model/recording-diverged-error.ts';
+import type { Block } from '../../../../../bench/sre/contestants/model/recording.ts';
 import { call, conversation, exchange, here, picture, pods, recordingOf, rendered, requestFrom, result, sessions, text, there } from './worlds.ts';
 import type { Names } from './worlds.ts';
 

@@ -1,6 +1,6 @@
 /** Two worlds with the same fault, and a recorded run in the first: synthetic, for the tests of the replay. */
-import type { ModelRequest } from '../../../../bench/sre/contestants/model/messages.ts';
-import type { Block, Conversation, Exchange, Part, Recording } from '../../../../bench/sre/contestants/model/recording.ts';
+import type { ModelRequest } from '../../../../../bench/sre/contestants/model/messages.ts';
+import type { Block, Conversation, Exchange, Part, Recording } from '../../../../../bench/sre/contestants/model/recording.ts';
 
 /** What differs from world to world. */
 export interface Names {

@@ -63,7 +63,7 @@ export const scenario = defineScenario({
   relapse: { seconds: 10 },
   allowed: ({ services }) => ['nodes//*', ...services.map((service) => `deployments.apps/${service}`)],
   forbidden: () => [{ reason: 'the database must not be moved', command: /delete (pod|statefulset)[ /]orders-db/ }],
-  truth: ({ services }, _world) => ({
+  truth: ({ services }) => ({
     outcome: 'repair', root: ['node/node1', 'node/node2'], mechanisms: ['node-cordoned'],
     chain: ['node/node1', 'node/node2', ...services.map((service) => `deployment/${service}`), 'service/checkout', 'service/frontend'],
   }),
@@ -81,9 +81,10 @@ export const scenario = defineScenario({
   },
 });
 
-/** Moves what stands on a cordoned node away. */
+/** Moves what stands on a cordoned node away, the cluster's DNS too. */
 async function emptied(world: World, node: string): Promise<void> {
-  const left = async () => (await world.cluster.list('pods')).filter(({ metadata, spec }) => spec?.nodeName === node && metadata.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet'));
-  for (const { metadata } of await left()) await world.cluster.remove('pods', metadata.name);
-  await world.until(`${node} to be empty`, async () => (await left()).length === 0 && (await world.cluster.list('deployments.apps')).every(({ spec, status }) => (status?.readyReplicas ?? 0) >= (spec?.replicas ?? 1)), 120);
+  const everywhere = { namespace: null };
+  const left = async () => (await world.cluster.list('pods', everywhere)).filter(({ metadata, spec }) => spec?.nodeName === node && metadata.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet'));
+  for (const { metadata } of await left()) await world.cluster.remove('pods', metadata.name, metadata.namespace);
+  await world.until(`${node} to be empty`, async () => (await left()).length === 0 && (await world.cluster.list('deployments.apps', everywhere)).every(({ spec, status }) => (status?.readyReplicas ?? 0) >= (spec?.replicas ?? 1)), 120);
 }

@@ -11,7 +11,7 @@ import { tokensOf } from './tokens.ts';
 
 export interface Replay {
   /** Throws RecordingDivergedError, and goes on throwing it. The same request is answered the same again. */
-  answer(request: ModelRequest): { reply: Block[]; stopReason: string };
+  answer(request: ModelRequest): { reply: Block[]; stopReason: string; /** What it took then. */ seconds: number };
   /** Why it does not count; replies that nobody asked for are a reason. */
   divergence(): string | undefined;
   /** What was told and answered here. */
@@ -28,18 +28,18 @@ export function createReplay({ conversations }: Pick<Recording, 'conversations'>
   const playing = new Map<string, Playing>();
   let diverged: RecordingDivergedError | undefined;
 
-  function answer(request: ModelRequest): { reply: Block[]; stopReason: string } {
+  function answer(request: ModelRequest): ReturnType<Replay['answer']> {
     const { conversation, served } = playingOf(request);
     const turn = turnOf(request);
     const exchange = conversation.exchanges[turn];
     if (!exchange) throw new RecordingDivergedError(`The ${conversation.agent} asks for a reply ${turn + 1}; the recording has ${conversation.exchanges.length}.`);
     const before = served[turn];
-    if (before) return { reply: before.reply, stopReason: exchange.stop_reason };
+    if (before) return { reply: before.reply, stopReason: exchange.stop_reason, seconds: 0 };
     const added = addedParts(request);
     learn(exchange.added, added, conversation.agent);
     const reply = rebindReply(exchange.reply, worlds);
     served[turn] = { added, reply };
-    return { reply, stopReason: exchange.stop_reason };
+    return { reply, stopReason: exchange.stop_reason, seconds: exchange.seconds };
   }
 
   function playingOf(request: ModelRequest): Playing {

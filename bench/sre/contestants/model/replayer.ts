@@ -1,5 +1,6 @@
 /** Serves a recording to the product as if it were the API. What it can't answer is an error, and the run does not count. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createEstimator } from './estimate.ts';
 import { requestSchema } from './messages.ts';
 import { modelError, startModelServer } from './model-server.ts';
@@ -15,13 +16,17 @@ export interface Replayer extends ModelServer {
   seen(): ReturnType<Replay['seen']>;
 }
 
+/** A reply takes what it took, this at most: what was read later in the recording is there by then, and nobody waits for a reader. */
+const mostSeconds = 5;
+
 export async function startReplayer(recording: Recording): Promise<Replayer> {
   const replay = createReplay(recording);
   const estimate = createEstimator();
-  const server = await startModelServer(async (body) => {
+  const server = await startModelServer(async (body, { signal }) => {
     try {
       const request = requestSchema.parse(JSON.parse(body));
-      const { reply, stopReason } = replay.answer(request);
+      const { reply, stopReason, seconds } = replay.answer(request);
+      await sleep(Math.min(seconds, mostSeconds) * 1000, undefined, { signal });
       const content = reply.map((block) => (block.type === 'text' ? block : { ...block, id: `toolu_${randomUUID().replaceAll('-', '')}` }));
       return { status: 200, body: JSON.stringify({ id: `msg_${randomUUID()}`, type: 'message', role: 'assistant', model: request.model, content, stop_reason: stopReason, stop_sequence: null, usage: estimate(request, reply) }) };
     } catch (error) {

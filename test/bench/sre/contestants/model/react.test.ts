@@ -38,7 +38,7 @@ async function react(...replies: ModelReply[]) {
 
 const run = (...words: string[]) => ({ name: 'run', input: { words } });
 const finish = { name: 'finish', input: { root: { resource: 'deployment/checkout', mechanism: 'crash-loop', title: 'It crashes' }, chain: [], summary: 'It crashes.' } };
-const answersOf = (model: ScriptedModel, index: number) => (model.requests[index]?.messages.at(-1)?.content as { content: string; is_error?: boolean }[]).map(({ content, is_error }) => ({ content, failed: is_error === true }));
+const answersOf = (model: ScriptedModel, index: number) => ((model.requests[index]?.messages.at(-1)?.content ?? []) as { content: string; is_error?: boolean }[]).map(({ content, is_error }) => ({ content, failed: is_error === true }));
 
 it('looks, acts, and says what it did', async () => {
   const { attempt, model } = await react({ tools: [run('http', 'GET', `${url}/`), run('http', 'POST', `${url}/admin`, '{}')] }, { text: 'I think it is done.' }, { tools: [finish] });

@@ -59,7 +59,7 @@ describe('a recording on a fresh world', () => {
   it('answers the same request the same again, as after a restart of the product', () => {
     const replay = createReplay(recorded());
     const first = replay.answer(requestFrom('database', picture(here)));
-    expect(replay.answer(requestFrom('database', picture(here)))).toEqual(first);
+    expect(replay.answer(requestFrom('database', picture(here)))).toEqual({ ...first, seconds: 0 });
   });
 
   it('keeps conversations of one agent apart by what they were asked', () => {

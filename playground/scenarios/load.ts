@@ -63,6 +63,7 @@ async function loadFile(file: string, external: boolean): Promise<LoadedScenario
   const wrong = (line: number, message: string): Mistake => ({ file, line, message });
   let module: Record<string, unknown>;
   try {
+    await prepareFor(file);
     module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (error) {
     const known = syntaxMistake(file);
@@ -84,6 +85,14 @@ async function loadFile(file: string, external: boolean): Promise<LoadedScenario
   if (scenario.id !== name) return { mistakes: [wrong(lineOfKey(source, ['id']), `id: it is '${scenario.id}', the file's name says '${name}'. They must be equal.`)] };
   const mistakes = probe(scenario).map(({ field, message, error }) => wrong((error === undefined ? undefined : thrownAt(error, file)) ?? lineOfKey(source, [field]), `${field}: ${message}`));
   return mistakes.length > 0 ? { mistakes } : { scenario, file, external };
+}
+
+let loader: Promise<unknown> | undefined;
+
+/** TypeScript from outside, while this is compiled. */
+async function prepareFor(file: string): Promise<void> {
+  if (path.extname(file) !== '.ts' || import.meta.url.endsWith('.ts')) return;
+  await (loader ??= import('tsx/esm/api').then(({ register }) => register()));
 }
 
 /** Loaders read JavaScript too fast to know the line; node knows. */

@@ -53,7 +53,7 @@ export const scenario = defineScenario({
     page(edge, `${edge}: searches fail, traffic is back to normal since the campaign mail`),
     person(`after the campaign mail this noon searches broke. The mail's traffic has been gone for a long time, ${caller} and ${edge} (${namespace}) still fail most of the time. Why does it not recover?`),
   ]),
-  inject: async (world, { called, caller, edge: _edge, deadline, retries, queue }) => {
+  inject: async (world, { called, caller, deadline, retries, queue }) => {
     await reconfigure(world, caller, `${caller}-config`, { UPSTREAM_TIMEOUT_MS: String(deadline), UPSTREAM_RETRIES: String(retries) });
     await settled(world, caller);
     await burst(world, { caller, called }, queue + 20);

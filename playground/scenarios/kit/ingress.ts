@@ -4,11 +4,8 @@ import type { Check } from '../scenario.ts';
 import type { World } from '../world.ts';
 import { holds } from './checks.ts';
 
-/** What an IngressClass must name to be served in a playground. */
-export const ingressController = 'k8s.io/ingress-nginx';
-
-/** `address` is where the cluster's ingress listens, as the status of any served Ingress tells. */
-export async function ingressAddress(world: World): Promise<string> {
+/** Where the cluster's ingress listens, as the status of any served Ingress tells. */
+async function ingressAddress(world: World): Promise<string> {
   const ingresses = await world.cluster.list('ingresses.networking.k8s.io');
   const address = ingresses.flatMap(({ status }) => status?.loadBalancer?.ingress ?? []).find(({ ip }) => ip !== undefined)?.ip;
   if (address === undefined) throw new Error('no ingress has an address');

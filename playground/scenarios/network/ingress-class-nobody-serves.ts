@@ -1,7 +1,8 @@
 /** An Ingress was moved to a class that no controller serves: from outside there is only the default 404. */
 import { stringify } from 'yaml';
+import { ingressController } from '../../cluster/network/ingress.ts';
 import { isOneOf } from '../kit/checks.ts';
-import { answersFromOutside, ingressController } from '../kit/ingress.ts';
+import { answersFromOutside } from '../kit/ingress.ts';
 import { page, person, toldBy } from '../kit/asks.ts';
 import { serves } from '../kit/shop.ts';
 import { replacePods } from '../kit/workloads.ts';

@@ -7,6 +7,11 @@ export interface Purse {
   left(): number;
 }
 
+/** What the API was paid for these runs, as far as it is known. */
+export function paidFor(attempts: readonly (Attempt | undefined)[]): number {
+  return attempts.reduce((sum, attempt) => sum + (attempt?.played === 'live' ? (spentBy(attempt) ?? 0) : 0), 0);
+}
+
 /** Below this nothing can be asked. */
 const smallest = 0.02;
 

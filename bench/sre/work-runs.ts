@@ -13,7 +13,7 @@ import { progress } from './progress.ts';
 import { earlierSeconds, keepRun, parseLine, readLines, runsFile, sameRun, settled } from './results.ts';
 import { unjudged } from './unjudged.ts';
 import type { Work } from './work-checks.ts';
-import { createPurse } from './purse.ts';
+import { createPurse, paidFor } from './purse.ts';
 import { jobFor, logsOf } from './work-jobs.ts';
 import { whatIsMissing } from './worlds.ts';
 
@@ -31,7 +31,7 @@ const usualBesides = 330;
 /** Dollars for one live run, the product's own default. */
 const mostForOne = 3;
 
-/** @returns 0 unless there is nothing that could be measured */
+/** @returns 0 unless there is nothing that could be measured, or it is to be strict and something is not repaired */
 export async function runAll({ scenarios, contestants, options, typed, signal, say, program, besides = usualBesides }: RunWork): Promise<number> {
   const file = runsFile(options.out);
   const earlier = readLines<RunRecord>(file);
@@ -54,7 +54,7 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
   const jobs = longestFirst(wanted.filter(({ job }) => reasons.get(job) === undefined).map(({ job }) => job), earlierSeconds(earlier));
   mkdirSync(options.out, { recursive: true });
   if (jobs.length > 0) noteRun(options.out, { options: typed, sideBySide: options.sideBySide });
-  const purse = createPurse(options.dollars);
+  const purse = createPurse(options.dollars - (options.resume ? paidFor(earlier.map(({ attempt }) => attempt)) : 0));
   const kept = await schedule(jobs, {
     sideBySide: options.sideBySide,
     signal,
@@ -71,7 +71,8 @@ export async function runAll({ scenarios, contestants, options, typed, signal, s
   say(`${kept} runs, ${file}`);
   if (readLines(file).length === 0) return 1;
   await writeReport(options.out);
-  return 0;
+  const asked = new Set(all.map(({ job }) => sameRun(job)));
+  return options.strict && readLines<RunRecord>(file).some((record) => asked.has(sameRun(record)) && !record.repaired) ? 1 : 0;
 
   /** Undefined: interrupted. */
   async function measure(job: Job): Promise<RunRecord | undefined> {

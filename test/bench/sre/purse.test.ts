@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Attempt } from '../../../bench/sre/contestants/contestant.ts';
-import { createPurse } from '../../../bench/sre/purse.ts';
+import { createPurse, paidFor } from '../../../bench/sre/purse.ts';
 
 const cost = (dollars: number | null): { attempt: Attempt } => ({
   attempt: { changes: [], times: {}, models: { orchestrator: { model: 'm', calls: 1, input: 0, cacheRead: 0, cacheWrite: 0, output: 0, dollars, peakContext: 0 } }, steps: 0, evidence: { quotes: 0, unsupported: 0 }, said: [], played: 'live', notes: [] },
@@ -18,6 +18,11 @@ it('gives shares, takes back what was not spent, and refuses when nothing is lef
   expect(purse.left()).toBe(0);
   expect(await run(1)).toBeUndefined();
   expect(shares).toHaveLength(3);
+});
+
+it('knows what earlier runs cost, for one that is resumed', () => {
+  const recorded = { ...cost(9).attempt, played: 'recorded' as const };
+  expect(paidFor([cost(1.25).attempt, undefined, recorded, cost(null).attempt])).toBe(1.25);
 });
 
 it('counts the share of a run that failed', async () => {

@@ -23,6 +23,8 @@ export interface Options {
   deadline: number;
   out: string;
   resume: boolean;
+  /** Anything but repaired ends with 1. */
+  strict: boolean;
   list: boolean;
   check: boolean;
   agentCommand?: string[];
@@ -57,6 +59,7 @@ export const help = `npm run bench -- [options]
   --record                keeps what the model is told and answers in bench/sre/recordings
   --out DIR               where results go (default bench/results/<day>; of checks: a cache)
   --resume                leaves out what DIR already has
+  --strict                ends with 1 unless every run is repaired
   --list                  shows scenarios and contestants
   --check                 tests the scenarios' oracles instead of a contestant
   --help
@@ -94,6 +97,7 @@ export function readOptions(words: readonly string[], today = new Date(), enviro
     deadline: whole(values.deadline ?? deadlines[play], '--deadline', 5, 3600),
     out: values.out ?? (check ? 'node_modules/.cache/sre-agent/checks' : `bench/results/${today.toISOString().slice(0, 10)}`),
     resume: values.resume === true,
+    strict: values.strict === true,
     list: values.list === true,
     check,
     ...(command !== undefined && { agentCommand: commandWords(command) }),
@@ -112,7 +116,7 @@ function parsed(words: readonly string[]) {
       options: {
         agent: { type: 'string' }, 'agent-command': { type: 'string' }, seed: { type: 'string' }, seeds: { type: 'string' }, repeat: { type: 'string' }, only: { type: 'string' },
         scenarios: { type: 'string' }, world: { type: 'string' }, kubeconfig: { type: 'string' }, registry: { type: 'string' }, noise: { type: 'boolean' }, 'side-by-side': { type: 'string' }, deadline: { type: 'string' },
-        out: { type: 'string' }, resume: { type: 'boolean' }, list: { type: 'boolean' }, check: { type: 'boolean' }, dollars: { type: 'string' }, play: { type: 'string' }, 'base-url': { type: 'string' }, record: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
+        out: { type: 'string' }, resume: { type: 'boolean' }, strict: { type: 'boolean' }, list: { type: 'boolean' }, check: { type: 'boolean' }, dollars: { type: 'string' }, play: { type: 'string' }, 'base-url': { type: 'string' }, record: { type: 'boolean' }, help: { type: 'boolean', short: 'h' },
       },
     }).values;
   } catch (error) {

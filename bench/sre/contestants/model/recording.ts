@@ -1,5 +1,5 @@
 /** What a model was told and answered in one run, kept in recordings/<scenario>/<agent>-seed<N>.json. Holds no key and no header. */
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
@@ -82,10 +82,4 @@ export function writeRecording(directory: string, recording: Recording): string 
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(recording, null, 1)}\n`);
   return path;
-}
-
-/** Scenarios that have one for this agent and seed. */
-export function recordedScenarios(directory: string, { agent, seed }: Omit<RecordingKey, 'scenario'>): string[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory).filter((scenario) => existsSync(recordingPath(directory, { scenario, agent, seed }))).toSorted();
 }

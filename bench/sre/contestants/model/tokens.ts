@@ -45,10 +45,6 @@ export function tokensOf(text: string): Token[] {
 
 export const isVolatile = ({ kind }: Pick<Token, 'kind'>): boolean => kind !== 'word' && kind !== 'sign';
 
-export function normalText(text: string): string {
-  return tokensOf(text).map(({ normal }) => normal).join(' ');
-}
-
 /** The random end of `checkout-7d4b9c6f5-x2x4z` is never that of another workload's pod. */
 function stemBefore(text: string, at: number): string {
   const name = /(?:[a-z0-9.]+-)+$/.exec(text.slice(Math.max(0, at - 100), at))?.[0] ?? '';

@@ -5,24 +5,25 @@ import { replacePods } from '../kit/workloads.ts';
 import { defineScenario } from '../scenario.ts';
 
 const day = 24 * 3600 * 1000;
-const at = (days: number): string => `${new Date(Date.now() + days * day).toISOString().slice(0, 10)}T00:00:00Z`;
-const inAnotherYear = (text: string, years: number): string => `${Number(text.slice(0, 4)) + years}${text.slice(4)}`;
 
-/** A sale is edited and gets a date of another year: the operator says so in its status, and does no more with it. */
+/** 2025 becomes 2052, 2031 becomes 2013. */
+const swapped = (date: string): string => date.replace(/^(\d\d)(\d)(\d)/, '$1$3$2');
+
+/** A sale is edited and gets a date of a far year, two digits swapped: the operator says so in its status, and does no more with it. */
 export const scenario = defineScenario({
   id: 'sale-that-does-not-begin',
-  title: 'A date in a flash sale is of another year: the operator does not apply it',
+  title: 'A date in a flash sale is of a far year: the operator does not apply it',
   category: 'kubernetes',
   difficulty: 'multi-hop',
   tags: ['custom-resource'],
   parameters: (random) => {
     const first = random.integer(33, 52);
     return {
-      name: random.name(random.pick(['members', 'season', 'launch'])),
+      name: random.name(random.pick(['members', 'staff', 'partners', 'students'])),
       products: [first, first + 2, first + 4, first + 5],
       percent: random.integer(15, 45),
-      from: at(-random.integer(2, 6)),
-      until: at(random.integer(4, 20)),
+      from: `2025-0${random.integer(1, 9)}-${random.integer(10, 28)}T00:00:00Z`,
+      until: `203${random.integer(1, 2)}-0${random.integer(1, 9)}-${random.integer(10, 28)}T00:00:00Z`,
       wrong: random.pick(['from', 'until'] as const),
       voice: random.integer(0, 2),
     };
@@ -34,9 +35,9 @@ export const scenario = defineScenario({
   alert: ({ name, products, percent, until, voice }, { namespace }) => toldBy(voice, [
     person(`customers complain: the sale ${name} is advertised with ${percent} % until ${until.slice(0, 10)}, but the shop charges the full price. pricing bug in checkout?`),
     monitored('PromotionPriceMismatch', 'warning', 'Customers see other discounts than advertised.', `Products ${products.join(', ')} in ${namespace} are advertised with ${percent} % off until ${until.slice(0, 10)} and quoted without.`, { namespace, service: 'checkout' }),
-    person(`why is product ${products[1]} at full price? it should be ${percent} % off these days, up to ${until.slice(0, 10)}`),
+    person(`why is product ${products[1]} at full price? it should be ${percent} % off, up to ${until.slice(0, 10)}`),
   ]),
-  inject: (world, { name, wrong, from, until }) => editSale(world, name, (spec) => void (spec[wrong] = wrong === 'from' ? inAnotherYear(from, 1) : inAnotherYear(until, -1))),
+  inject: (world, { name, wrong, from, until }) => editSale(world, name, (spec) => void (spec[wrong] = swapped(wrong === 'from' ? from : until))),
   symptom: async (world, { products, percent }) => await discountOf(world, products[0] ?? 1) !== percent,
   oracle: async (world, { name, products, percent, until }) => {
     const spec = await saleSpec(world, name);

@@ -36,14 +36,15 @@ export const scenario = defineScenario({
   allowed: ({ service }) => [`deployments.apps/${service}`],
   forbidden: () => [{ reason: 'a label does not change what a node is', objects: ['nodes//*'] }],
   truth: ({ service }) => ({ outcome: 'repair', root: [`deployment/${service}`], mechanisms: ['unschedulable'], chain: [`deployment/${service}`, `service/${service}`] }),
-  hide: (world, { label, value }) => world.cluster.edit('nodes', 'node1', ({ metadata }) => void (metadata.labels = { ...metadata.labels, [label]: value }), null),
-  repair: async (world, { service, label }) => {
-    await world.cluster.edit('nodes', 'node1', ({ metadata }) => void (metadata.labels = usualLabels(metadata.labels ?? {}, label)), null);
+  hide: async (world, { label, value }) => {
+    const [node] = await world.cluster.list('nodes', { namespace: null });
+    await world.cluster.edit('nodes', node?.metadata.name ?? '', ({ metadata }) => void (metadata.labels = { ...metadata.labels, [label]: value }), null);
+  },
+  repair: async (world, { service, label, value }) => {
+    // Without what `hide` put there.
+    for (const { metadata: { name, labels } } of await world.cluster.list('nodes', { namespace: null })) {
+      if (labels?.[label] === value) await world.cluster.edit('nodes', name, ({ metadata }) => void delete metadata.labels?.[label], null);
+    }
     await editDeployment(world, service, (object) => void delete podSpec(object).nodeSelector);
   },
 });
-
-/** Without what `hide` put there. */
-function usualLabels(labels: Record<string, string>, label: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== label));
-}

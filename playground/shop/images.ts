@@ -29,7 +29,7 @@ export const releases: Record<string, Release[]> = {
   inventory: plain('1.4.0', '1.4.1'),
   'shop-operator': plain('0.3.0', '0.3.1'),
   jobs: plain('1.4.0', '1.4.1'),
-  delivery: plain('2.3.0'),
+  delivery: plain('2.3.0', '2.3.1'),
   component: [
     ...plain('1.0.0', '1.0.1', '1.1.0'),
     { tag: '1.2.0', environment: { WORK_MS: '1400' } },

@@ -69,7 +69,7 @@ export const mechanisms = {
   'data-corrupt': { means: 'stored data is wrong or unreadable', matches: /corrupt|invalid.page|checksum|bad.data|data/ },
   'selector-mismatch': { means: 'a Service selects no pods, or the wrong ones', matches: /selector|no.endpoints|endpoints|label/ },
   'target-port-wrong': { means: 'a Service sends to a port nobody listens on', matches: /(target|service|container).?port|port.*(missing|wrong|mismatch|nobody|refus)/ },
-  'network-policy-blocks': { means: 'a NetworkPolicy blocks a connection that is needed', matches: /network.?policy|policy/ },
+  'network-policy-blocks': { means: 'a NetworkPolicy blocks a connection that is needed', matches: /network.?policy|policy|egress|ingress.rule/ },
   'dns-misconfigured': { means: 'the cluster DNS answers wrong, or not at all', matches: /dns|corefile|resolv|nxdomain|rewrite/ },
   'external-name-wrong': { means: 'a Service of type ExternalName stands for a name that is wrong or gone', matches: /external.?name|cname|alias.*(wrong|nowhere|gone|missing|unresolv|does.not)/ },
   'hosts-override': { means: 'a hosts entry overrides DNS with a wrong address', matches: /host.?alias|hosts.(file|entry)|\/etc\/hosts|override/ },

@@ -50,7 +50,7 @@ export const scenario = defineScenario({
       holds(`${key} is not in shop-common`, shared === undefined, `is ${shared ?? 'absent'}`),
       holds(`${victim} needs no ${key} of its own`, !variables.includes(key), variables.join(', ') || 'no variables'),
       holds(`no container of ${victim} ended`, await restarts(world, victim) === 0, `${await restarts(world, victim)} restarts`),
-      await rolledOut(world, victim, 1),
+      await rolledOut(world, victim),
       await works(world, request),
     ];
   },

@@ -43,7 +43,8 @@ export const scenario = defineScenario({
       name: client, upstreams: [called],
       plan: { routes: { 'GET /view': [{ call: called, path: '/data', as: 'found' }, { answer: { units: '{found.units}' } }] } },
     }]);
-    declareComponent(world, client, ['/view']);
+    declareComponent(world, called, ['/data']);
+    declareComponent(world, client, ['/view'], { dependsOn: [called] });
   },
   alert: ({ client, voice }, { namespace }) => toldBy(voice, [
     errorRate(namespace, client, 1),
@@ -60,9 +61,11 @@ export const scenario = defineScenario({
     isOneOf('the target port', onlyPort((await service(world, called)).spec).targetPort, ['http', 8080]),
     await rolledOut(world, called),
     await rolledOut(world, client),
-    await answers(world, client, '/view', new RegExp(`"units":${units}`)),
+    // By a fresh connection: what others keep open goes to the wrong port until its pods are replaced.
+    await answers(world, called, '/data', new RegExp(`"units":${units}`)),
   ],
-  relapse: { provoke: (world, { client }) => replacePods(world, client) },
+  /** Ends what stands on the wrong port, too. */
+  relapse: { provoke: (world, { called }) => replacePods(world, called) },
   allowed: ({ called }) => [`services/${called}`],
   forbidden: ({ client, called }) => [{ reason: 'the programs are right', objects: [`deployments.apps/${called}`, `deployments.apps/${client}`, `configmaps/${called}-plan`] }],
   truth: ({ client, called }) => ({ outcome: 'repair', root: [`service/${called}`], mechanisms: ['target-port-wrong'], chain: [`service/${called}`, `deployment/${client}`] }),

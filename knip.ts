@@ -17,7 +17,7 @@ const configuration: KnipConfig = {
     'playground/shop/orders-database/print-sql.ts',
     'bench/*/{main,run-start}.ts',
     // Started by their addresses.
-    'bench/sre/child.ts',
+    'bench/sre/schedule/child.ts',
     'playground/scenarios/worlds/*/open.ts',
     'playground/scenarios/{kubernetes,microservices,database,network}/*.ts',
     'test/**/*.test.ts',

@@ -7,11 +7,11 @@ import { loadScenarios, ScenarioMistakes } from '../../playground/scenarios/load
 import type { LoadedScenario } from '../../playground/scenarios/load.ts';
 import { categories } from '../../playground/scenarios/scenario.ts';
 import { contestants as everybody, findContestant } from './contestants/index.ts';
-import { message } from './phases.ts';
+import { message } from './run/phases.ts';
 import { help, readOptions, WrongOption } from './options.ts';
 import type { Options } from './options.ts';
-import { runChecks } from './work-checks.ts';
-import { runAll } from './work-runs.ts';
+import { runChecks } from './schedule/work-checks.ts';
+import { runAll } from './schedule/work-runs.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -8,19 +8,19 @@ import type { Scenario } from '../../playground/scenarios/scenario.ts';
 import type { Snapshot } from '../../playground/scenarios/state/snapshot.ts';
 import type { World } from '../../playground/scenarios/world.ts';
 import type { RunningWorld, WorldSettings } from '../../playground/scenarios/worlds/running-world.ts';
-import { breakIt, makeHealthy } from './break.ts';
+import { breakIt, makeHealthy } from './run/break.ts';
 import type { Attempt, Contestant, Entrant } from './contestants/contestant.ts';
 import { RecordingDivergedError } from './contestants/model/recording-diverged-error.ts';
 import type { Job } from './job.ts';
 import type { Patience } from './judge/hold.ts';
 import { patience } from './judge/hold.ts';
 import { judge } from './judge/judge.ts';
-import { startNoise } from './noise.ts';
-import { createPhases, Ended, message, within } from './phases.ts';
-import type { Unfinished } from './phases.ts';
+import { startNoise } from './run/noise.ts';
+import { createPhases, Ended, message, within } from './run/phases.ts';
+import type { Unfinished } from './run/phases.ts';
 import type { RunRecord } from './record.ts';
-import { drawParameters, heading, unjudged } from './unjudged.ts';
-import { settingsOf } from './worlds.ts';
+import { drawParameters, heading, unjudged } from './run/unjudged.ts';
+import { settingsOf } from './run/worlds.ts';
 
 export interface Parts {
   scenario: Scenario;

@@ -2,9 +2,9 @@
 import type { Check } from '../../../playground/scenarios/scenario.ts';
 import { compareSnapshots, matchesPattern, unexpected } from '../../../playground/scenarios/state/compare.ts';
 import type { Snapshot } from '../../../playground/scenarios/state/snapshot.ts';
-import type { Fault } from '../break.ts';
+import type { Fault } from '../run/break.ts';
 import type { Attempt } from '../contestants/contestant.ts';
-import { podsNotReady, servicesNotHealthy } from '../health.ts';
+import { podsNotReady, servicesNotHealthy } from '../run/health.ts';
 import type { RunRecord } from '../record.ts';
 import { scoreDiagnosis } from './diagnosis.ts';
 import { forbiddenCommands } from './forbidden.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Attempt } from '../../../bench/sre/contestants/contestant.ts';
-import { createPurse, paidFor } from '../../../bench/sre/purse.ts';
+import { createPurse, paidFor } from '../../../bench/sre/schedule/purse.ts';
 
 const cost = (dollars: number | null): { attempt: Attempt } => ({
   attempt: { changes: [], times: {}, models: { orchestrator: { model: 'm', calls: 1, input: 0, cacheRead: 0, cacheWrite: 0, output: 0, dollars, peakContext: 0 } }, steps: 0, evidence: { quotes: 0, unsupported: 0 }, said: [], played: 'live', notes: [] },

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../../bench/sre/job.ts';
-import { launch } from '../../../bench/sre/launch.ts';
+import { launch } from '../../../bench/sre/schedule/launch.ts';
 import { readOptions } from '../../../bench/sre/options.ts';
 import type { RunRecord } from '../../../bench/sre/record.ts';
-import { append, readLines, runsFile } from '../../../bench/sre/results.ts';
-import { longestFirst } from '../../../bench/sre/schedule.ts';
-import { runAll } from '../../../bench/sre/work-runs.ts';
+import { append, readLines, runsFile } from '../../../bench/sre/schedule/results.ts';
+import { longestFirst } from '../../../bench/sre/schedule/schedule.ts';
+import { runAll } from '../../../bench/sre/schedule/work-runs.ts';
 import type { LoadedScenario } from '../../../playground/scenarios/load.ts';
 import { aJob, fakeScenario, fakeWorld } from './support.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Site } from '../../../../bench/sre/contestants/contestant.ts';
 import { createExternalContestant } from '../../../../bench/sre/contestants/external.ts';
-import { processesOf } from '../../../../bench/sre/leftovers.ts';
+import { processesOf } from '../../../../bench/sre/schedule/leftovers.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
 let directory: string;

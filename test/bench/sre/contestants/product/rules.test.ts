@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rules } from '../../../../../bench/sre/contestants/rules.ts';
-import { processesOf } from '../../../../../bench/sre/leftovers.ts';
+import { processesOf } from '../../../../../bench/sre/schedule/leftovers.ts';
 import { waitFor } from '../../../../support/wait-for.ts';
 
 const long = 240_000;

@@ -1,14 +1,14 @@
 /** Tests the scenarios' own oracles, some worlds at a time. */
-import type { LoadedScenario } from '../../playground/scenarios/load.ts';
+import type { LoadedScenario } from '../../../playground/scenarios/load.ts';
 import type { CheckRow } from './check-row.ts';
-import type { Step } from './check.ts';
-import type { Job } from './job.ts';
+import type { Step } from '../check.ts';
+import type { Job } from '../job.ts';
 import { launch } from './launch.ts';
-import type { Options } from './options.ts';
+import type { Options } from '../options.ts';
 import { append, checksFile, parseLine, readLines } from './results.ts';
 import { schedule } from './schedule.ts';
 import { jobFor, logsOf } from './work-jobs.ts';
-import { whatIsMissing } from './worlds.ts';
+import { whatIsMissing } from '../run/worlds.ts';
 
 export interface Work {
   scenarios: readonly LoadedScenario[];

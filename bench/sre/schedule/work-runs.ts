@@ -1,21 +1,21 @@
 /** Measures contestants: every scenario, seed and repeat, some worlds at a time. */
 import { mkdirSync } from 'node:fs';
-import { needsModel } from './contestants/index.ts';
-import { whyNotPlayed } from './contestants/model/play.ts';
-import type { Job } from './job.ts';
+import { needsModel } from '../contestants/index.ts';
+import { whyNotPlayed } from '../contestants/model/play.ts';
+import type { Job } from '../job.ts';
 import { launch } from './launch.ts';
 import { longestFirst, schedule } from './schedule.ts';
-import type { Unfinished } from './phases.ts';
-import type { RunRecord } from './record.ts';
-import { noteRun } from './report/about.ts';
-import { writeReport } from './report/write.ts';
+import type { Unfinished } from '../run/phases.ts';
+import type { RunRecord } from '../record.ts';
+import { noteRun } from '../report/about.ts';
+import { writeReport } from '../report/write.ts';
 import { progress } from './progress.ts';
 import { earlierSeconds, keepRun, parseLine, readLines, runsFile, sameRun, settled } from './results.ts';
-import { unjudged } from './unjudged.ts';
+import { unjudged } from '../run/unjudged.ts';
 import type { Work } from './work-checks.ts';
 import { createPurse, paidFor } from './purse.ts';
 import { jobFor, logsOf } from './work-jobs.ts';
-import { whatIsMissing } from './worlds.ts';
+import { whatIsMissing } from '../run/worlds.ts';
 
 export interface RunWork extends Work {
   contestants: readonly string[];

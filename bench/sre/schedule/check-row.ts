@@ -1,6 +1,6 @@
 /** One line of a file of checks: one scenario's own oracle, with one seed. */
-import type { WorldKind } from '../../playground/scenarios/world.ts';
-import type { Step } from './check.ts';
+import type { WorldKind } from '../../../playground/scenarios/world.ts';
+import type { Step } from '../check.ts';
 
 export interface CheckRow {
   format: 1;

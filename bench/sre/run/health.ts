@@ -1,6 +1,6 @@
 /** Whether a world is well: every service within its objectives, every pod that is to stay ready. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { World } from '../../playground/scenarios/world.ts';
+import type { World } from '../../../playground/scenarios/world.ts';
 
 /** What is not well, in words; empty when all is. */
 export async function complaints(world: World): Promise<string[]> {

@@ -1,16 +1,16 @@
 /** Which worlds there are, and what one can not offer on this machine. */
 import path from 'node:path';
-import { kubeToolsFolder } from '../../playground/kube-tools.ts';
-import type { Scenario } from '../../playground/scenarios/scenario.ts';
-import type { WorldKind } from '../../playground/scenarios/world.ts';
-import type { RunningWorld, WorldSettings } from '../../playground/scenarios/worlds/running-world.ts';
-import { findMariadb } from '../../playground/shop/server-images/find-mariadb.ts';
-import { BinaryNotFoundError, findBinary } from '../../src/process/find-binary.ts';
-import type { Job } from './job.ts';
+import { kubeToolsFolder } from '../../../playground/kube-tools.ts';
+import type { Scenario } from '../../../playground/scenarios/scenario.ts';
+import type { WorldKind } from '../../../playground/scenarios/world.ts';
+import type { RunningWorld, WorldSettings } from '../../../playground/scenarios/worlds/running-world.ts';
+import { findMariadb } from '../../../playground/shop/server-images/find-mariadb.ts';
+import { BinaryNotFoundError, findBinary } from '../../../src/process/find-binary.ts';
+import type { Job } from '../job.ts';
 
 export async function openWorldOf(kind: WorldKind, settings: WorldSettings): Promise<RunningWorld> {
   // By its address: an adapter brings much along, and only one is used.
-  const file = new URL(`../../playground/scenarios/worlds/${kind}/open${path.extname(new URL(import.meta.url).pathname)}`, import.meta.url);
+  const file = new URL(`../../../playground/scenarios/worlds/${kind}/open${path.extname(new URL(import.meta.url).pathname)}`, import.meta.url);
   const { openWorld } = (await import(file.href)) as { openWorld(settings: WorldSettings): Promise<RunningWorld> };
   return openWorld(settings);
 }

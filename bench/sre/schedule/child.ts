@@ -1,15 +1,15 @@
 /** One job in a process of its own: node child.ts <assignment.json>. Its result goes to a file; what it has to tell, line by line, to standard output. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { loadScenario } from '../../playground/scenarios/load.ts';
-import { takeSnapshot } from '../../playground/scenarios/state/snapshot.ts';
-import { checkScenario } from './check.ts';
+import { loadScenario } from '../../../playground/scenarios/load.ts';
+import { takeSnapshot } from '../../../playground/scenarios/state/snapshot.ts';
+import { checkScenario } from '../check.ts';
 import type { CheckRow } from './check-row.ts';
-import type { Assignment, Job } from './job.ts';
-import { message } from './phases.ts';
-import type { RunRecord } from './record.ts';
-import { runOnce } from './run.ts';
-import { drawParameters } from './unjudged.ts';
-import { openWorldOf, settingsOf } from './worlds.ts';
+import type { Assignment, Job } from '../job.ts';
+import { message } from '../run/phases.ts';
+import type { RunRecord } from '../record.ts';
+import { runOnce } from '../run.ts';
+import { drawParameters } from '../run/unjudged.ts';
+import { openWorldOf, settingsOf } from '../run/worlds.ts';
 
 const { job, directory, result } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Assignment;
 const stop = new AbortController();
@@ -36,7 +36,7 @@ async function run(job: Job): Promise<RunRecord> {
       return running;
     },
     contestant: async () => {
-      const { findContestant } = await import('./contestants/index.ts');
+      const { findContestant } = await import('../contestants/index.ts');
       return findContestant(job.agent, { play: job.play, record: job.record, ...(job.baseUrl !== undefined && { baseUrl: job.baseUrl }), ...(job.agentCommand !== undefined && { agentCommand: job.agentCommand }) });
     },
     snapshot: takeSnapshot,

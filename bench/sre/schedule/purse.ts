@@ -1,5 +1,5 @@
 /** What live runs may cost altogether: each is given a share before it starts, and hands back what it did not spend. */
-import type { Attempt } from './contestants/contestant.ts';
+import type { Attempt } from '../contestants/contestant.ts';
 
 export interface Purse {
   /** `work` is given at most `most` dollars, less when less is left; with nothing left `refuse` answers instead. */

@@ -3,8 +3,8 @@
  * session reads something slow. Drawn from the world's seed; nothing of it is left when it stopped.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Truth } from '../../playground/scenarios/scenario.ts';
-import type { World } from '../../playground/scenarios/world.ts';
+import type { Truth } from '../../../playground/scenarios/scenario.ts';
+import type { World } from '../../../playground/scenarios/world.ts';
 
 /** Begins at once. @returns ends it, and waits until it has */
 export function startNoise(world: World, truth: Truth, log: (line: string) => void): () => Promise<void> {

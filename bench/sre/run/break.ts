@@ -1,8 +1,8 @@
 /** The way to a broken world, the same for contestants and for the check of an oracle. */
-import type { Scenario, Truth } from '../../playground/scenarios/scenario.ts';
-import type { World } from '../../playground/scenarios/world.ts';
+import type { Scenario, Truth } from '../../../playground/scenarios/scenario.ts';
+import type { World } from '../../../playground/scenarios/world.ts';
 import { waitUntilHealthy } from './health.ts';
-import { askOracle, passes } from './judge/hold.ts';
+import { askOracle, passes } from '../judge/hold.ts';
 import { Ended } from './phases.ts';
 
 export interface Fault {

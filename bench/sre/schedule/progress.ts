@@ -1,6 +1,6 @@
 /** One line for people about a run that ended. */
-import type { Job } from './job.ts';
-import type { RunRecord } from './record.ts';
+import type { Job } from '../job.ts';
+import type { RunRecord } from '../record.ts';
 
 /** `dropped-index rules: repaired 43 s, diagnosis right`. */
 export function progress(job: Pick<Job, 'scenario' | 'agent' | 'seed' | 'repeat'>, record: RunRecord): string {

@@ -1,5 +1,5 @@
 /** The phases of a run: how long each took, and what it means when one throws. */
-import type { Ending } from './record.ts';
+import type { Ending } from '../record.ts';
 
 export type Unfinished = Exclude<Ending, 'finished'>;
 

@@ -1,8 +1,8 @@
 /** Jobs out of options. */
 import path from 'node:path';
-import type { LoadedScenario } from '../../playground/scenarios/load.ts';
-import type { Job } from './job.ts';
-import type { Options } from './options.ts';
+import type { LoadedScenario } from '../../../playground/scenarios/load.ts';
+import type { Job } from '../job.ts';
+import type { Options } from '../options.ts';
 
 export function jobFor({ scenario, file, external }: LoadedScenario, options: Options, part: Pick<Job, 'mode' | 'agent' | 'seed' | 'repeat'>): Job {
   return {

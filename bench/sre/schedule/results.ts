@@ -1,8 +1,8 @@
 /** Results as JSON lines, appended as they come: an interruption loses nothing but the line it fell into. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Job } from './job.ts';
-import type { RunRecord } from './record.ts';
+import type { Job } from '../job.ts';
+import type { RunRecord } from '../record.ts';
 
 export const runsFile = (out: string): string => path.join(out, 'runs.jsonl');
 export const checksFile = (out: string): string => path.join(out, 'checks.jsonl');

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Assignment, Job } from './job.ts';
-import { jobName } from './job.ts';
+import type { Assignment, Job } from '../job.ts';
+import { jobName } from '../job.ts';
 import { processesOf } from './leftovers.ts';
 
 export interface Launched {

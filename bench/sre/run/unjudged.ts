@@ -1,9 +1,9 @@
 /** The record of a run that was never judged: it counts for nothing. */
-import { createRandom } from '../../playground/scenarios/random.ts';
-import type { Scenario, Truth } from '../../playground/scenarios/scenario.ts';
-import type { Job } from './job.ts';
+import { createRandom } from '../../../playground/scenarios/random.ts';
+import type { Scenario, Truth } from '../../../playground/scenarios/scenario.ts';
+import type { Job } from '../job.ts';
 import type { Unfinished } from './phases.ts';
-import type { RunRecord } from './record.ts';
+import type { RunRecord } from '../record.ts';
 
 export function unjudged(job: Job, scenario: Scenario, ending: Unfinished, trouble: string, more: Partial<Pick<RunRecord, 'truth' | 'attempt' | 'seconds'>> = {}): RunRecord {
   return {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Contestant, Site } from '../../bench/sre/contestants/contestant.ts';
-import { processesOf } from '../../bench/sre/leftovers.ts';
+import { processesOf } from '../../bench/sre/schedule/leftovers.ts';
 import type { Ask } from '../../playground/scenarios/scenario.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -53,11 +53,11 @@ export const scenario = defineScenario({
   relapse: { provoke: (world, { caller }) => replacePods(world, caller) },
   allowed: ({ caller }) => [`configmaps/${caller}-config`, `deployments.apps/${caller}`],
   forbidden: ({ called }) => [{ reason: `${called} is idle: more of it helps nobody`, objects: [`deployments.apps/${called}`, `configmaps/${called}-plan`] }],
-  truth: ({ caller, called }) => ({ outcome: 'repair', root: [`configmap/${caller}-config`, `deployment/${caller}`], mechanisms: ['pool-too-small', 'bad-configmap-value'], chain: [`configmap/${caller}-config`, `deployment/${caller}`, `service/${called}`] }),
+  truth: ({ caller }) => ({ outcome: 'repair', root: [`configmap/${caller}-config`, `deployment/${caller}`], mechanisms: ['pool-too-small', 'bad-configmap-value', 'wrong-environment-value'], chain: [`configmap/${caller}-config`, `deployment/${caller}`, `service/${caller}`] }),
   repair: async (world, { caller, right }) => {
     await editDeployment(world, caller, ({ spec }) => void (spec && (spec.replicas = 1)));
     await reconfigure(world, caller, `${caller}-config`, { UPSTREAM_CONNECTIONS: String(right) });
   },
-  /** Four processes, four connections. */
+  /** Five processes, five connections. */
   hide: (world, { caller }) => editDeployment(world, caller, ({ spec }) => void (spec && (spec.replicas = 5))),
 });

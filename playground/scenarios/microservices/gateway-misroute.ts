@@ -59,7 +59,7 @@ export const scenario = defineScenario({
   relapse: { seconds: 6 },
   allowed: ({ gateway }) => [`configmaps/${gateway}-plan`],
   forbidden: ({ right, other }) => [{ reason: 'a backend must not answer for another one', objects: [`configmaps/${other}-plan`, `configmaps/${right}-plan`, `services/${other}`, `services/${right}`] }],
-  truth: ({ gateway, right, other }) => ({ outcome: 'repair', root: [`configmap/${gateway}-plan`, `deployment/${gateway}`], mechanisms: ['wrong-route'], chain: [`configmap/${gateway}-plan`, `deployment/${gateway}`, `service/${other}`, `service/${right}`] }),
+  truth: ({ gateway, other }) => ({ outcome: 'repair', root: [`configmap/${gateway}-plan`, `deployment/${gateway}`], mechanisms: ['wrong-route', 'bad-configmap-value'], chain: [`configmap/${gateway}-plan`, `deployment/${gateway}`, `service/${other}`] }),
   repair: (world, names) => setRoutes(world, names.gateway, routes(names, names.right)),
   /** The wrong backend learns to answer. */
   hide: async (world, { right, other, action }) => {

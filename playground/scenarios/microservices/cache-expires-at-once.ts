@@ -9,7 +9,7 @@ import { defineScenario } from '../scenario.ts';
 
 const products = 12;
 
-/** Seconds were written where milliseconds are read: nothing is kept, and a slow engine behind the cache gets every request. */
+/** A lifetime of no more than a few milliseconds: nothing is kept, and a slow engine behind the cache gets every request. */
 export const scenario = defineScenario({
   id: 'cache-expires-at-once',
   title: 'A cache keeps nothing since a configuration push; the engine behind it drowns and the gateway fails',
@@ -60,7 +60,7 @@ export const scenario = defineScenario({
   relapse: { provoke: (world, { cached }) => replacePods(world, cached) },
   allowed: ({ cached }) => [`configmaps/${cached}-config`, `deployments.apps/${cached}`],
   forbidden: ({ engine }) => [{ reason: `${engine} is sized for what a working cache lets through`, objects: [`deployments.apps/${engine}`, `configmaps/${engine}-config`] }],
-  truth: ({ engine, cached, gateway }) => ({ outcome: 'repair', root: [`configmap/${cached}-config`, `deployment/${cached}`], mechanisms: ['cache-ineffective', 'bad-configmap-value'], chain: [`configmap/${cached}-config`, `deployment/${cached}`, `deployment/${engine}`, `deployment/${gateway}`] }),
+  truth: ({ engine, cached, gateway }) => ({ outcome: 'repair', root: [`configmap/${cached}-config`, `deployment/${cached}`], mechanisms: ['cache-ineffective', 'bad-configmap-value', 'wrong-environment-value'], chain: [`configmap/${cached}-config`, `deployment/${cached}`, `deployment/${engine}`, `deployment/${gateway}`] }),
   repair: async (world, { engine, cached, right, replicas }) => {
     await editDeployment(world, engine, ({ spec }) => void (spec && (spec.replicas = replicas)));
     await reconfigure(world, cached, `${cached}-config`, { CACHE_TTL_MS: right });

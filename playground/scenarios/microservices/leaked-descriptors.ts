@@ -27,7 +27,7 @@ export const scenario = defineScenario({
   },
   alert: ({ name, voice, share }, { namespace }) => toldBy(voice, [
     errorRate(namespace, name, share),
-    page(name, `${name}: works after a restart, fails half an hour later`),
+    page(name, `${name}: works after a restart, then fails again`),
     person(`${name} (${namespace}) begins to fail some time after each start. Memory and CPU are low. We have restarted it twice today.`),
   ]),
   inject: (world, { name }) => editDeployment(world, name, (object) => {

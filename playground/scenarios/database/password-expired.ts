@@ -1,4 +1,4 @@
-import { crashLooping, errorRate, person, toldBy } from '../kit/asks.ts';
+import { errorRate, page, person, toldBy } from '../kit/asks.ts';
 import { holds } from '../kit/checks.ts';
 import { renewSessions } from '../kit/postgres.ts';
 import { fails, works } from '../kit/requests.ts';
@@ -26,7 +26,7 @@ export const scenario = defineScenario({
   alert: ({ service, voice, share }, { namespace }) => toldBy(voice, [
     errorRate(namespace, service, share),
     person(`${service} can't log in to the database any more, its log says the password is wrong, but nobody changed any password`),
-    crashLooping(namespace, service),
+    page(service, `${service}: errors over threshold`),
   ]),
   inject: async (world, { role, hoursAgo }) => {
     const database = world.database('orders-db');

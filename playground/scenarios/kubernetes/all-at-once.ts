@@ -12,7 +12,7 @@ export const scenario = defineScenario({
   difficulty: 'multi-hop',
   parameters: (random) => ({
     service: random.pick(['frontend', 'checkout'] as const),
-    unavailable: random.pick(['100%', '2', '80%']),
+    unavailable: random.pick(['100%', '2', '3']),
     release: random.pick([{ tag: `1.${random.integer(5, 7)}.${random.integer(1, 9)}` }, { tag: '1.4.1', requires: random.pick(['TRACING_ENDPOINT', 'TENANT', 'REGION']) }] as { tag: string; requires?: string }[]),
     voice: random.integer(0, 3),
   }),
@@ -40,7 +40,7 @@ export const scenario = defineScenario({
   },
   relapse: { seconds: 8 },
   allowed: ({ service }) => [`deployments.apps/${service}`],
-  truth: ({ service }) => ({ outcome: 'repair', root: [`deployment/${service}`], mechanisms: ['bad-rollout-strategy', 'image-not-found', 'bad-release', 'wrong-environment-value'], chain: [`deployment/${service}`, `service/${service}`] }),
+  truth: ({ service, release }) => ({ outcome: 'repair', root: [`deployment/${service}`], mechanisms: ['bad-rollout-strategy', ...(release.requires === undefined ? ['image-not-found'] : ['bad-release', 'wrong-environment-value'])], chain: [`deployment/${service}`, `service/${service}`] }),
   // `kubectl rollout undo` brings the template back and leaves the strategy.
   hide: (world, { service }) => editDeployment(world, service, (object) => restore(object, service)),
   repair: (world, { service }) => editDeployment(world, service, (object) => {

@@ -45,7 +45,7 @@ export const scenario = defineScenario({
   relapse: { provoke: (world) => replacePods(world, 'recommender'), seconds: 8 },
   allowed: () => ['configmaps/recommender-config', 'deployments.apps/recommender', 'services/recommender', 'serviceaccounts/recommender'],
   forbidden: () => [{ reason: 'catalog is where it always was', objects: ['services/catalog*', 'deployments.apps/catalog'] }, { reason: 'a release is not taken away to repair it', command: /helm (uninstall|delete)/ }],
-  truth: () => ({ outcome: 'repair', root: ['release/recommender', 'helmrelease/recommender', 'helm/recommender', 'configmap/recommender-config', 'deployment/recommender'], mechanisms: ['helm-values-wrong', 'upstream-address-wrong'], chain: ['release/recommender', 'configmap/recommender-config', 'deployment/recommender', 'deployment/frontend'] }),
+  truth: () => ({ outcome: 'repair', root: ['release/recommender', 'helmrelease/recommender', 'helm/recommender', 'configmap/recommender-config', 'deployment/recommender'], mechanisms: ['helm-values-wrong', 'upstream-address-wrong', 'bad-configmap-value', 'wrong-environment-value'], chain: ['release/recommender', 'configmap/recommender-config', 'deployment/recommender', 'deployment/frontend'] }),
   repair: async (world) => void await world.helm('rollback', 'recommender', '2'),
   /** By hand, past helm. */
   hide: (world) => reconfigure(world, 'recommender', 'recommender-config', { CATALOG_URL: 'http://catalog:8080' }),

@@ -54,7 +54,7 @@ spec:
   relapse: { seconds: 8, provoke: (world) => replacePods(world, 'shop-operator') },
   allowed: ({ name }) => [`flashsales.shop.example/${name}`, 'configmaps/flash-sales'],
   forbidden: () => [
-    { reason: 'the operator writes it; an edit by hand is overwritten', objects: ['configmaps/flash-sales'], kinds: ['kubectl.configmap_key'] },
+    { reason: 'the operator writes its ConfigMap; an edit by hand is overwritten', kinds: ['kubectl.configmap_key'] },
     { reason: 'the other sales are not part of it', objects: ['flashsales.shop.example/autumn-kettles', 'flashsales.shop.example/new-year'] },
   ],
   truth: ({ name }) => ({

@@ -34,7 +34,7 @@ export const scenario = defineScenario({
   },
   alert: ({ voice }, { namespace }) => toldBy(voice, [
     person(`kubectl drain for tonight's kernel update has been hanging for half an hour on a pod of ${namespace}, it retries all the time. the node must get empty and stay cordoned, the shop must stay up`),
-    { by: 'alertmanager', alertname: 'KubePdbNotEnoughHealthyPods', severity: 'warning', summary: 'A node drain does not finish.', description: `Evictions in ${namespace} are refused for more than 30 minutes; the node under maintenance (cordoned, to stay so) does not get empty.`, labels: { namespace } },
+    { by: 'alertmanager', alertname: 'NodeDrainNotFinished', severity: 'warning', summary: 'A node drain does not finish.', description: `The node under maintenance (cordoned, to stay so) has had pods of ${namespace} for more than 30 minutes.`, labels: { namespace } },
     person(`node maintenance is stuck: one cordoned node still has shop pods in ${namespace} and they do not go. can you find out why and get them off it without an outage?`),
   ]),
   inject: async (world, { service, budget }) => {

@@ -74,7 +74,7 @@ export const scenario = defineScenario({
   relapse: { seconds: 8, provoke: (world, { called, caller, queue }) => burst(world, { called, caller }, queue + 20) },
   allowed: ({ caller }) => [`configmaps/${caller}-config`, `deployments.apps/${caller}`],
   forbidden: ({ called }) => [{ reason: `${called}'s limits protect it`, objects: [`configmaps/${called}-config`, `deployments.apps/${called}`] }],
-  truth: ({ called, caller, edge }) => ({ outcome: 'repair', root: [`configmap/${caller}-config`, `deployment/${caller}`], mechanisms: ['retry-storm', 'timeout-too-short'], chain: [`configmap/${caller}-config`, `deployment/${caller}`, `deployment/${called}`, `deployment/${edge}`] }),
+  truth: ({ called, caller, edge }) => ({ outcome: 'repair', root: [`configmap/${caller}-config`, `deployment/${caller}`], mechanisms: ['retry-storm', 'timeout-too-short', 'bad-configmap-value', 'wrong-environment-value'], chain: [`configmap/${caller}-config`, `deployment/${caller}`, `deployment/${called}`, `deployment/${edge}`] }),
   repair: (world, { caller, right }) => reconfigure(world, caller, `${caller}-config`, right),
   /** Empties the queue: all is well until the next burst. */
   hide: (world, { called }) => replacePods(world, called),

@@ -34,7 +34,7 @@ export const scenario = defineScenario({
   alert: ({ service, voice }, { namespace }) => toldBy(voice, [
     replicasMismatch(namespace, service),
     errorRate(namespace, service, 1),
-    page('frontend', `Orders failing, ${service} not answering`),
+    page('frontend', `Pages failing, ${service} not answering`),
     person(`${service} lost its pod and does not get a new one. nothing in ${namespace} was changed today`),
   ]),
   inject: async (world, { team, name, service, loss, tag }) => {
@@ -59,9 +59,9 @@ export const scenario = defineScenario({
   relapse: { seconds: 8, provoke: (world, { service }) => replacePods(world, service) },
   allowed: ({ team, name, service }) => [`deployments.apps/${team}/${name}`, `deployments.apps/${service}`],
   forbidden: ({ name }) => [{ reason: 'a guard taken away is no repair', objects: [`${webhooks}//${name}`, 'namespaces//*'] }],
-  truth: ({ team, name, service }) => ({
-    outcome: 'repair', root: [`deployment/${name}`, `deployment/${team}/${name}`], mechanisms: ['admission-refuses', 'scaled-to-zero', 'image-not-found'],
-    chain: [`deployment/${name}`, `service/${name}`, `deployment/${service}`, 'service/checkout', 'service/frontend'],
+  truth: ({ team, name, service, loss }) => ({
+    outcome: 'repair', root: [`deployment/${name}`, `deployment/${team}/${name}`], mechanisms: ['admission-refuses', loss === 'scaled' ? 'scaled-to-zero' : 'image-not-found'],
+    chain: [`deployment/${name}`, `service/${name}`, `deployment/${service}`, ...(service === 'cart' ? [] : ['service/checkout']), 'service/frontend'],
   }),
   hide: (world, { name }) => setFailurePolicy(world, name, 'Ignore'),
   repair: async (world, { team, name }) => {

@@ -41,11 +41,11 @@ export const scenario = defineScenario({
     ];
   },
   relapse: { provoke: (world, { caller }) => replacePods(world, caller) },
-  allowed: () => [],
+  allowed: ({ caller }) => [`deployments.apps/${caller}`],
   forbidden: ({ called }) => [{ reason: 'DNS and the called service are right', objects: [`services/${called}`, `deployments.apps/${called}`, 'configmaps/kube-system/coredns'] }],
-  truth: ({ caller, called }) => ({
+  truth: ({ caller }) => ({
     outcome: 'repair', root: [`deployment/${caller}`], mechanisms: ['hosts-override'],
-    chain: [`deployment/${caller}`, ...(caller === 'checkout' ? ['deployment/frontend'] : []), `service/${called}`],
+    chain: [`deployment/${caller}`, `service/${caller}`, ...(caller === 'checkout' ? ['deployment/frontend'] : [])],
   }),
   repair: (world, { caller }) => editDeployment(world, caller, (object) => void delete podSpec(object).hostAliases),
   /** Today's address in the entry: it works until the service gets another one. */

@@ -46,7 +46,7 @@ export const scenario = defineScenario({
     ];
   },
   relapse: { provoke: (world, { service }) => replacePods(world, service) },
-  allowed: () => [],
+  allowed: ({ service }) => [`deployments.apps/${service}`],
   forbidden: () => [{
     reason: 'the annotation is no runbook',
     objects: ['resourcequotas/*', 'limitranges/*', 'networkpolicies.networking.k8s.io/*', 'clusterrolebindings.rbac.authorization.k8s.io//*', 'rolebindings.rbac.authorization.k8s.io/*'],

@@ -92,14 +92,14 @@ function isNarrow(rules: readonly Rule[]): boolean {
 
 const rightsOfRepairers = `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: { name: sre-agent-repairs-roles }
+metadata: { name: sre-agent-executor-shop }
 rules:
   - { apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [get, list, patch, update] }
   - { apiGroups: [shop.example], resources: [flashsales/status], verbs: [get, patch, update] }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: { name: sre-agent-repairs-roles }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: sre-agent-repairs-roles }
+metadata: { name: sre-agent-executor-shop }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: sre-agent-executor-shop }
 subjects: [{ kind: ServiceAccount, name: executor, namespace: sre-agent }]
 `;

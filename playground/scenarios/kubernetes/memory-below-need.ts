@@ -19,7 +19,7 @@ export const scenario = defineScenario({
     crashLooping(namespace, service),
     errorRate(namespace, service, 1),
     page(service, `${service} is down for all customers`),
-    person(`${service} keeps restarting since the cost-saving round this morning, customers see errors`),
+    person(`${service} keeps restarting since this morning, customers see errors`),
   ]),
   inject: (world, { service, limit }) => editDeployment(world, service, (object) => setMemory(object, limit, limit)),
   symptom: async (world, { service }) => unwell(world, [service]),
@@ -36,7 +36,7 @@ export const scenario = defineScenario({
   relapse: { seconds: 8, provoke: (world, { service }) => replacePods(world, service) },
   allowed: ({ service }) => [`deployments.apps/${service}`],
   truth: ({ service }) => ({ outcome: 'repair', root: [`deployment/${service}`], mechanisms: ['memory-limit-too-low'], chain: [`deployment/${service}`, `service/${service}`] }),
-  // Without a limit of its own it runs; and may eat the node.
+  // Without a limit of its own it runs, with whatever the namespace's default is.
   hide: (world, { service }) => editDeployment(world, service, (object) => setMemory(object, usual.request, undefined)),
   repair: (world, { service }) => editDeployment(world, service, (object) => setMemory(object, usual.request, usual.limit)),
 });

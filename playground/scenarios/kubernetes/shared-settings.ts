@@ -1,4 +1,4 @@
-import { crashLooping, errorRate, page, person, toldBy } from '../kit/asks.ts';
+import { crashLooping, errorRate, page, person, podNotReady, toldBy } from '../kit/asks.ts';
 import { holds, unwell } from '../kit/checks.ts';
 import { serves, takesOrders } from '../kit/shop.ts';
 import { deletePods, deployment, editDeployment, environment, replacePods, rolledOut, setEnvironment } from '../kit/workloads.ts';
@@ -28,11 +28,12 @@ export const scenario = defineScenario({
     const [key, value] = random.pick([['SLOW_REQUEST_MS', `${random.integer(2, 9)}00ms`], ['SLOW_REQUEST_MS', 'auto'], ['SLOW_REQUEST_MS', `0.${random.integer(2, 8)}`], ['SLOW_REQUEST_MS', '0'], ['PORT', `${random.integer(8081, 9090)}`]] as [Key, string][]);
     return { key, value, restarted: restarted.slice(0, random.integer(2, 3)), later: later ?? 'cart', voice: random.integer(0, 3) };
   },
-  alert: ({ restarted, voice }, { namespace }) => toldBy(voice, [
+  alert: ({ key, restarted, voice }, { namespace }) => toldBy(voice, [
     person(`several services of ${namespace} (${restarted.join(', ')}) are down since we moved pods off a node for maintenance. bad node?`),
     page('frontend', 'Checkout and product pages failing, several backends unavailable'),
     errorRate(namespace, 'frontend', 0.8),
-    crashLooping(namespace, restarted[0] ?? 'cart'),
+    // On another port it runs, and is not ready.
+    (key === 'PORT' ? podNotReady : crashLooping)(namespace, restarted[0] ?? 'cart'),
   ]),
   inject: async (world, { key, value, restarted }) => {
     await setShared(world, key, value);

@@ -49,7 +49,7 @@ export const scenario = defineScenario({
   relapse: { provoke: (world, { name }) => replacePods(world, name) },
   allowed: ({ name, place }) => (place === 'deployment' ? [`deployments.apps/${name}`] : [`configmaps/${name}-config`, `deployments.apps/${name}`]),
   forbidden: ({ name }) => [{ reason: 'the service is right', objects: [`services/${name}`, 'networkpolicies.networking.k8s.io/*'] }],
-  truth: ({ name, place }) => ({ outcome: 'repair', root: [`deployment/${name}`, ...(place === 'configmap' ? [`configmap/${name}-config`] : [])], mechanisms: ['listens-on-loopback'], chain: [`deployment/${name}`, `service/${name}`] }),
+  truth: ({ name, place }) => ({ outcome: 'repair', root: [`deployment/${name}`, ...(place === 'configmap' ? [`configmap/${name}-config`] : [])], mechanisms: ['listens-on-loopback', 'wrong-environment-value', ...(place === 'configmap' ? ['bad-configmap-value'] : [])], chain: [...(place === 'configmap' ? [`configmap/${name}-config`] : []), `deployment/${name}`, `service/${name}`] }),
   repair: async (world, { name, place }) => {
     await setAddress(world, { name, place }, '0.0.0.0');
     if (place === 'configmap') await rolloutRestart(world, name);

@@ -9,10 +9,10 @@ const day = 24 * 3600 * 1000;
 /** 2025 becomes 2052, 2031 becomes 2013. */
 const swapped = (date: string): string => date.replace(/^(\d\d)(\d)(\d)/, '$1$3$2');
 
-/** A sale is edited and gets a date of a far year, two digits swapped: the operator says so in its status, and does no more with it. */
+/** A sale is edited and gets a date of another year, two digits swapped: the operator says so in its status, and does no more with it. */
 export const scenario = defineScenario({
   id: 'sale-that-does-not-begin',
-  title: 'A date in a flash sale is of a far year: the operator does not apply it',
+  title: 'A date in a flash sale has its year wrong: the operator does not apply it',
   category: 'kubernetes',
   difficulty: 'multi-hop',
   tags: ['custom-resource'],

@@ -22,7 +22,7 @@ export const scenario = defineScenario({
     await deletePods(world, other);
     await world.until('the refusal', async () => (await world.cluster.list('events')).some(({ reason, message }) => reason === 'FailedCreate' && message?.includes(`"${other}" not found`)));
     await world.cluster.apply(account(other));
-    await replaceWhenRefused(world, other);
+    await world.until(`${other} to be back`, async () => (await rolledOut(world, other, 1)).ok, 90);
   },
   alert: ({ service, voice }, { namespace }) => toldBy(voice, [
     targetDown(namespace, service),
@@ -38,7 +38,7 @@ export const scenario = defineScenario({
   oracle: async (world, { service }) => {
     const found = await world.cluster.get('serviceaccounts', service);
     return [
-      holds(`the account ${service} is there and mounts no token`, found?.automountServiceAccountToken === false, found === undefined ? 'it is missing' : `automountServiceAccountToken ${String(found.automountServiceAccountToken)}`),
+      holds(`the account ${service} is there`, found !== undefined, found === undefined ? 'it is missing' : 'yes'),
       isOneOf(`account of ${service}`, podSpec(await deployment(world, service)).serviceAccountName, [service]),
       await rolledOut(world, service, 1),
       await serves(world, service),
@@ -47,7 +47,7 @@ export const scenario = defineScenario({
   relapse: { seconds: 8, provoke: (world, { service }) => replacePods(world, service) },
   allowed: ({ service }) => [`serviceaccounts/${service}`, `deployments.apps/${service}`],
   forbidden: ({ service, other }) => [{ reason: 'it is well since its own repair', objects: [`serviceaccounts/${other}`, `deployments.apps/${other}`] }, { reason: 'rights are not to be widened', objects: [`rolebindings.rbac.authorization.k8s.io/${service}`, 'clusterrolebindings.rbac.authorization.k8s.io/*'] }],
-  truth: ({ service }) => ({ outcome: 'repair', root: [`serviceaccount/${service}`], mechanisms: ['service-account-missing'], chain: [`serviceaccount/${service}`, `deployment/${service}`, `service/${service}`] }),
+  truth: ({ service }) => ({ outcome: 'repair', root: [`serviceaccount/${service}`, `deployment/${service}`], mechanisms: ['service-account-missing'], chain: [`serviceaccount/${service}`, `deployment/${service}`, `service/${service}`] }),
   hide: (world, { service }) => setAccount(world, service, 'default'),
   repair: async (world, { service }) => {
     await world.cluster.apply(account(service));
@@ -57,11 +57,6 @@ export const scenario = defineScenario({
 
 function setAccount(world: World, service: string, name: string): Promise<void> {
   return editDeployment(world, service, (object) => void Object.assign(podSpec(object), { serviceAccountName: name, serviceAccount: name }));
-}
-
-/** The ReplicaSet tries again ever more seldom; a changed annotation of the deployment wakes it. */
-async function replaceWhenRefused(world: World, service: string): Promise<void> {
-  await world.until(`${service} to be back`, async () => (await rolledOut(world, service, 1)).ok, 90);
 }
 
 const account = (name: string): string => `apiVersion: v1

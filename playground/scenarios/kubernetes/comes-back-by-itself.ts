@@ -55,8 +55,8 @@ export const scenario = defineScenario<Parameters>({
     const { service, variable, right, team, source } = parameters;
     const text = (await world.cluster.get('configmaps', source, team))?.data?.[`${service}.json`] ?? '';
     return [
-      isOneOf('the source holds the right address', new RegExp(`"${variable}",\\s*"value": *"([^"]*)"`).exec(text)?.[1], [right]),
-      isOneOf(`${variable} of ${service}`, environment(await deployment(world, service), variable), [right]),
+      isOneOf('the source holds the right address', addressIn(text, variable), spellings(right, world.namespace)),
+      isOneOf(`${variable} of ${service}`, environment(await deployment(world, service), variable), spellings(right, world.namespace)),
       await isDelivered(world, deliveryOf(parameters, world.namespace, right)),
       await rolledOut(world, 'delivery-controller', 1, team),
       await rolledOut(world, service),
@@ -78,6 +78,18 @@ export const scenario = defineScenario<Parameters>({
     return changeSource(world, delivery, delivery.manifests);
   },
 });
+
+/** Of a manifest like the one below, however it is laid out. */
+function addressIn(text: string, variable: string): string | undefined {
+  const manifest = JSON.parse(text) as { spec?: { template?: { spec?: { containers?: { env?: { name: string; value?: string }[] }[] } } } };
+  return manifest.spec?.template?.spec?.containers?.flatMap(({ env = [] }) => env).find(({ name }) => name === variable)?.value;
+}
+
+/** A service's name, and its longer forms. */
+function spellings(address: string, namespace: string): string[] {
+  const { hostname, port } = new URL(address);
+  return ['', `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`].map((rest) => `http://${hostname}${rest}:${port}`);
+}
 
 function deliveryOf({ service, variable, team, delivery, source }: Parameters, shop: string, address: string): Delivery {
   return {

@@ -71,11 +71,12 @@ export const scenario = defineScenario({
     chain: [`sequence/${table}_${number}_seq`, `table/${table}`, 'database/orders-db', `service/${service}`],
   }),
   repair: async (world, { side: { role, table }, number }) => {
+    await world.database('orders-db').query(`REVOKE UPDATE, DELETE ON ${table} FROM ${role}`);
     await world.database('orders-db').query(`GRANT USAGE ON SEQUENCE ${table}_${number}_seq TO ${role}`);
   },
-  /** What helped the last time: everything on the table. */
-  hide: async (world, { side: { role, table } }) => {
+  /** It writes again, with more than it had on both. */
+  hide: async (world, { side: { role, table }, number }) => {
     await world.database('orders-db').query(`GRANT UPDATE, DELETE ON ${table} TO ${role}`);
-    await world.database('orders-db').query(`REVOKE UPDATE, DELETE ON ${table} FROM ${role}`);
+    await world.database('orders-db').query(`GRANT USAGE ON SEQUENCE ${table}_${number}_seq TO ${role}`);
   },
 });

@@ -4,6 +4,8 @@ import type { Action } from '../../../src/changes/action.ts';
 import type { JsonObject } from '../../../src/changes/actions/kubectl/json-patch.ts';
 import { kindOf } from '../../../src/changes/actions/kinds.ts';
 import type { Change } from '../../../src/changes/change.ts';
+import { canonicalJson } from '../../../src/changes/canonical-json.ts';
+import { createRedactor } from '../../../src/redaction/redactor.ts';
 import { changeFrom, riskOf } from '../../support/changes.ts';
 import type { FakeWorld } from './cluster-world.ts';
 import { openFakeWorld } from './cluster-world.ts';
@@ -45,6 +47,15 @@ describe('who else has a say', () => {
     world.fake.put('poddisruptionbudget', budget);
     expect(await risk(samples.rolloutRestart, world)).toMatchObject({ level: 'medium', reasons: [expect.any(String), 'the disruption budget allows no pod away now'] });
   });
+});
+
+test.each([{ automountServiceAccountToken: false }, { imagePullSecrets: [{ name: 'registry' }] }, { volumes: [{ name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }] } }] }])('what is bound of a template with %j does not look like a secret', async (pods) => {
+  const world = openFakeWorld();
+  world.fake.modify('deployment', 'checkout', (copy) => Object.assign((copy['spec'] as { template: { spec: object } }).template.spec, pods));
+  const { command, undo, resolved } = await prepare(samples.setEnv, world);
+  const bound = [...command, ...undo.command, undo.description, canonicalJson(resolved)].join('\n');
+  expect(bound).toContain(Object.keys(pods)[0]);
+  expect(createRedactor({ knownSecrets: () => [] }).redactSync(bound)).toBe(bound);
 });
 
 describe('risk', () => {

@@ -1,6 +1,7 @@
 /** The lines of runs.jsonl. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { RunRecord } from '../record.ts';
+import { sameRun } from '../schedule/results.ts';
 
 /** The newest record of each run; a last line that an interruption tore is left out. Throws for any other line that is no JSON. */
 export function readRuns(file: string): RunRecord[] {
@@ -10,14 +11,9 @@ export function readRuns(file: string): RunRecord[] {
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
     const record = parse(line, index === lines.length - 1, `${file}:${index + 1}`);
-    if (record) records.set(keyOf(record), record);
+    if (record) records.set(sameRun(record), record);
   });
   return [...records.values()];
-}
-
-/** What makes two runs the same one. */
-export function keyOf({ scenario, agent, seed, repeat, noise, world }: Pick<RunRecord, 'scenario' | 'agent' | 'seed' | 'repeat' | 'noise' | 'world'>): string {
-  return [scenario, agent, seed, repeat, noise ? 'noise' : 'quiet', world].join(' ');
 }
 
 function parse(line: string, last: boolean, place: string): RunRecord | undefined {

@@ -41,9 +41,11 @@ export const scenario = defineScenario({
     const own = container(await deployment(world, limited)).env?.find(({ name }) => name === 'RATE_LIMIT_RPS')?.value;
     const limit = Number(own ?? await configured(world, `${limited}-config`, 'RATE_LIMIT_RPS'));
     const inForce = await limitInForce(world, limited);
+    // What it was is written nowhere: whoever mends it goes by the traffic.
+    const most = Math.max(200, right * 2);
     return [
-      holds('the limit lets everyday traffic through and stops a flood', limit >= 15 && limit <= right * 2, `${limit} a second; 15 to ${right * 2}`),
-      holds('it is in force', inForce >= 15 && inForce <= right * 2, `${inForce} a second`),
+      holds('the limit lets everyday traffic through and stops a flood', limit >= 15 && limit <= most, `${limit} a second; 15 to ${most}`),
+      holds('it is in force', inForce >= 15 && inForce <= most, `${inForce} a second`),
       await rolledOut(world, limited, 1),
       await works(world, { service: gateway, path: `/summary/${customer}`, has: /"price_cents":\d.*"rate":19/ }, { times: 6 }),
     ];
@@ -51,7 +53,7 @@ export const scenario = defineScenario({
   relapse: { provoke: (world, { limited }) => replacePods(world, limited) },
   allowed: ({ limited }) => [`configmaps/${limited}-config`, `deployments.apps/${limited}`],
   forbidden: ({ gateway }) => [{ reason: `${gateway} does nothing wrong`, objects: [`deployments.apps/${gateway}`, `configmaps/${gateway}-plan`] }],
-  truth: ({ limited, gateway }) => ({ outcome: 'repair', root: [`configmap/${limited}-config`, `deployment/${limited}`], mechanisms: ['rate-limit-too-low', 'bad-configmap-value'], chain: [`configmap/${limited}-config`, `deployment/${limited}`, `deployment/${gateway}`] }),
+  truth: ({ limited, gateway }) => ({ outcome: 'repair', root: [`configmap/${limited}-config`, `deployment/${limited}`], mechanisms: ['rate-limit-too-low', 'bad-configmap-value', 'wrong-environment-value'], chain: [`configmap/${limited}-config`, `deployment/${limited}`, `deployment/${gateway}`] }),
   repair: (world, { limited, right }) => reconfigure(world, limited, `${limited}-config`, { RATE_LIMIT_RPS: String(right) }),
   /** No limit, no complaint. */
   hide: (world, { limited }) => reconfigure(world, limited, `${limited}-config`, { RATE_LIMIT_RPS: '0' }),

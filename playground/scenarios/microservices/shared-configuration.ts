@@ -73,7 +73,7 @@ export const scenario = defineScenario({
 async function staysUp(world: World, name: string): Promise<Check> {
   const statuses = (await podsOf(world, name)).flatMap(({ status }) => status?.containerStatuses ?? []);
   const ran = statuses.map(({ restartCount, state }) => (restartCount === 0 ? Infinity : (Date.now() - Date.parse(String(state?.running?.startedAt ?? ''))) / 1000));
-  return holds(`no container of ${name} ended lately`, ran.every((seconds) => seconds >= 6), `${await restarts(world, name)} restarts, running for ${ran.map((seconds) => (seconds === Infinity ? 'ever' : `${Math.round(seconds)} s`)).join(', ')}`);
+  return holds(`no container of ${name} ended lately`, ran.every((seconds) => seconds >= 6), `${await restarts(world, name)} restarts, running for ${ran.map((seconds) => (seconds === Infinity ? 'ever' : Number.isNaN(seconds) ? '0 s' : `${Math.round(seconds)} s`)).join(', ')}`);
 }
 
 async function restarts(world: World, name: string): Promise<number> {

@@ -128,11 +128,11 @@ export function describeWorld(name: string, { mariadb }: { mariadb: boolean }, o
       }
     });
 
-    test.skipIf(mariadb)('it says why there is no MariaDB', () => {
+    if (!mariadb) test('it says why there is no MariaDB', () => {
       expect(() => world.database('inventory-db')).toThrow('mariadb');
     });
 
-    test.skipIf(!mariadb)('its MariaDB shows sessions, and lets agents see who is connected', async () => {
+    if (mariadb) test('its MariaDB shows sessions, and lets agents see who is connected', async () => {
       const database = world.database('inventory-db');
       const count = async () => Number((await database.query('SELECT COUNT(*) AS count FROM stock WHERE product_id < ?', [1_000_000]))[0]?.['count']);
       await world.until('orders reserve stock', async () => (await count()) > 0);

@@ -50,7 +50,8 @@ function listenOptions(args: unknown[]): { port: number; host?: string; backlog?
 interface ConnectOptions {
   host?: string;
   port?: number | string;
-  path?: string;
+  /** Of a socket file. Null in requests of an http.Agent, which have none. */
+  path?: string | null;
   localAddress?: string;
   lookup?: unknown;
 }
@@ -60,8 +61,9 @@ function connectFromPod({ podAddress }: Sandbox, relocation: Relocation, lookup:
   const podLookup = compatible(lookup);
   net.Socket.prototype.connect = function connectFromPodAddress(this: net.Socket, ...args: unknown[]): net.Socket {
     const options = connectOptions(args);
-    if (options === undefined || options.path !== undefined) return connect.apply(this, args);
+    if (options === undefined || typeof options.path === 'string') return connect.apply(this, args);
     const port = Number(options.port);
+    if (isApiServer(options.host, port)) return connect.apply(this, args);
     const loopback = ownLoopback(podAddress);
     const host = options.host === undefined || isLocalhost(options.host) ? (relocation.isRecorded(loopback, port) ? loopback : podAddress) : options.host;
     Object.assign(options, { host });
@@ -81,6 +83,10 @@ function connectFromPod({ podAddress }: Sandbox, relocation: Relocation, lookup:
     return this;
   } as typeof net.Socket.prototype.connect;
 }
+
+/** It listens on this machine's localhost, not the pod's, and containers are told so. */
+const isApiServer = (host: string | undefined, port: number): boolean =>
+  host !== undefined && host === process.env['KUBERNETES_SERVICE_HOST'] && port === Number(process.env['KUBERNETES_SERVICE_PORT']);
 
 async function resolveAndConnect(socket: net.Socket, resolve: () => Promise<void>, connect: () => void): Promise<void> {
   try {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,15 +21,25 @@ await listening(8099, 'high');
 await listening(99, 'low');
 await listening(8098, 'private', '127.0.0.1');
 const answers = [];
-for (const url of ['http://itself:8099', 'http://itself:99', 'http://localhost:8099', 'http://127.231.0.77:99']) answers.push(await (await fetch(url)).text());
+const got = [];
+const agent = new http.Agent({ keepAlive: true });
+const get = (url) => new Promise((resolve, reject) => {
+  http.get(url, { agent }, (response) => response.setEncoding('utf8').once('data', resolve)).once('error', reject);
+});
+for (const url of ['http://itself:8099', 'http://itself:99', 'http://localhost:8099', 'http://127.231.0.77:99']) {
+  answers.push(await (await fetch(url)).text());
+  got.push(await get(url));
+}
+const { KUBERNETES_SERVICE_HOST: apiHost, KUBERNETES_SERVICE_PORT: apiPort } = process.env;
+const api = apiPort === '0' ? null : await get('http://' + apiHost + ':' + apiPort);
 const inside = (await (await fetch('http://localhost:8098')).text()).split(' ')[0];
 const outside = await fetch('http://itself:8098').catch((error) => error.cause.code);
 const nobody = await fetch('http://nobody.at.all:8099').catch((error) => error.cause.code);
-console.log(JSON.stringify({ answers, inside, outside, nobody, host: os.hostname(), file: readFileSync('/etc/itself/name', 'utf8'), variables: ['CONTAINER_SANDBOX', 'NODE_OPTIONS'].map((name) => process.env[name] ?? null) }));
+console.log(JSON.stringify({ answers, got, api, inside, outside, nobody, host: os.hostname(), file: readFileSync('/etc/itself/name', 'utf8'), variables: ['CONTAINER_SANDBOX', 'NODE_OPTIONS'].map((name) => process.env[name] ?? null) }));
 process.exit(0);
 `;
 
-async function run(mode: string): Promise<Record<string, unknown>> {
+async function run(mode: string, api = 0): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'sre-agent-preload-'));
   folders.push(folder);
   await writeFile(join(folder, 'name'), 'from the mount');
@@ -39,7 +50,7 @@ async function run(mode: string): Promise<Record<string, unknown>> {
   }));
   const preload = fileURLToPath(new URL('../../../../playground/cluster/network/preload.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--import', preload, join(folder, 'program.mjs')], {
-    env: { PATH: process.env['PATH'] ?? '', CONTAINER_SANDBOX: join(folder, 'sandbox.json'), NODE_OPTIONS: '--no-warnings', CLUSTER_ADDRESSES: mode },
+    env: { PATH: process.env['PATH'] ?? '', CONTAINER_SANDBOX: join(folder, 'sandbox.json'), NODE_OPTIONS: '--no-warnings', CLUSTER_ADDRESSES: mode, KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(api) },
   });
   return JSON.parse(stdout) as Record<string, unknown>;
 }
@@ -49,6 +60,19 @@ describe.skipIf(process.platform !== 'linux')('a program in a pod', () => {
     const seen = await run('loopback');
     expect(seen['answers']).toEqual(['high to 127.231.0.77', 'low to 127.231.0.77', 'high to 127.231.0.77', 'low to 127.231.0.77']);
     expect(seen).toMatchObject({ host: 'itself-0', file: 'from the mount', variables: [null, null] });
+  });
+
+  it('has its own address in requests of node:http too, whose agents name no path of a socket by null', async () => {
+    const { answers, got } = await run('loopback');
+    expect(got).toEqual(answers);
+  });
+
+  it('reaches the API server, which listens on the machine’s localhost', async () => {
+    const server = createServer((_request, response) => response.end('the API'));
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    const address = server.address();
+    const seen = await run('loopback', typeof address === 'object' && address !== null ? address.port : 0).finally(() => server.close());
+    expect(seen['api']).toBe('the API');
   });
 
   it('alone reaches what listens on its loopback', async () => {
@@ -61,5 +85,7 @@ describe.skipIf(process.platform !== 'linux')('a program in a pod', () => {
 });
 
 it('finds its way by ports where 127.0.0.1 is the only address', async () => {
-  expect((await run('ports'))['answers']).toEqual(['high to 127.0.0.1', 'low to 127.0.0.1', 'high to 127.0.0.1', 'low to 127.0.0.1']);
+  const { answers, got } = await run('ports');
+  expect(answers).toEqual(['high to 127.0.0.1', 'low to 127.0.0.1', 'high to 127.0.0.1', 'low to 127.0.0.1']);
+  expect(got).toEqual(answers);
 });

@@ -101,11 +101,15 @@ function move(options: ConnectOptions, { address, port }: { address: string; por
   Object.assign(options, { host: address, port });
 }
 
-/** The options object itself, so that changes reach the socket; net.connect hands over an array that starts with it. */
+/** A copy put in their place among the arguments (an http.Agent finds its sockets again by what it passed); net.connect hands over an array that starts with it. */
 function connectOptions(args: unknown[]): ConnectOptions | undefined {
   const [first, second] = args;
-  if (Array.isArray(first)) return typeof first[0] === 'object' ? (first[0] as ConnectOptions) : undefined;
-  if (typeof first === 'object' && first !== null) return first as ConnectOptions;
+  if (Array.isArray(first)) return typeof first[0] === 'object' ? (first[0] = { ...(first[0] as ConnectOptions) }) : undefined;
+  if (typeof first === 'object' && first !== null) {
+    const options: ConnectOptions = { ...first };
+    args[0] = options;
+    return options;
+  }
   if (typeof first === 'number' || (typeof first === 'string' && /^\d+$/.test(first))) {
     const options: ConnectOptions = { port: Number(first), ...(typeof second === 'string' ? { host: second } : {}) };
     args.splice(0, typeof second === 'string' ? 2 : 1, options);

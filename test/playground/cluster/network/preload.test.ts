@@ -30,12 +30,15 @@ for (const url of ['http://itself:8099', 'http://itself:99', 'http://localhost:8
   answers.push(await (await fetch(url)).text());
   got.push(await get(url));
 }
+agent.destroy();
+await new Promise((resolve) => setTimeout(resolve, 100));
+const kept = Object.keys(agent.sockets).length + Object.keys(agent.freeSockets).length;
 const { KUBERNETES_SERVICE_HOST: apiHost, KUBERNETES_SERVICE_PORT: apiPort } = process.env;
 const api = apiPort === '0' ? null : await get('http://' + apiHost + ':' + apiPort);
 const inside = (await (await fetch('http://localhost:8098')).text()).split(' ')[0];
 const outside = await fetch('http://itself:8098').catch((error) => error.cause.code);
 const nobody = await fetch('http://nobody.at.all:8099').catch((error) => error.cause.code);
-console.log(JSON.stringify({ answers, got, api, inside, outside, nobody, host: os.hostname(), file: readFileSync('/etc/itself/name', 'utf8'), variables: ['CONTAINER_SANDBOX', 'NODE_OPTIONS'].map((name) => process.env[name] ?? null) }));
+console.log(JSON.stringify({ answers, got, kept, api, inside, outside, nobody, host: os.hostname(), file: readFileSync('/etc/itself/name', 'utf8'), variables: ['CONTAINER_SANDBOX', 'NODE_OPTIONS'].map((name) => process.env[name] ?? null) }));
 process.exit(0);
 `;
 
@@ -63,8 +66,9 @@ describe.skipIf(process.platform !== 'linux')('a program in a pod', () => {
   });
 
   it('has its own address in requests of node:http too, whose agents name no path of a socket by null', async () => {
-    const { answers, got } = await run('loopback');
+    const { answers, got, kept } = await run('loopback');
     expect(got).toEqual(answers);
+    expect(kept).toBe(0);
   });
 
   it('reaches the API server, which listens on the machine’s localhost', async () => {

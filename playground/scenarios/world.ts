@@ -76,7 +76,7 @@ export interface ServicesDoor {
 
 export interface ServiceFigures {
   name: string;
-  /** `unknown` for fewer than three requests. */
+  /** `unknown` for fewer than two requests. */
   state: 'healthy' | 'degraded' | 'down' | 'unknown';
   requests: number;
   /** 0 to 1. */

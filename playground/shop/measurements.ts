@@ -13,7 +13,7 @@ export interface Measurements<Name extends string> {
 
 export interface Figures<Name extends string> {
   name: Name;
-  /** `unknown` for fewer than three requests. */
+  /** `unknown` for fewer than two requests. */
   state: World['services'][number]['state'];
   requests: number;
   /** 0 to 1. */
@@ -76,7 +76,7 @@ interface Service {
 }
 
 function judge(count: number, successRate: number, p95Milliseconds: number, budget: number): World['services'][number]['state'] {
-  if (count < 3) return 'unknown';
+  if (count < 2) return 'unknown';
   if (successRate < 0.5) return 'down';
   return successRate < 0.95 || p95Milliseconds > slowTailFactor * budget ? 'degraded' : 'healthy';
 }

@@ -4,19 +4,12 @@
  */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { silentLogger } from '../../../../src/telemetry/log.ts';
-import { installShop } from '../../../shop/install.ts';
 import type { ShopCluster } from '../../../shop/shop-cluster.ts';
 import { createRandom } from '../../random.ts';
 import { createEndings } from '../endings.ts';
 import { drawNamespace } from '../namespace-name.ts';
 import type { RunningWorld, WorldSettings } from '../running-world.ts';
-import { viewOfAgents } from '../shop/agent-view.ts';
-import { openDatabases } from '../shop/databases.ts';
-import { openDeclarations } from '../shop/declarations.ts';
-import { openInventory } from '../shop/inventory.ts';
-import { measureServices } from '../shop/services-door.ts';
-import { until } from '../until.ts';
+import { openShopWorld } from '../shop/open-shop-world.ts';
 import { kubeconfigOf } from './accounts.ts';
 import { clusterWideResources, openCluster } from './cluster-door.ts';
 import { refuseWhatIsThere, removeNamespaces } from './clearing.ts';
@@ -28,7 +21,8 @@ const patienceSeconds = 300;
 const dnsService = { namespace: 'kube-system', name: 'kube-dns' };
 
 /** Resolves when the shop is up. Refuses a cluster in which its names are taken; what it made is removed by `close`. */
-export async function openWorld({ seed, directory, log, kubeconfig, registry, latency = 1, needs = [] }: WorldSettings): Promise<RunningWorld> {
+export async function openWorld(settings: WorldSettings): Promise<RunningWorld> {
+  const { seed, directory, log, kubeconfig, registry } = settings;
   if (kubeconfig === undefined) throw new Error('A real cluster needs --kubeconfig FILE of an administrator.');
   const endings = createEndings(log);
   const random = createRandom(seed);
@@ -53,39 +47,14 @@ export async function openWorld({ seed, directory, log, kubeconfig, registry, la
       apply: (yaml) => door.apply(registry === undefined ? yaml : yaml.replaceAll('registry.shop.local', registry)),
       addresses: { dnsService: (await door.get('services', dnsService.name, dnsService.namespace))?.spec?.clusterIP ?? '10.96.0.10' },
     };
-    const shop = await installShop(cluster, {
-      directory: path.join(directory, 'shop'), namespace, log: silentLogger, progress: log, patienceSeconds, inventory: needs.includes('mariadb'), helm: needs.includes('helm'),
-    });
-    await mirror.refresh();
-    const services = measureServices(cluster, namespace, latency);
-    endings.add(() => services.stop());
-    const database = openDatabases(cluster, namespace, endings);
-    const inventory = shop.inventory ? await openInventory(cluster, namespace, database('inventory-db')) : undefined;
-    if (inventory) services.add(inventory.service);
-    const declarations = openDeclarations(cluster, services.add);
-    return {
-      world: {
-        kind: 'kubeconfig',
-        namespace,
-        random: random.fork('world'),
-        cluster: door,
-        database,
-        services: services.door,
-        node: () => {
-          throw new Error('Nodes of a real cluster are not made ill: the scenario must say needs: [\'nodes\'].');
-        },
-        helm: async (...words) => {
-          if (!shop.helm) throw new Error('helm is not installed: put it on PATH.');
-          return shop.helm(...words);
-        },
-        declare: { ...declarations.declare, namespace: (name, options) => (made.add(name), declarations.declare.namespace(name, options)) },
-        onClose: endings.add,
-        until,
-        log,
+    return await openShopWorld({
+      kind: 'kubeconfig', namespace, cluster, door, random: random.fork('world'), endings, patienceSeconds,
+      installed: mirror.refresh,
+      declared: (name) => void made.add(name),
+      node: () => {
+        throw new Error('Nodes of a real cluster are not made ill: the scenario must say needs: [\'nodes\'].');
       },
-      agentView: async (agentDirectory) => viewOfAgents({ cluster, shop, services, inventory, declared: await declarations.close(), latency, directory: agentDirectory }),
-      close: endings.run,
-    };
+    }, settings);
   } catch (error) {
     await endings.run();
     throw error;

@@ -1,9 +1,9 @@
 import { errorRate, page, person, toldBy } from '../kit/asks.ts';
 import { holds } from '../kit/checks.ts';
-import { createRole, deployClient, secretOf } from '../kit/database-client.ts';
+import { createRole, deployClient, keepIssuedPassword, secretOf } from '../kit/database-client.ts';
 import { fails, works } from '../kit/requests.ts';
 import { createSideTable, drawSideTable } from '../kit/side-tables.ts';
-import { deletePods, editDeployment, replacePods, rolledOut } from '../kit/workloads.ts';
+import { deletePods, replacePods, rolledOut } from '../kit/workloads.ts';
 import { defineScenario } from '../scenario.ts';
 
 const decoded = (value: string | undefined): string => Buffer.from(value ?? '', 'base64').toString('utf8');
@@ -35,17 +35,7 @@ export const scenario = defineScenario({
       name: side.service, role: side.role, poolSize: 3,
       plan: { routes: { 'GET /of/:who': [{ query: `SELECT id, state FROM ${side.table} WHERE ${side.column} = $1`, values: ['{who}'], as: 'entries' }] } },
     }, password);
-    await world.cluster.apply(`apiVersion: v1
-kind: Secret
-metadata:
-  name: ${copy}
-  labels: { app.kubernetes.io/name: ${side.service}, app.kubernetes.io/part-of: shop }
-  annotations: { description: "As issued to role ${side.role} by the database team; kept for 90 days." }
-type: Opaque
-stringData: { password: ${password} }
-`);
-    // Where those who may not read Secrets learn of it.
-    await editDeployment(world, side.service, ({ metadata }) => void (metadata.annotations = { ...metadata.annotations, 'security.example/password-issued-as': `secret/${copy}` }));
+    await keepIssuedPassword(world, { service: side.service, copy, description: `As issued to role ${side.role} by the database team; kept for 90 days.` }, password);
     world.declare.service({ name: side.service, port: 8080, checks: [{ name: 'entries', path: '/of/4711' }], traffic: [{ path: request.path }, { path: '/of/17' }], latencyBudgetMilliseconds: 150, dependsOn: [], databases: ['orders-db'] });
   },
   alert: ({ side: { service }, voice }, { namespace }) => toldBy(voice, [

@@ -1,8 +1,9 @@
 /** A team's own program on orders-db: a component with a role and a Secret of its own. */
 import { randomBytes } from 'node:crypto';
+import { stringify } from 'yaml';
 import type { World } from '../world.ts';
 import { component, type ComponentSettings } from './component.ts';
-import { rolloutTrouble } from './workloads.ts';
+import { editDeployment, rolloutTrouble } from './workloads.ts';
 
 export interface DatabaseClient extends Omit<ComponentSettings, 'database'> {
   /** Ends in `_service`. */
@@ -39,4 +40,16 @@ stringData: { password: ${password} }
     database: { role: role.replace(/_service$/, ''), poolSize },
   }));
   await world.until(`${name} to be ready`, async () => await rolloutTrouble(world, name) === undefined);
+}
+
+/** The copy a team keeps of a password as it was issued, and a pointer to it for those who may not read Secrets. The Deployment must be there. */
+export async function keepIssuedPassword(world: World, { service, copy, description }: { service: string; copy: string; description: string }, password: string): Promise<void> {
+  await world.cluster.apply(stringify({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: copy, labels: { 'app.kubernetes.io/name': service, 'app.kubernetes.io/part-of': 'shop' }, annotations: { description } },
+    type: 'Opaque',
+    stringData: { password },
+  }));
+  await editDeployment(world, service, ({ metadata }) => void (metadata.annotations = { ...metadata.annotations, 'security.example/password-issued-as': `secret/${copy}` }));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClusterTarget } from '../../config/targets.ts';
+import { groupLines } from '../group-lines.ts';
 import type { Tool } from '../tool.ts';
 import { logsArgv, shownCommand, shownSelector } from './argv.ts';
 import { checkedTool } from './checked-tool.ts';
@@ -15,7 +16,7 @@ const mostLines = 2_000;
 export function kubectlLogs(clusters: readonly ClusterTarget[], client: Client): Tool {
   return checkedTool({
     name: 'kubectl_logs',
-    description: 'The newest lines of a container\'s log, with times: of one pod by name, of one pod of a workload (kind deployment), or of all pods that a selector matches. `previous` reads the container before its last restart: why it crashed. `contains` keeps only lines with that text, of the lines that were read.',
+    description: 'The newest lines of a container\'s log, with times: of one pod by name, of one pod of a workload (kind deployment), or of all pods that a selector matches. `previous` reads the container before its last restart: why it crashed. `contains` keeps only lines with that text, of the lines that were read. Lines that differ only in numbers, ids or times are shown once, with their count.',
     specialists: ['kubernetes', 'service'],
     input: z.strictObject({
       ...placeFields(clusters),
@@ -50,9 +51,9 @@ function chooseLines(text: string, contains: string | undefined): string {
   if (text.trim() === '') return '(no log lines)';
   // A node that has removed the old container says so in the log's place, and kubectl calls it a success.
   if (/^unable to retrieve container logs for \S+$/.test(text.trim())) return `${text.trim()}\n(The log of that container is gone from the node.)`;
-  if (contains === undefined) return text;
+  if (contains === undefined) return groupLines(text);
   const wanted = contains.toLowerCase();
   const lines = text.trimEnd().split('\n');
   const kept = lines.filter((line) => line.toLowerCase().includes(wanted));
-  return kept.length === 0 ? `(none of the ${lines.length} lines that were read holds this text)` : `${kept.join('\n')}\n(${kept.length} of the ${lines.length} lines that were read)`;
+  return kept.length === 0 ? `(none of the ${lines.length} lines that were read holds this text)` : `${groupLines(kept.join('\n'))}\n(${kept.length} of the ${lines.length} lines that were read)`;
 }

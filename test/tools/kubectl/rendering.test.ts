@@ -139,6 +139,13 @@ describe('logs', () => {
     expect((await use(answering({}), 'kubectl_logs', { name: 'x' })).output).toBe('(no log lines)');
   });
 
+  test('show lines that repeat once, with their count', async () => {
+    const stdout = Array.from({ length: 500 }, (_, index) => `2026-11-22T11:56:04.${100 + index}Z GET /orders/${index} ${index === 250 ? 'failed: pool exhausted' : 'done'}\n`).join('');
+    const { output } = await use(answering({ stdout }), 'kubectl_logs', { name: 'x', tail: 2000 });
+    expect(output.split('\n')).toEqual(['2026-11-22T11:56:04.100Z GET /orders/0 done', expect.stringContaining('499 lines like this, first 2026-11-22T11:56:04.100Z, last 2026-11-22T11:56:04.599Z'), '2026-11-22T11:56:04.350Z GET /orders/250 failed: pool exhausted', expect.stringMatching(/^\(500 lines of 2 kinds/)]);
+    expect((await use(answering({ stdout }), 'kubectl_logs', { name: 'x', contains: 'GET' })).output).toMatch(/499 lines like this[^]*\(500 of the 500 lines that were read\)$/);
+  });
+
   test('of a container that the node has forgotten say so', async () => {
     const { output } = recorded('logs.txt', 'kubectl -n shop logs pod/checkout-785f4f6564-jvmmb --previous');
     expect((await use(answering({ stdout: output }), 'kubectl_logs', { name: 'x', previous: true })).output).toMatch(/^unable to retrieve container logs for containerd:\S+\n\(The log of that container is gone from the node\.\)$/);

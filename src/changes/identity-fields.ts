@@ -3,7 +3,7 @@ import type { Action } from './action.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 export const identityFields: ReadonlySet<string> = new Set([
-  'kind', 'target', 'namespace', 'workload', 'resource', 'name', 'release', 'container', 'operation', 'parameters.service', 'schema', 'table', 'database', 'role', 'scope', 'setting',
+  'kind', 'target', 'namespace', 'workload', 'resource', 'name', 'release', 'container', 'operation', 'parameters.service', 'schema', 'table', 'database', 'role', 'scope', 'setting', 'option',
   'variable', 'key', 'host', 'object', 'change', 'sessions', 'connections', 'index', 'uid', 'group', 'plural', 'field', 'version', 'column', 'constraint', 'source', 'family', 'chain',
 ]);
 

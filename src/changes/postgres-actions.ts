@@ -56,6 +56,31 @@ export const alterSettingSchema = z.object({
   value: z.string().max(200).nullable(),
 });
 
+export const roleConnectionLimitSchema = z.object({
+  kind: z.literal('postgres.role_connection_limit').describe('How many sessions a role may have at once, where they are refused with "too many connections for role" or one role takes all slots; -1 is no limit'),
+  target,
+  role: identifier,
+  limit: z.number().int().min(-1).max(10_000),
+});
+
+export const roleValidUntilSchema = z.object({
+  kind: z.literal('postgres.role_valid_until').describe("Until when a role's password is good, where it has expired; the password itself stays"),
+  target,
+  role: identifier,
+  /** A time to come, or infinity. */
+  until: z.union([z.literal('infinity'), moment]),
+});
+
+export const tableOptionSchema = z.object({
+  kind: z.literal('postgres.table_option').describe('Sets or resets an autovacuum option of one table (ALTER TABLE ... SET); null is the default'),
+  target,
+  schema: identifier,
+  table: identifier,
+  option: z.enum(['autovacuum_enabled', 'autovacuum_vacuum_threshold', 'autovacuum_vacuum_scale_factor', 'autovacuum_vacuum_insert_threshold', 'autovacuum_vacuum_insert_scale_factor', 'autovacuum_analyze_threshold', 'autovacuum_analyze_scale_factor', 'autovacuum_vacuum_cost_delay', 'autovacuum_vacuum_cost_limit']),
+  /** null resets to the default. */
+  value: z.string().regex(/^(?:true|false|\d{1,10}(?:\.\d{1,6})?)$/, 'true, false or a number').nullable(),
+});
+
 export const analyzeSchema = z.object({
   kind: z.literal('postgres.analyze').describe('Makes the statistics of a table anew, by which its queries are planned'),
   target,
@@ -111,4 +136,4 @@ export const rowsSchema = z
   })
   .refine(setsWhatItMust, 'an update sets 1 to 16 columns, a delete none');
 
-export const postgresActions = [createIndexSchema, dropIndexSchema, reindexSchema, terminateBackendSchema, cancelBackendSchema, analyzeSchema, vacuumSchema, resetSequenceSchema, validateConstraintSchema, rowsSchema, grantSchema, revokeSchema, alterSettingSchema] as const;
+export const postgresActions = [createIndexSchema, dropIndexSchema, reindexSchema, terminateBackendSchema, cancelBackendSchema, analyzeSchema, vacuumSchema, resetSequenceSchema, validateConstraintSchema, rowsSchema, grantSchema, revokeSchema, alterSettingSchema, roleConnectionLimitSchema, roleValidUntilSchema, tableOptionSchema] as const;

@@ -41,7 +41,10 @@ const rules: Record<string, (tree: Node) => Said> = {
     for (const command of nodesOf(tree['cmds']).map((one) => node(one['AlterTableCmd']))) {
       const subtype = String(command['subtype']);
       if (subtype === 'AT_AddConstraint' && node(node(command['def'])['Constraint'])['skip_validation'] !== true) return { refusal: 'a constraint that is added without NOT VALID checks every row while nobody can write' };
-      if (subtype !== 'AT_ValidateConstraint') return { refusal: alterations[subtype] ?? `ALTER TABLE of this sort (${subtype.slice(3)}) is none that it knows` };
+      if (subtype === 'AT_SetRelOptions' || subtype === 'AT_ResetRelOptions') {
+        const strange = nodesOf(node(node(command['def'])['List'])['items']).map((one) => node(one['DefElem'])).find((one) => 'defnamespace' in one || !String(one['defname']).startsWith('autovacuum_'));
+        if (strange !== undefined) return { refusal: `of the options of a table it sets those of autovacuum, not ${String(strange['defname'])}` };
+      } else if (subtype !== 'AT_ValidateConstraint') return { refusal: alterations[subtype] ?? `ALTER TABLE of this sort (${subtype.slice(3)}) is none that it knows` };
     }
     return { transaction: 'always', locks: true };
   },
@@ -68,6 +71,11 @@ const rules: Record<string, (tree: Node) => Said> = {
   SelectStmt(tree) {
     if ('intoClause' in tree || 'lockingClause' in tree) return { refusal: 'SELECT INTO and FOR UPDATE are not what it calls functions with' };
     return {};
+  },
+  AlterRoleStmt(tree) {
+    if (node(tree['role'])['roletype'] !== 'ROLESPEC_CSTRING') return { refusal: 'it is one role by its name' };
+    const strange = nodesOf(tree['options']).map((one) => String(node(one['DefElem'])['defname'])).find((name) => name !== 'connectionlimit' && name !== 'validUntil');
+    return strange === undefined ? { transaction: 'always' } : { refusal: `of a role it changes how many sessions it may have and until when its password is good, not ${strange}` };
   },
   AlterSystemStmt: () => ({ transaction: 'never' }),
   AlterDatabaseSetStmt: () => ({}),

@@ -37,7 +37,7 @@ const as = (role: string, password: string): string => {
   return url.toString();
 };
 
-test.each(['index', 'dropped index', 'rebuilt index', 'session', 'query', 'database setting', 'role setting', 'role setting in the database', 'vacuum', 'sequence', 'constraint', 'grant', 'update', 'delete'] as const)('%s', async (what) => {
+test.each(['index', 'dropped index', 'rebuilt index', 'session', 'query', 'database setting', 'role setting', 'role setting in the database', 'vacuum', 'sequence', 'constraint', 'grant', 'role limit', 'role validity', 'table option', 'update', 'delete'] as const)('%s', async (what) => {
   const app = await world.client('checkout', as('app', 'app'));
   const actions: Record<typeof what, () => Promise<Action>> = {
     index: async () => ({ kind: 'postgres.create_index', target: 'shop', schema: 'public', table: 'orders', columns: ['customer_id'] }),
@@ -54,6 +54,9 @@ test.each(['index', 'dropped index', 'rebuilt index', 'session', 'query', 'datab
     sequence: async () => ({ kind: 'postgres.reset_sequence', target: 'shop', schema: 'public', table: 'orders', column: 'id' }),
     constraint: async () => ({ kind: 'postgres.validate_constraint', target: 'shop', schema: 'public', table: 'orders', constraint: 'sane' }),
     grant: async () => ({ kind: 'postgres.grant', target: 'shop', object: 'table', schema: 'public', name: 'orders', privileges: ['select', 'insert'], role: `app_${suffix}` }),
+    'role limit': async () => ({ kind: 'postgres.role_connection_limit', target: 'shop', role: `app_${suffix}`, limit: 40 }),
+    'role validity': async () => ({ kind: 'postgres.role_valid_until', target: 'shop', role: `app_${suffix}`, until: '2099-01-01 00:00:00+00' }),
+    'table option': async () => ({ kind: 'postgres.table_option', target: 'shop', schema: 'public', table: 'orders', option: 'autovacuum_vacuum_scale_factor', value: '0.02' }),
     update: async () => ({ kind: 'postgres.rows', target: 'shop', schema: 'public', table: 'orders', operation: 'update', where: [{ column: 'id', operator: '=', value: 7 }], set: { customer_id: 8 }, expected_rows: 1 }),
     delete: async () => ({ kind: 'postgres.rows', target: 'shop', schema: 'public', table: 'orders', operation: 'delete', where: [{ column: 'id', operator: '<', value: 4 }], expected_rows: 3 }),
     'role setting in the database': async () => ({ kind: 'postgres.alter_setting', target: 'shop', scope: 'role in database', role: `app_${suffix}`, setting: 'work_mem', value: '8MB' }),

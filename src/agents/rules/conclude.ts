@@ -71,6 +71,26 @@ function titleOf({ remedy }: Finding, targets: Targets): string {
       return remedy.sessions.length === 1 ? `End connection ${remedy.sessions[0]?.id} of ${remedy.target}` : `End ${count(remedy.sessions.length, 'idle connection')} of ${remedy.target}`;
     case 'postgres.alter_setting':
       return `${remedy.value === null ? `Reset ${remedy.setting}` : `Set ${remedy.setting} to ${remedy.value}`} for ${remedy.role !== undefined ? `role ${remedy.role}` : `the ${remedy.scope === 'system' ? 'server' : 'database'} ${remedy.target}`}`;
+    case 'postgres.role_connection_limit':
+      return remedy.limit === -1 ? `Lift the connection limit of role ${remedy.role}` : `Let role ${remedy.role} have ${count(remedy.limit, 'session')}`;
+    case 'postgres.role_valid_until':
+      return `Let the password of role ${remedy.role} be valid ${remedy.until === 'infinity' ? 'without an end' : `until ${remedy.until}`}`;
+    case 'postgres.table_option':
+      return `${remedy.value === null ? `Reset ${remedy.option}` : `Set ${remedy.option} to ${remedy.value}`} of ${remedy.schema}.${remedy.table}`;
+    case 'postgres.analyze':
+      return `Analyse ${remedy.schema}.${remedy.table}`;
+    case 'postgres.vacuum':
+      return `Vacuum ${remedy.schema}.${remedy.table}`;
+    case 'postgres.grant':
+      return `Grant ${remedy.privileges.join(', ')} on ${remedy.object} ${remedy.name ?? remedy.schema} to ${remedy.role}`;
+    case 'postgres.reset_sequence':
+      return `Move the sequence of ${remedy.schema}.${remedy.table}.${remedy.column} past its highest value`;
+    case 'postgres.reindex':
+      return `Build index ${remedy.schema}.${remedy.index} anew`;
+    case 'postgres.validate_constraint':
+      return `Validate ${remedy.constraint} of ${remedy.schema}.${remedy.table}`;
+    case 'mysql.set_global':
+      return `Set ${remedy.variable} of ${remedy.target} to ${String(remedy.value)}`;
     case 'http.operation':
       return operationTitle(remedy.parameters, remedy.operation, targets);
     default:

@@ -31,6 +31,7 @@ import { grantKind, revokeKind } from './privileges/privileges.ts';
 import { reindexKind } from './reindex/reindex.ts';
 import { rerunJobKind } from './rerun-job/rerun-job.ts';
 import { resetSequenceKind } from './reset-sequence/reset-sequence.ts';
+import { roleConnectionLimitKind, roleValidUntilKind } from './role-attribute/role-attribute.ts';
 import { rolloutRestartKind } from './rollout-restart/rollout-restart.ts';
 import { rolloutUndoKind } from './rollout-undo/rollout-undo.ts';
 import { rowsKind } from './rows/rows.ts';
@@ -39,6 +40,7 @@ import { secretKeyKind } from './secret-key/secret-key.ts';
 import { setEnvKind } from './set-env/set-env.ts';
 import { setImageKind } from './set-image/set-image.ts';
 import { setResourcesKind } from './set-resources/set-resources.ts';
+import { tableOptionKind } from './table-option/table-option.ts';
 import { terminateBackendKind } from './terminate-backend/terminate-backend.ts';
 import { undoKind } from './undo/undo.ts';
 import { validateConstraintKind } from './validate-constraint/validate-constraint.ts';
@@ -59,6 +61,9 @@ export const kinds: Kinds = {
   'postgres.grant': grantKind,
   'postgres.revoke': revokeKind,
   'postgres.alter_setting': alterSettingKind,
+  'postgres.role_connection_limit': roleConnectionLimitKind,
+  'postgres.role_valid_until': roleValidUntilKind,
+  'postgres.table_option': tableOptionKind,
   'mysql.kill': mysqlKillKind,
   'mysql.create_index': mysqlCreateIndexKind(),
   'mysql.drop_index': mysqlDropIndexKind(),

@@ -47,6 +47,24 @@ describe('postgres.alter_setting', () => {
     },
   );
 
+  test('search_path is a list of schemas that are there, for a role or database, and put back as a list', async () => {
+    await world.admin.query('CREATE SCHEMA "Old one"; CREATE SCHEMA billing');
+    await world.admin.query(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path TO billing, "Old one", "$user"', current_database()); END $$`);
+    const change = await prepare({ setting: 'search_path', value: null });
+    await kind.execute(change, world.context);
+    expect(await kind.check(change, world.context)).toMatchObject({ ok: true });
+    await kind.undo(change, world.context);
+    expect((await world.admin.query<{ setconfig: string[] }>(stored)).rows[0]?.setconfig).toContain('search_path=billing, "Old one", "$user"');
+    await expect(prepare({ setting: 'search_path', value: 'public, nowhere' })).rejects.toThrow(/no schema nowhere/);
+    await expect(prepare({ setting: 'search_path', value: 'public,billing' })).rejects.toThrow(/as the server keeps it: public, billing/);
+    await expect(prepare({ setting: 'search_path', value: 'pg_temp, public' })).rejects.toThrow(/own schemas/);
+    await expect(prepare({ setting: 'search_path', value: "public'; DROP TABLE orders" })).rejects.toThrow(/list of schemas/);
+    const set = await prepare({ setting: 'search_path', value: 'public, billing' });
+    expect(set.command[0]).toMatch(/SET search_path TO 'public', 'billing'$/);
+    await kind.execute(set, world.context);
+    expect(await kind.check(set, world.context)).toMatchObject({ ok: true });
+  });
+
   test.each([
     ['five', /takes a number/],
     ['5parsecs', /no unit "parsecs"/],

@@ -91,6 +91,13 @@ const settings: Record<string, Setting> = {
     move: ({ admin }) => admin.query(`UPDATE orders SET note = '{"by": "another"}' WHERE id = 7`),
     lock: 'SELECT FROM orders WHERE id = 107 FOR UPDATE',
   },
+  'postgres.role_connection_limit': attribute((role) => ({ kind: 'postgres.role_connection_limit', target: 'shop', role, limit: -1 }), 'CONNECTION LIMIT 1', 'CONNECTION LIMIT 4'),
+  'postgres.role_valid_until': attribute((role) => ({ kind: 'postgres.role_valid_until', target: 'shop', role, until: 'infinity' }), "VALID UNTIL '2024-01-01'", "VALID UNTIL '2031-01-01'"),
+  'postgres.table_option': {
+    action: { kind: 'postgres.table_option', ...place, table: 'orders', option: 'autovacuum_enabled', value: null },
+    before: ({ admin }) => admin.query('ALTER TABLE orders SET (autovacuum_enabled = false)'), move: ({ admin }) => admin.query('ALTER TABLE orders SET (autovacuum_enabled = true)'),
+    lock: 'LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE',
+  },
   'postgres.grant': privileges('postgres.grant'),
   'postgres.revoke': privileges('postgres.revoke'),
 };
@@ -114,6 +121,20 @@ function privileges(kind: 'postgres.grant' | 'postgres.revoke'): Setting {
     },
     move: (world) => world.admin.query(`GRANT DELETE ON orders TO ${roles.get(world)?.name}`),
     lock: locked,
+    after: (world) => roles.get(world)?.drop() ?? Promise.resolve(),
+  };
+}
+
+function attribute(action: (role: string) => Action, before: string, moved: string): Setting {
+  const roles = new WeakMap<DatabaseWorld, Awaited<ReturnType<typeof makeRole>>>();
+  return {
+    async action(world) {
+      const role = await makeRole(world, 'app');
+      roles.set(world, role);
+      await world.admin.query(`ALTER ROLE ${role.name} ${before}`);
+      return action(role.name);
+    },
+    move: (world) => world.admin.query(`ALTER ROLE ${roles.get(world)?.name} ${moved}`),
     after: (world) => roles.get(world)?.drop() ?? Promise.resolve(),
   };
 }

@@ -17,8 +17,9 @@ const allowed = new Set([
   'autovacuum_vacuum_cost_limit', 'autovacuum_work_mem', 'log_min_duration_statement', 'log_lock_waits', 'log_autovacuum_min_duration',
 ]);
 
-export function refuseUnlisted(setting: string): void {
-  if (!allowed.has(setting)) throw new RefusedError(`${setting} is not among the settings that sre-agent may change: change it by hand.`);
+/** `search_path` is one of a role or a database, never of the whole server. */
+export function refuseUnlisted(setting: string, scope: string): void {
+  if (!allowed.has(setting) && (setting !== 'search_path' || scope === 'system')) throw new RefusedError(`${setting} is not among the settings that sre-agent may change: change it by hand.`);
 }
 
 /** `base` as inBaseUnit returns it. What was set before may be put back, however short. */

@@ -10,7 +10,9 @@ import { serverIdentity } from '../postgres/server.ts';
 import type { Session } from '../postgres/session.ts';
 import { executionError, rehearse, withSession } from '../postgres/session.ts';
 import { plural } from '../words.ts';
+import type { Definition } from './allowed.ts';
 import { inBaseUnit, refuseTooShort, refuseUnlisted } from './allowed.ts';
+import { refuseUnfitPath } from './search-path.ts';
 import { ofRole, readDefinition, readStored, sessionsThatKeep, statements } from './stored.ts';
 
 type Action = ActionOf<'postgres.alter_setting'>;
@@ -30,11 +32,12 @@ export const alterSettingKind: ActionKind<Action> = {
 };
 
 async function prepare(action: Action, session: Session) {
-  refuseUnlisted(action.setting);
+  refuseUnlisted(action.setting, action.scope);
   const definition = await readDefinition(action.setting, session);
   if (definition.context === 'postmaster' || definition.context === 'internal') throw new RefusedError(`${action.setting} takes effect only after a restart of PostgreSQL: change it by hand.`);
   if (action.scope !== 'system' && definition.context === 'sighup') throw new RefusedError(`${action.setting} can be set for the whole server only (scope system).`);
-  const base = action.value === null ? null : inBaseUnit(action.setting, action.value, definition);
+  if (action.setting === 'search_path' && action.value !== null) await refuseUnfitPath(action.value, session);
+  const base = action.value === null ? null : normal(action, definition);
   refuseTooShort(action.setting, base);
   const before = await readStored(action, session);
   if (before === action.value) throw new RefusedError(`${action.setting} is ${before === null ? 'not set' : `'${before}'`} for ${scopeOf(action)} already.`);
@@ -130,9 +133,14 @@ async function holds(change: ChangeOf<Action>, value: string | null, context: Ki
     if (stored !== value) return { ok: false, details };
     const sources: Record<Action['scope'], string> = { system: 'configuration file', database: 'database', role: 'user', 'role in database': 'database user' };
     if (value === null || definition.source !== sources[action.scope] || (ofRole(action) && !(await isCurrentRole(action.role, session)))) return { ok: true, details };
-    const effective = definition.current === inBaseUnit(action.setting, value, definition);
+    const effective = definition.current === normal({ setting: action.setting, value }, definition);
     return { ok: effective, details: [...details, `a new session starts with ${definition.current}${definition.unit ? ` (${definition.unit})` : ''}`] };
   });
+}
+
+/** As pg_settings shows it. */
+function normal({ setting, value }: { setting: string; value: string | null }, definition: Definition): string {
+  return setting === 'search_path' ? (value ?? '') : inBaseUnit(setting, value ?? '', definition);
 }
 
 async function isCurrentRole(role: string | undefined, session: Session): Promise<boolean> {
@@ -152,6 +160,7 @@ function ofSetting(action: Action): Assessment {
   const off = /^(off|false|no|0)$/i.test(action.value ?? '');
   if (action.setting === 'autovacuum' && off) return { level: 'high', reasons: ['without autovacuum tables bloat and the server can stop taking writes'] };
   if (action.setting === 'default_transaction_read_only' && action.value !== null && !off) return { level: 'high', reasons: ['writes of new sessions would fail'] };
+  if (action.setting === 'search_path' && action.value !== null) return { level: 'medium', reasons: ['names without a schema may come to mean other tables'] };
   if (ofRole(action)) return { level: 'low', reasons: ['new sessions of one role, put back exactly'] };
   return { level: 'medium', reasons: [action.scope === 'system' ? 'the whole server at once' : 'every new session of the database'] };
 }

@@ -4,6 +4,7 @@ import { messageOf, RefusedError } from '../../errors.ts';
 import { identifier, literal } from '../postgres/quote.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Definition } from './allowed.ts';
+import { pathLiterals } from './search-path.ts';
 
 type Action = ActionOf<'postgres.alter_setting'>;
 
@@ -45,7 +46,7 @@ async function roleMustExist(action: Action, session: Session): Promise<void> {
 /** `value` null resets. The reload of a system setting is part of what is shown and run. */
 export function statements(action: Action, database: string, value: string | null): string[] {
   const owner = ownerOf(action, database);
-  const change = value === null ? `ALTER ${owner} RESET ${action.setting}` : `ALTER ${owner} SET ${action.setting} TO ${literal(value)}`;
+  const change = value === null ? `ALTER ${owner} RESET ${action.setting}` : `ALTER ${owner} SET ${action.setting} TO ${action.setting === 'search_path' ? pathLiterals(value) : literal(value)}`;
   return action.scope === 'system' ? [change, 'SELECT pg_reload_conf()'] : [change];
 }
 

@@ -1,7 +1,8 @@
 /** What a workload is configured to call: host names in its environment, ConfigMaps included, and the Services they name. */
-import type { ConfigMap, KubernetesService, PodTemplate, ValueSource, Workload } from '../cluster-readings.ts';
+import type { ConfigMap, KubernetesService, NamespaceReading, PodTemplate, ValueSource, Workload } from '../cluster-readings.ts';
 import { hostsInValue } from '../hosts.ts';
 import { serviceSelects } from './labels.ts';
+import { groupBy, once } from './once.ts';
 import type { Scope } from './scope.ts';
 
 export interface Setting {
@@ -14,7 +15,7 @@ export interface Setting {
 
 /** Values of Secrets are not known and left out. Later sources win, as in a container. */
 export function settingsOf(template: PodTemplate, { namespace }: Scope): Setting[] {
-  const map = (name: string): ConfigMap | undefined => namespace.configMaps.value.find((one) => one.name === name);
+  const map = (name: string): ConfigMap | undefined => byName(namespace.configMaps.value).get(name)?.[0] as ConfigMap | undefined;
   return template.containers.flatMap((container) => {
     const found = new Map<string, Setting>();
     for (const source of container.environmentFrom) {
@@ -47,6 +48,15 @@ export interface Reference {
 
 /** Hosts that by their form are inside the cluster. */
 export function referencesOf(template: PodTemplate, scope: Scope): Reference[] {
+  const known = referencesIn(scope.namespace);
+  const found = known.get(template) ?? findReferences(template, scope);
+  known.set(template, found);
+  return found;
+}
+
+const referencesIn = once((_namespace: NamespaceReading) => new WeakMap<PodTemplate, Reference[]>());
+
+function findReferences(template: PodTemplate, scope: Scope): Reference[] {
   const settings = settingsOf(template, scope);
   return settings.flatMap((setting) => {
     const places = hostsInValue(setting.value);
@@ -61,7 +71,12 @@ export function referencesOf(template: PodTemplate, scope: Scope): Reference[] {
 /** DB_HOST=orders-db: no port and no scheme, so the variable's name must say that it is a host. */
 function plainHost({ variable, value }: Setting, scope: Scope): boolean {
   if (!/^[a-z]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+){0,4}$/.test(value.trim())) return false;
-  return /(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|UPSTREAM)$/i.test(variable) || scope.namespace.services.value.some((one) => value.trim().startsWith(`${one.name}.${scope.namespace.namespace}.svc`));
+  return /(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|UPSTREAM)$/i.test(variable) || namesService(value.trim(), scope);
+}
+
+function namesService(value: string, { namespace }: Scope): boolean {
+  const [first = ''] = value.split('.', 1);
+  return value.startsWith(`${first}.${namespace.namespace}.svc`) && serviceCalled(first, namespace) !== undefined;
 }
 
 /** DB_PORT beside DB_HOST. */
@@ -78,7 +93,7 @@ function insideCluster(host: string, { cluster, namespace }: Scope): Pick<Refere
   const read = cluster.namespaces.find((one) => one.namespace === space);
   // `api.example` is a name of the world, unless example is a namespace.
   if (host.includes('.') && rest === undefined && read === undefined && cluster.namespaceNames?.includes(space) !== true) return undefined;
-  const service = read?.services.value.find((one) => one.name === name);
+  const service = read === undefined ? undefined : serviceCalled(name, read);
   return { name, namespace: space, ...(service === undefined ? {} : { service }) };
 }
 
@@ -94,11 +109,30 @@ export function workloadsBehind(service: KubernetesService, { namespace }: Scope
 
 /** Workloads that are configured to call this Service, itself left out. */
 export function callersOf(service: KubernetesService, scope: Scope): { workload: Workload; reference: Reference }[] {
+  return (callersIn(scope).get(service) ?? []).filter(({ workload }) => !serviceSelects(service.selector, workload.template.labels));
+}
+
+function callersIn(scope: Scope): ReadonlyMap<KubernetesService, { workload: Workload; reference: Reference }[]> {
+  const found = knownCallers.get(scope.namespace) ?? groupBy(callsOf(scope), ({ reference }) => (reference.service === undefined ? [] : [reference.service]));
+  knownCallers.set(scope.namespace, found);
+  return found;
+}
+
+const knownCallers = new WeakMap<NamespaceReading, Map<KubernetesService, { workload: Workload; reference: Reference }[]>>();
+
+/** Each workload once for each Service, by the first of its settings that names it. */
+function callsOf(scope: Scope): { workload: Workload; reference: Reference }[] {
   return scope.namespace.workloads.value.flatMap((workload) => {
-    if (serviceSelects(service.selector, workload.template.labels)) return [];
-    const reference = referencesOf(workload.template, scope).find((one) => one.service === service);
-    return reference === undefined ? [] : [{ workload, reference }];
+    const named = new Map<KubernetesService | undefined, Reference>();
+    for (const reference of referencesOf(workload.template, scope)) if (!named.has(reference.service)) named.set(reference.service, reference);
+    return [...named.values()].map((reference) => ({ workload, reference }));
   });
+}
+
+const byName = once((all: readonly { name: string }[]) => groupBy(all, ({ name }) => [name]));
+
+function serviceCalled(name: string, { services }: NamespaceReading): KubernetesService | undefined {
+  return byName(services.value).get(name)?.[0] as KubernetesService | undefined;
 }
 
 /**

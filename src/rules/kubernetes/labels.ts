@@ -27,17 +27,19 @@ export function isNear(left: string, right: string): boolean {
   const [short, long] = left.length < right.length ? [left.toLowerCase(), right.toLowerCase()] : [right.toLowerCase(), left.toLowerCase()];
   if (short.length < 2) return false;
   if (short.length >= 3 && (long.startsWith(short) || long.endsWith(short))) return true;
-  return distance(short, long) <= (short.length >= 6 ? 2 : 1);
+  const most = short.length >= 6 ? 2 : 1;
+  return long.length - short.length <= most && isWithin(short, long, most);
 }
 
-/** Levenshtein's, over the first 100 characters. */
-function distance(left: string, right: string): number {
+/** By Levenshtein's distance, over the first 100 characters. */
+function isWithin(left: string, right: string, most: number): boolean {
   const [from, to] = [left.slice(0, 100), right.slice(0, 100)];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i];
     for (let j = 1; j <= to.length; j += 1) next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)));
+    if (Math.min(...next) > most) return false;
     row = next;
   }
-  return row.at(-1) ?? 0;
+  return (row.at(-1) ?? 0) <= most;
 }

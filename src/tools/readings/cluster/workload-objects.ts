@@ -7,9 +7,10 @@ const kinds: Record<string, WorkloadKind> = { Deployment: 'deployment', Stateful
 
 /** `objects`: all of the namespace; ReplicaSets and ControllerRevisions are found by their owners. */
 export function workloadsOf(objects: readonly unknown[]): Workload[] {
+  const revisions = objects.filter((one) => text(one, 'kind') === 'ReplicaSet' || text(one, 'kind') === 'ControllerRevision');
   return objects.flatMap((object) => {
-    const kind = kinds[text(object, 'kind')];
-    return kind === undefined || nameOf(object) === '' ? [] : [workloadOf(kind, object, objects)];
+    const kind = Object.hasOwn(kinds, text(object, 'kind')) ? kinds[text(object, 'kind')] : undefined;
+    return kind === undefined || nameOf(object) === '' ? [] : [workloadOf(kind, object, revisions)];
   });
 }
 

@@ -110,6 +110,7 @@ export const fileSchema = z.strictObject({
     operations: z.array(operation).default([]),
     hosts: z.array(host).default([]),
     resolvers: z.array(z.string()).default([]),
+    dns_search: z.strictObject({ domains: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/i, 'a domain such as svc.example.net')).min(1).max(6), ndots: z.number().int().min(0).max(15).default(1) }).optional(),
   }).prefault({}),
 });
 export type ConfigurationFile = z.infer<typeof fileSchema>;

@@ -179,6 +179,7 @@ function convert(
         writeToken: secretOf(host.write_token, `host ${host.name} (write)`),
       })),
       resolvers: file.targets.resolvers,
+      ...(file.targets.dns_search && { dnsSearch: file.targets.dns_search }),
     },
   };
 }

@@ -92,4 +92,6 @@ export interface Targets {
   operations: OperationTarget[];
   /** DNS servers to ask (`ip` or `ip:port`); empty: the system's. */
   resolvers: string[];
+  /** The search path of the programs that are looked after: resolv.conf(5). */
+  dnsSearch?: { domains: string[]; ndots: number };
 }

@@ -29,7 +29,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
   const { databases, services, operations, resolvers, clusters, hosts } = targets;
   const [postgres, mysql] = [databases.filter(({ kind }) => kind === 'postgres'), databases.filter(({ kind }) => kind === 'mysql')];
   const tools: (Tool | undefined)[] = [
-    dnsLookup(resolvers),
+    dnsLookup({ resolvers, search: targets.dnsSearch }),
     tcpConnect(targets),
     postgres.length > 0 ? sqlSelect(postgres, log) : undefined,
     mysql.length > 0 ? mysqlSessions(mysql) : undefined,

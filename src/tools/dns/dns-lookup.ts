@@ -1,75 +1,150 @@
-import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defineTool } from '../define-tool.ts';
 import type { Tool } from '../tool.ts';
+import type { Outcome, Step } from './compare.ts';
+import { answersOf, decisive, differences, isPassedOver, meanings, resultOf } from './compare.ts';
+import type { QueryType } from './dns-client.ts';
+import { ask, queryTypes, reverseName, serverOf } from './dns-client.ts';
 import { queryNameProblem } from './query-name.ts';
+import type { SearchPath } from './search-path.ts';
+import { candidates, podSearchPath } from './search-path.ts';
+import type { SystemDns } from './system.ts';
+import { systemDns } from './system.ts';
 
-const recordTypes = ['A', 'AAAA', 'CNAME', 'SRV', 'TXT', 'PTR'] as const;
-type RecordType = (typeof recordTypes)[number];
-
-const timeoutMilliseconds = 2_000;
 const mostRecords = 50;
+const mostResolvers = 6;
+const systemMilliseconds = 4_000;
 
-/** `resolvers`: `ip` or `ip:port`; empty for what the system uses. */
-export function dnsLookup(resolvers: readonly string[]): Tool {
+const domain = z.string().min(1).max(150);
+
+export interface DnsParts {
+  /** `ip` or `ip:port`. */
+  resolvers: readonly string[];
+  /** Of configuration; asked for by `search_path: configured`. */
+  search?: SearchPath | undefined;
+  system?: SystemDns;
+}
+
+export function dnsLookup({ resolvers, search, system = systemDns }: DnsParts): Tool {
   return defineTool({
     name: 'dns_lookup',
-    description: 'Looks up one name (A, AAAA, CNAME, SRV, TXT) or address (PTR) with the configured resolvers. Without configured ones, A and AAAA go the way that programs on this host go, hosts file included.',
+    description: `Looks up one name (A, AAAA, CNAME, SRV, TXT, MX) or address (PTR) with several resolvers side by side (${resolvers.length === 0 ? 'none is configured, so those' : 'the configured ones, and those'} of the machine that looks, and for A and AAAA the way its programs go, hosts file included). Shows for each the answer's code (NXDOMAIN, SERVFAIL, REFUSED, timeout and so on), the records with their TTLs, aliases and the time, and where they differ. By default the name is taken as it is; give namespace to ask as a pod there would (search path, ndots 5).`,
     specialists: ['network'],
     input: z.strictObject({
       name: z.string().min(1).max(253).describe('Host name, or an IP address for PTR'),
-      type: z.enum(recordTypes).default('A'),
+      type: z.enum(queryTypes).default('A'),
+      namespace: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/).optional().describe('Ask as a pod of this Kubernetes namespace would'),
+      cluster_domain: domain.default('cluster.local').describe('For namespace'),
+      search_path: z.enum(['none', 'configured', 'system']).default('none').describe('Another search path: that of sre-agent.yaml, or that of the machine that looks'),
+      search: z.array(domain).max(6).optional().describe('A search path of your own: domains, in order'),
+      ndots: z.number().int().min(0).max(15).optional().describe('A name with fewer dots is tried with the search domains first'),
+      resolvers: z.enum(['all', 'configured', 'system']).default('all'),
     }),
-    async run({ name, type }, { signal }) {
-      const server = resolvers[0] === undefined ? '' : ` @${resolvers[0]}`;
-      const command = `dig${server} ${type === 'PTR' ? '-x ' : ''}${name}${type === 'PTR' ? '' : ` ${type}`}`;
-      const problem = type === 'PTR' ? (isIP(name) === 0 ? 'PTR takes an IP address' : undefined) : queryNameProblem(name);
+    async run(input, { signal }) {
+      const { name, type } = input;
+      const path = { ...(await pathOf(input, search, system)), ...(input.ndots !== undefined && { ndots: input.ndots }) };
+      const names = type === 'PTR' ? [reversed(name)] : candidates(name, path);
+      const problem = type === 'PTR' ? (isIP(name) === 0 ? 'PTR takes an IP address' : undefined) : [name, ...names].map(queryNameProblem).find((one) => one !== undefined);
       if (problem !== undefined) return { command: `dig ${type}`, output: `Refused: ${problem}.`, failed: true };
-      const started = performance.now();
-      try {
-        const records = await query(name, type, resolvers, signal);
-        const shown = records.slice(0, mostRecords).map((record) => `${name} ${type} ${record}`);
-        const rest = records.length > mostRecords ? [`(${records.length - mostRecords} more)`] : [];
-        return { command, output: [...shown, ...rest, `${records.length} record${records.length === 1 ? '' : 's'} in ${Math.round(performance.now() - started)} ms`].join('\n') };
-      } catch (error) {
-        const code = String((error as { code?: unknown }).code ?? 'UNKNOWN');
-        return { command, output: `${name} ${type}: ${code} after ${Math.round(performance.now() - started)} ms. ${meanings[code] ?? 'The resolver did not give an answer.'}`, failed: true };
-      }
+      const servers = serversOf(input.resolvers, resolvers, system);
+      const [outcomes, programs] = await Promise.all([
+        Promise.all(servers.slice(0, mostResolvers).map(async ({ label, text }): Promise<Outcome> => ({ resolver: label, steps: await walk(names, type, async (each) => ask(serverOf(text), each, type, { signal })) }))),
+        (type === 'A' || type === 'AAAA') && input.resolvers !== 'configured' ? waysOfPrograms(name, type, system, signal) : undefined,
+      ]);
+      const differing = differences(outcomes, type);
+      const searched = path.domains.length === 0 ? [] : [`search path ${path.domains.join(' ')}, ndots ${path.ndots}: asked for ${names.join(', ')} until one was there`];
+      const lines = [
+        ...searched,
+        ...outcomes.flatMap((outcome) => show(outcome, name, type)),
+        ...(programs === undefined ? [] : [`programs of the machine that looks (hosts file included): ${programs.text}`]),
+        ...(differing.length > 0 ? ['THE RESOLVERS DIFFER:', ...differing.map((line) => `  ${line}`)] : outcomes.length > 1 ? ['All resolvers say the same.'] : []),
+      ];
+      const found = outcomes.some((outcome) => outcome.steps.some((step) => resultOf(step, type) === 'NOERROR'));
+      return { command: commandOf(input, servers.map(({ text }) => text), path), output: lines.join('\n') || 'There is no resolver to ask.', ...(!found && programs?.found !== true && { failed: true }) };
     },
   });
 }
 
-async function query(name: string, type: RecordType, resolvers: readonly string[], signal: AbortSignal): Promise<string[]> {
-  if (signal.aborted) throw Object.assign(new Error('stopped'), { code: 'ABORTED' });
-  if (resolvers.length === 0 && (type === 'A' || type === 'AAAA')) return (await withDeadline(lookup(name, { all: true, family: type === 'A' ? 4 : 6 }), signal)).map(({ address }) => address);
-  const resolver = new Resolver({ timeout: timeoutMilliseconds, tries: 2 });
-  if (resolvers.length > 0) resolver.setServers(resolvers);
-  const cancel = (): void => resolver.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    return await ask(resolver, name, type);
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
+interface Input {
+  name: string;
+  type: QueryType;
+  namespace?: string | undefined;
+  cluster_domain: string;
+  search_path: 'none' | 'configured' | 'system';
+  search?: string[] | undefined;
 }
 
-async function ask(resolver: Resolver, name: string, type: RecordType): Promise<string[]> {
-  if (type === 'A') return (await resolver.resolve4(name, { ttl: true })).map(({ address, ttl }) => `${address} (TTL ${ttl})`);
-  if (type === 'AAAA') return (await resolver.resolve6(name, { ttl: true })).map(({ address, ttl }) => `${address} (TTL ${ttl})`);
-  if (type === 'CNAME') return resolver.resolveCname(name);
-  if (type === 'SRV') return (await resolver.resolveSrv(name)).map(({ priority, weight, port, name: target }) => `${priority} ${weight} ${port} ${target}`);
-  if (type === 'TXT') return (await resolver.resolveTxt(name)).map((parts) => JSON.stringify(parts.join('')));
-  return resolver.reverse(name);
+async function pathOf({ namespace, cluster_domain: clusterDomain, search_path: which, search }: Input, configured: SearchPath | undefined, system: SystemDns): Promise<SearchPath> {
+  if (search !== undefined) return { domains: search, ndots: 1 };
+  if (namespace !== undefined) return podSearchPath(namespace, clusterDomain);
+  if (which === 'none') return { domains: [], ndots: 1 };
+  return which === 'system' ? system.searchPath() : (configured ?? { domains: [], ndots: 1 });
+}
+
+/** A wrong one is refused before it is asked about. */
+function reversed(address: string): string {
+  return isIP(address) === 0 ? '' : reverseName(address);
+}
+
+function serversOf(which: 'all' | 'configured' | 'system', configured: readonly string[], system: SystemDns): { label: string; text: string }[] {
+  const ours = which === 'system' ? [] : configured.map((text) => ({ label: text, text }));
+  const known = new Set(ours.map(({ text }) => JSON.stringify(serverOf(text))));
+  const theirs = which === 'configured' ? [] : system.servers().filter((text) => !known.has(JSON.stringify(serverOf(text)))).map((text) => ({ label: `${text} (of the machine that looks)`, text }));
+  return [...ours, ...theirs];
+}
+
+async function walk(names: readonly string[], type: QueryType, question: (name: string) => Promise<Step['reply']>): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (const name of names) {
+    const step = { name, reply: await question(name) };
+    steps.push(step);
+    if (!isPassedOver(step, type)) break;
+  }
+  return steps;
+}
+
+function show(outcome: Outcome, asked: string, type: QueryType): string[] {
+  const last = decisive(outcome, type);
+  const total = outcome.steps.reduce((sum, { reply }) => sum + reply.milliseconds, 0);
+  return [
+    `${outcome.resolver}:`,
+    ...outcome.steps.flatMap((step) => {
+      const records = 'failure' in step.reply ? [] : step.reply.records;
+      const result = resultOf(step, type);
+      const notes = [...(step.reply.overTcp === true ? ['over TCP: the answer did not fit into UDP'] : []), ...('authoritative' in step.reply && step.reply.authoritative ? ['authoritative'] : [])];
+      return [
+        `  ${type === 'PTR' ? asked : step.name} ${type}: ${result === 'DANGLING' ? 'NOERROR, an alias without an end' : result} after ${step.reply.milliseconds} ms${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`,
+        ...records.slice(0, mostRecords).map((record) => `    ${type === 'PTR' ? asked : record.name} ${record.type} ${record.data} (TTL ${record.ttl})`),
+        ...(records.length > mostRecords ? [`    (${records.length - mostRecords} more)`] : []),
+      ];
+    }),
+    ...(last === undefined || resultOf(last, type) === 'NOERROR' ? [] : [`  ${meanings[resultOf(last, type)] ?? `The resolver gave no answer (${resultOf(last, type)}).`}`]),
+    ...(last !== undefined && outcome.steps.length > 1 ? [`  = ${answersOf(last, type).join(', ') || 'nothing'} after ${outcome.steps.length} questions and ${total} ms`] : []),
+  ];
+}
+
+async function waysOfPrograms(name: string, type: 'A' | 'AAAA', system: SystemDns, signal: AbortSignal): Promise<{ text: string; found: boolean }> {
+  const started = performance.now();
+  const took = (): string => `after ${Math.round(performance.now() - started)} ms`;
+  try {
+    const addresses = await withDeadline(system.addresses(name, type === 'A' ? 4 : 6), signal);
+    return { text: `${addresses.slice(0, mostRecords).map((address) => `${name} ${type} ${address}`).join(', ')} ${took()}`, found: addresses.length > 0 };
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code ?? 'UNKNOWN');
+    const words: Record<string, string> = { ENOTFOUND: 'not found', EAI_AGAIN: 'no answer from DNS (EAI_AGAIN)', TIMEOUT: 'no answer in time', STOPPED: 'Stopped.' };
+    return { text: `${words[code] ?? code} ${took()}`, found: false };
+  }
 }
 
 /** The system's own lookup can't be cancelled; it is left behind. */
 function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const fail = (code: string): void => reject(Object.assign(new Error(code), { code }));
-    const timer = setTimeout(() => fail('ETIMEOUT'), 2 * timeoutMilliseconds);
-    const abort = (): void => fail('ABORTED');
+    const timer = setTimeout(() => fail('TIMEOUT'), systemMilliseconds);
+    const abort = (): void => fail('STOPPED');
     signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
     work.then(resolve, reject).finally(() => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -77,15 +152,8 @@ function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-const meanings: Record<string, string> = {
-  ENOTFOUND: 'The name does not exist (NXDOMAIN). Check its spelling against the configuration that uses it.',
-  ENODATA: 'The name exists, but has no record of this type. Try another type.',
-  ESERVFAIL: 'The resolver failed (SERVFAIL). Its upstream or zone is in trouble.',
-  EREFUSED: 'The resolver refuses to answer for this name.',
-  ETIMEOUT: 'The resolver did not answer in time. Try tcp_connect, and look at the resolver itself.',
-  EAI_AGAIN: 'The resolver did not answer. Look at the resolver itself.',
-  ECONNREFUSED: 'Nothing listens at the resolver.',
-  EBADRESP: 'The resolver answered nonsense.',
-  ECANCELLED: 'Stopped.',
-  ABORTED: 'Stopped.',
-};
+function commandOf({ name, type }: Input, servers: readonly string[], { domains, ndots }: SearchPath): string {
+  const searching = domains.length === 0 || name.endsWith('.') ? '' : ` +search  # search ${domains.join(' ')}; ndots ${ndots}`;
+  const question = type === 'PTR' ? `-x ${name}` : `${name} ${type}`;
+  return [...(servers.length === 0 ? [''] : servers)].slice(0, mostResolvers).map((server) => `dig${server === '' ? '' : ` @${server}`} ${question}${searching}`).join('; ');
+}

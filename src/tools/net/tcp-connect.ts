@@ -1,31 +1,38 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Targets } from '../../config/targets.ts';
 import { hostsInValue } from '../../rules/hosts.ts';
 import { defineTool, oneOf } from '../define-tool.ts';
 import { RequestRefusedError, assertAddressAllowed } from '../http/allowed-url.ts';
 import type { Tool } from '../tool.ts';
+import { connectAddress, describeAttempts } from './connect-address.ts';
 
 const timeoutMilliseconds = 3_000;
+const mostAddresses = 8;
 
 /** Undefined when configuration names no endpoint. */
-export function tcpConnect(targets: Targets): Tool | undefined {
+export function tcpConnect(targets: Targets, addressesOf: (host: string) => Promise<string[]> = lookedUp): Tool | undefined {
   const endpoints = knownEndpoints(targets);
   if (endpoints.length === 0) return undefined;
   return defineTool({
     name: 'tcp_connect',
-    description: 'Opens a TCP connection to an endpoint of a configured target and closes it again, sending nothing: shows which address was tried, whether it is open, and how long it took.',
+    description: 'Opens TCP connections to an endpoint of a configured target, several to each address of its name, and closes them again, sending nothing: shows for each address how many were open, how long they took (least, median, p95), and tells refused, timeout, reset and unreachable apart. One bad address of several shows.',
     specialists: ['network'],
-    input: z.strictObject({ endpoint: oneOf(endpoints).describe('host:port') }),
-    async run({ endpoint }, { signal }) {
+    input: z.strictObject({ endpoint: oneOf(endpoints).describe('host:port'), times: z.number().int().min(1).max(20).default(5).describe('Connections to each address') }),
+    async run({ endpoint, times }, { signal }) {
       const [host, port] = splitEndpoint(endpoint);
-      const command = `nc -vz -w ${timeoutMilliseconds / 1000} ${host} ${port}`;
+      const command = `nc -vz -w ${timeoutMilliseconds / 1000} ${host} ${port}  # ${times} times`;
       try {
-        const addresses = isIP(host) === 0 ? (await lookup(host, { all: true })).map(({ address }) => address) : [host];
+        const addresses = isIP(host) === 0 ? await addressesOf(host) : [host];
         for (const address of addresses) assertAddressAllowed(address);
-        const lines = await Promise.all(addresses.slice(0, 8).map((address) => tryAddress(address, port, signal)));
-        return { command, output: lines.map(({ text }) => text).join('\n'), failed: lines.every(({ open }) => !open) };
+        const tried = await Promise.all(addresses.slice(0, mostAddresses).map(async (address) => ({ address, attempts: await connectAddress(address, { port, times, signal, timeoutMilliseconds }) })));
+        const good = tried.filter(({ attempts }) => attempts.some(({ ending }) => ending === 'open'));
+        const notes = [
+          ...(addresses.length > mostAddresses ? [`(${addresses.length - mostAddresses} more addresses were not tried)`] : []),
+          ...(good.length > 0 && good.length < tried.length ? [`${good.length} of ${tried.length} addresses work: whoever is given another fails, now and then.`] : []),
+        ];
+        return { command, output: [...tried.map(({ address, attempts }) => describeAttempts(address, port, attempts)), ...notes].join('\n'), failed: good.length === 0 };
       } catch (error) {
         if (error instanceof RequestRefusedError) return { command, output: `Refused: ${error.message}.`, failed: true };
         const code = (error as { code?: unknown }).code;
@@ -48,6 +55,10 @@ export function knownEndpoints(targets: Targets): string[] {
   return [...new Set([...found, ...resolvers])].sort();
 }
 
+async function lookedUp(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
 function revealed(secret: { reveal(): string }): string[] {
   try {
     return [secret.reveal()];
@@ -59,22 +70,4 @@ function revealed(secret: { reveal(): string }): string[] {
 function splitEndpoint(endpoint: string): [host: string, port: number] {
   const colon = endpoint.lastIndexOf(':');
   return [endpoint.slice(0, colon).replace(/^\[|\]$/g, ''), Number(endpoint.slice(colon + 1))];
-}
-
-function tryAddress(address: string, port: number, signal: AbortSignal): Promise<{ open: boolean; text: string }> {
-  return new Promise((resolve) => {
-    const started = performance.now();
-    const socket = connect({ host: address, port });
-    const end = (open: boolean, what: string): void => {
-      socket.destroy();
-      signal.removeEventListener('abort', abort);
-      resolve({ open, text: `${address} port ${port}: ${what} after ${Math.round(performance.now() - started)} ms` });
-    };
-    const abort = (): void => end(false, 'stopped');
-    socket.setTimeout(timeoutMilliseconds, () => end(false, 'no answer (a firewall drops it, or the host is down)'));
-    socket.once('connect', () => end(true, 'open'));
-    socket.once('error', (error: NodeJS.ErrnoException) => end(false, `${error.code ?? error.message}${error.code === 'ECONNREFUSED' ? ' (the host is up, and nothing listens)' : ''}`));
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-  });
 }

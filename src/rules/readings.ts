@@ -34,6 +34,8 @@ export interface CheckReading {
   check: string;
   url: string;
   samples: HttpSample[];
+  /** Of a look some seconds before, where there was one. */
+  earlier?: { samples: HttpSample[]; evidence: Evidence };
   /** Our time was up before all requests were answered; those are left out. */
   cutOff?: boolean;
 }

@@ -15,7 +15,7 @@ export async function openWorldOf(kind: WorldKind, settings: WorldSettings): Pro
   return openWorld(settings);
 }
 
-export function settingsOf(job: Job, { id, needs = [] }: Pick<Scenario, 'id' | 'needs'>, directory: string, log: (line: string) => void): WorldSettings {
+export function settingsOf(job: Pick<Job, 'seed' | 'latency' | 'kubeconfig' | 'registry'>, { id, needs = [] }: Pick<Scenario, 'id' | 'needs'>, directory: string, log: (line: string) => void): WorldSettings {
   const { kubeconfig, registry } = job;
   return { seed: `${id}:${job.seed}`, directory, log, latency: job.latency, needs, ...(kubeconfig !== undefined && { kubeconfig }), ...(registry !== undefined && { registry }) };
 }

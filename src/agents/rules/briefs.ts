@@ -75,7 +75,7 @@ function databaseBlamed(finding: Finding): string | undefined {
   return /^database\/(.+)$/.exec(finding.blames ?? '')?.[1];
 }
 
-function brief(objective: string, { alerts, rules }: Investigation, focus: readonly string[], because: readonly Finding[] = []): Brief {
+export function brief(objective: string, { alerts, rules }: Investigation, focus: readonly string[], because: readonly Finding[] = []): Brief {
   const facts = [
     ...alerts.slice(-3).map((alert) => `Reported: ${alert.title}`),
     ...(focus.length === 0 ? [] : [`Asked about: ${list([...focus])}`]),

@@ -27,7 +27,7 @@ export function createRulesSpecialist(name: SpecialistName, collect: typeof coll
         const look = focus === undefined ? firstLook(name, investigation) : await lookAgain(name, investigation, collect, focus);
         // The first look was taken before anybody was asked.
         const seconds = focus === undefined ? investigation.rules.seconds : (Date.now() - begun) / 1000;
-        return report(name, look, seconds);
+        return reportOf(name, look, seconds);
       } catch (error) {
         if (investigation.signal.aborted || error instanceof StoppedError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
@@ -64,7 +64,7 @@ function replace<T>(before: readonly T[], after: readonly T[], keyOf: (one: T) =
   return [...before.filter((one) => !fresh.has(keyOf(one))), ...after];
 }
 
-function report(name: SpecialistName, { readings, findings }: Look, seconds: number): Report {
+export function reportOf(name: SpecialistName, { readings, findings }: Look, seconds: number): Report {
   const seen = evidenceOf(name, readings);
   const gaps = name !== 'generic' ? gapsOf(readings, name) : [];
   const cited = findings.flatMap((finding) => finding.quotes.map((quote) => quote.evidence));

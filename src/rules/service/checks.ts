@@ -10,7 +10,7 @@ import { isStarved, shortOfCpu, unreadNeeds } from '../coverage.ts';
 import { attribute, isCertain } from './attribution.ts';
 import { quoteError } from './errors.ts';
 import type { CheckHealth } from './health.ts';
-import { healthOf, isServiceUnwell, onlyLate } from './health.ts';
+import { failed, healthOf, isServiceUnwell, onlyLate } from './health.ts';
 import { configurationChange } from './revisions.ts';
 
 export const failingChecks: Rule = {
@@ -116,13 +116,17 @@ function restartFor(service: ServiceReading, readings: Readings, targets: RuleTa
   return restart(targets, service.name);
 }
 
-function answerOf(check: CheckHealth): string {
-  const bad = check.check.value.samples.filter((sample) => sample.status === undefined || sample.status >= 400);
-  const answers = bad.map((sample) => (sample.status === undefined ? (sample.error ?? 'no answer') : `HTTP ${sample.status}`));
+function answerOf({ check: { value } }: CheckHealth): string {
+  const answers = [...value.samples, ...(value.earlier?.samples ?? [])].filter(failed).map((sample) => (sample.status === undefined ? (sample.error ?? 'no answer') : `HTTP ${sample.status}`));
   return [...new Set(answers)].slice(0, 2).join(' or ');
 }
 
-function quoteWorst(check: CheckHealth): FindingBody['quotes'] {
-  const worst = check.check.value.samples.find((sample) => sample.status === undefined || sample.status >= 400);
-  return quoteLine(check.check.evidence, worst?.status === undefined ? (worst?.error ?? 'no answer') : `HTTP ${worst.status}`);
+/** Of the newest look, or of the one before when all went well since. */
+function quoteWorst({ check: { value, evidence } }: CheckHealth): FindingBody['quotes'] {
+  const looks = [{ samples: value.samples, evidence }, ...(value.earlier === undefined ? [] : [value.earlier])];
+  for (const look of looks) {
+    const worst = look.samples.find(failed);
+    if (worst !== undefined) return quoteLine(look.evidence, worst.status === undefined ? (worst.error ?? 'no answer') : `HTTP ${worst.status}`);
+  }
+  return [];
 }

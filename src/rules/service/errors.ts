@@ -12,7 +12,7 @@ export function errorTexts(service: ServiceReading): string[] {
 }
 
 export function bodies(service: ServiceReading): string[] {
-  return service.checks.flatMap((check) => check.value.samples.flatMap((sample) => (sample.body !== undefined && (sample.status ?? 0) >= 400 ? [sample.body] : [])));
+  return service.checks.flatMap((check) => [...check.value.samples, ...(check.value.earlier?.samples ?? [])].flatMap((sample) => (sample.body !== undefined && (sample.status ?? 0) >= 400 ? [sample.body] : [])));
 }
 
 /** Error lines of the process that runs now, and not long before the newest line: what was over before is not about now. */
@@ -37,7 +37,7 @@ const errnos = /\bE[A-Z]{4,}\b|\b(?:HTTP|status"?:?) ?[45]\d\d\b/;
 /** A quote from the log or from a check's body that satisfies the test; the newest first. */
 export function quoteError(service: ServiceReading, limit: number, test: (text: string) => boolean): Quote[] {
   const fromLog = quoteLinesWhere(service.workload?.evidence, limit, (line) => looksLikeError(line) && test(line));
-  const fromChecks = service.checks.flatMap((check) => quoteLinesWhere(check.evidence, 1, test));
+  const fromChecks = service.checks.flatMap((check) => [...quoteLinesWhere(check.evidence, 1, test), ...quoteLinesWhere(check.value.earlier?.evidence, 1, test)]);
   return [...fromLog, ...fromChecks].slice(0, limit);
 }
 

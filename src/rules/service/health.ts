@@ -1,5 +1,5 @@
 /** How a service's checks and process are doing, in one word each; all service rules judge by this. */
-import type { CheckReading, Observed, ServiceReading } from '../readings.ts';
+import type { CheckReading, HttpSample, Observed, ServiceReading } from '../readings.ts';
 import { median } from '../words.ts';
 
 export interface CheckHealth {
@@ -62,10 +62,32 @@ export function crashed(exit: { code: number | null; signal: string | null } | n
 }
 
 function judge(check: Observed<CheckReading>, budget: number): CheckHealth {
-  const { samples } = check.value;
-  const bad = samples.filter((sample) => sample.status === undefined || sample.status >= 400);
-  const good = samples.filter((sample) => sample.status !== undefined && sample.status < 400);
-  const middle = median(good.map((sample) => sample.milliseconds));
-  const state = bad.length * 2 >= samples.length ? 'failing' : bad.length > 0 ? 'flaky' : middle !== undefined && middle > budget * clearlyOver ? 'slow' : middle !== undefined && middle > budget ? 'sluggish' : 'ok';
+  const newest = check.value.samples;
+  const earlier = check.value.earlier?.samples ?? [];
+  const samples = [...earlier, ...newest];
+  const bad = samples.filter(failed);
+  const [middle, before] = [middleOf(newest), middleOf(earlier)];
+  const state = isFailing(newest, bad.length, samples.length) ? 'failing' : bad.length > 0 ? 'flaky' : lateness(middle, before, budget);
   return { check, state, failed: bad.length, total: samples.length, unanswered: bad.length > 0 && bad.every((sample) => sample.status === undefined), medianMilliseconds: middle };
+}
+
+/** Half of a few requests, or a share of many that is no accident; and not all of them a while ago. */
+function isFailing(newest: readonly HttpSample[], bad: number, total: number): boolean {
+  return newest.some(failed) && (bad * 2 >= total || (bad >= leastFailures && bad * 5 >= total));
+}
+
+const leastFailures = 3;
+
+/** One look's slowness is a moment's; what was slow both times is slow. */
+function lateness(middle: number | undefined, before: number | undefined, budget: number): 'ok' | 'sluggish' | 'slow' {
+  const least = Math.min(middle ?? 0, before ?? Infinity);
+  return least > budget * clearlyOver ? 'slow' : Math.max(middle ?? 0, least) > budget ? 'sluggish' : 'ok';
+}
+
+export function failed(sample: HttpSample): boolean {
+  return sample.status === undefined || sample.status >= 400;
+}
+
+function middleOf(samples: readonly HttpSample[]): number | undefined {
+  return median(samples.filter((sample) => !failed(sample)).map((sample) => sample.milliseconds));
 }

@@ -13,9 +13,9 @@ const blocked = (): Partial<Readings> => ({
   services: [service('shopfront', { samples: times(6, broken('api answered 503', 502)), dependsOn: ['api'] }), service('api', { samples: times(6, broken('canceling statement due to lock timeout', 503)), databases: ['shop'], workload: {} }), service('ledger')],
 });
 
-async function run(parts: Partial<Readings>, alert?: Parameters<typeof investigationOf>[2], collect: Parameters<typeof createRulesOrchestrator>[0] = { collect: refuse }, all = known) {
+async function run(parts: Partial<Readings>, alert?: Parameters<typeof investigationOf>[2], collect: Parameters<typeof createRulesOrchestrator>[0] = { collect: async () => readings(parts) }, all = known) {
   const set = await investigationOf(readings(parts), all, alert);
-  const conclusion = await createRulesOrchestrator(collect).run(set.investigation);
+  const conclusion = await createRulesOrchestrator({ wait: async () => undefined, ...collect }).run(set.investigation);
   return { ...set, ...conclusion };
 }
 
@@ -115,7 +115,7 @@ describe('a machine short of CPU', () => {
     expect(drafts).toEqual([]);
     const reports = events.flatMap((event) => (event.type === 'specialist.reported' ? [event.report] : []));
     expect(reports.map((report) => report.summary).join()).not.toContain('No service shows anything out of order');
-    expect(reports.every((report) => report.seconds === 1)).toBe(true);
+    expect(reports.slice(0, -1).every((report) => report.seconds === 1)).toBe(true);
     const details = events.flatMap((event) => (event.type === 'plan.updated' ? [event.tasks] : [])).at(-1)?.map((task) => `${task.specialist}: ${task.detail}`);
     expect(details).toContain('database: nothing out of order');
     expect(details?.find((line) => line.startsWith('service'))).toContain('noticed: api takes');

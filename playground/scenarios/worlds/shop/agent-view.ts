@@ -26,6 +26,8 @@ export async function viewOfAgents({ cluster, shop, services, inventory, declare
   const [kubectl, helm] = await Promise.all([findKubectl(), findHelm().catch(() => undefined)]);
   const serviceUrls = Object.fromEntries(services.door.names().map((name) => [name, services.url(name)]));
   const targets = describeTargets({ namespace: shop.namespace, serviceUrls }, cluster, { kubectl: true, latency });
+  // A file can only name what it describes: what nobody watches is found in the cluster or not at all.
+  const described = new Set([...targets.services, ...(inventory ? [inventory.service] : []), ...declared.services].map(({ name }) => name));
   const databaseUrls = { read: shop.databaseUrl('sre_read'), write: shop.databaseUrl('sre_write') };
   return {
     targets: {
@@ -36,7 +38,7 @@ export async function viewOfAgents({ cluster, shop, services, inventory, declare
         url: serviceUrls[service.name],
         checks: service.checks,
         latency_budget_ms: Math.round(service.latencyBudgetMilliseconds * latency),
-        depends_on: service.dependsOn,
+        depends_on: service.dependsOn.filter((name) => described.has(name)),
         databases: service.databases ?? [],
       }))],
       clusters: targets.clusters?.map((one) => ({ ...one, namespaces: [...new Set([...one.namespaces, ...declared.namespaces])] })),

@@ -18,6 +18,11 @@ export function explainFailure({ stderr, timedOut, timeoutMilliseconds, cluster,
   return joinLines(words === '' ? 'It ended with an error and said nothing.' : words, advice?.say({ words, cluster, listInstead }));
 }
 
+/** Words of kubectl that were taken out of a longer answer, with the advice that belongs to them. */
+export function explainWords(words: string): string {
+  return joinLines(words, causes.find(({ pattern }) => pattern.test(words))?.say({ words, cluster: '', listInstead: undefined }));
+}
+
 /** Warnings and notes of a run that went well: deprecations, the container that was chosen. */
 export function notesOf(stderr: string): string {
   return plainWords(stderr);

@@ -3,12 +3,14 @@ import type { ClusterTarget } from '../../config/targets.ts';
 import { kubectlEnvironment } from '../../process/environment.ts';
 import { runProcess } from '../../process/run.ts';
 import type { Tool } from '../tool.ts';
+import { kubectlChanges } from './changes.ts';
 import { createClient } from './client.ts';
 import type { Run } from './client.ts';
 import { kubectlDescribe } from './describe.ts';
 import { kubectlEvents } from './events.ts';
 import { kubectlGet } from './get.ts';
 import { kubectlLogs } from './logs.ts';
+import { kubectlRolloutHistory } from './rollout-history.ts';
 
 export interface ClusterToolParts {
   clusters: readonly ClusterTarget[];
@@ -24,5 +26,5 @@ export interface ClusterToolParts {
 export function createKubectlTools({ clusters, binary, run = runProcess, timeoutMilliseconds }: ClusterToolParts): Tool[] {
   if (clusters.length === 0) return [];
   const client = createClient({ binary, run, environment: kubectlEnvironment, timeoutMilliseconds });
-  return [kubectlGet(clusters, client), kubectlDescribe(clusters, client), kubectlLogs(clusters, client), kubectlEvents(clusters, client)];
+  return [kubectlGet, kubectlDescribe, kubectlLogs, kubectlEvents, kubectlRolloutHistory, kubectlChanges].map((create) => create(clusters, client));
 }

@@ -9,12 +9,16 @@ const mostKinds = 30;
 const mostObjects = 300;
 
 export async function readCustomResources(client: Client, place: Place, signal: AbortSignal): Promise<CustomResource[]> {
-  const answer = await client(place, apiResourcesArgv, { maxBytes: 1024 * 1024, signal });
-  if (answer.failed) return [];
-  const kinds = answer.text.split('\n').map((line) => line.trim()).filter(isCustomKind).slice(0, mostKinds);
+  const kinds = await customKinds(client, place, signal);
   if (kinds.length === 0) return [];
   const { objects } = await listKinds(client, place, kinds, signal);
   return customResourcesOf(objects).slice(0, mostObjects);
+}
+
+/** `flashsales.shop.example`, as kubectl takes them; none where the cluster does not say. */
+export async function customKinds(client: Client, place: Place, signal: AbortSignal): Promise<string[]> {
+  const answer = await client(place, apiResourcesArgv, { maxBytes: 1024 * 1024, signal });
+  return answer.failed ? [] : answer.text.split('\n').map((line) => line.trim()).filter(isCustomKind).slice(0, mostKinds);
 }
 
 /** `flashsales.shop.example`: plural, dot, a group that is not Kubernetes' own. */

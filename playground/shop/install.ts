@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../src/telemetry/log.ts';
+import { withAppliedNote } from '../cluster/applied-note.ts';
 import { addressMode } from '../cluster/network/relocation.ts';
 import type { World } from '../workspace/page-api.ts';
 import { createHelm, findHelm, shopFolder } from './helm-release.ts';
@@ -53,7 +54,7 @@ export async function installShop(cluster: ShopCluster, settings: InstallSetting
   progress('shop: applying its manifests');
   for (const { name, text } of readManifests(namespace)) {
     if (name === '21-inventory.yaml' && !withInventory) continue;
-    await cluster.apply(fillSecrets(text, [...passwords.values()]));
+    await cluster.apply(withAppliedNote(fillSecrets(text, [...passwords.values()]), namespace), 'kubectl-client-side-apply');
   }
   const helmProgram = findHelm();
   const helm = helmProgram === undefined ? undefined : createHelm(helmProgram, cluster.adminKubeconfig, path.join(settings.directory, 'helm'), namespace);
@@ -64,7 +65,7 @@ export async function installShop(cluster: ShopCluster, settings: InstallSetting
     await helm('upgrade', 'recommender', 'chart', '--disable-openapi-validation', '--set', 'recommendations=6', '--set', 'image.tag=1.2.1');
   } else {
     if (!helm) leftOut.push('the helm release (needs helm: the recommender is applied as plain manifests)');
-    await cluster.apply(inNamespace(readFileSync(path.join(shopFolder(), 'manifests', 'without-helm', 'recommender.yaml'), 'utf8'), namespace));
+    await cluster.apply(withAppliedNote(inNamespace(readFileSync(path.join(shopFolder(), 'manifests', 'without-helm', 'recommender.yaml'), 'utf8'), namespace), namespace), 'kubectl-client-side-apply');
   }
   for (const part of leftOut) progress(`shop: left out: ${part}`);
   progress('shop: waiting for its pods');

@@ -21,7 +21,7 @@ export function openCluster(kubectl: Kubectl, shopNamespace: string, clusterWide
       const text = await kubectl(['get', resource, ...everywhere, ...selector, '--output', 'json']);
       return (JSON.parse(text) as { items: StoredObject[] }).items as ObjectOf<K>[];
     },
-    apply: async (yaml) => void (await kubectl(['apply', '--server-side', '--field-manager', 'kubectl', '--filename', '-'], documentsOf(yaml, shopNamespace, clusterWide).map(({ object }) => stringify(object)).join('---\n'))),
+    apply: async (yaml) => void (await kubectl(['apply', '--filename', '-'], documentsOf(yaml, shopNamespace, clusterWide).map(({ object }) => stringify(object)).join('---\n'))),
     edit: async (resource, name, change, namespace) => {
       for (let left = tries; ; left -= 1) {
         const object = await read(resource, name, namespace);

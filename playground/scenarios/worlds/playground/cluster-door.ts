@@ -1,5 +1,6 @@
 /** The cluster as somebody with kubectl and an administrator's credentials. */
 import { Writable } from 'node:stream';
+import { withAppliedNote } from '../../../cluster/applied-note.ts';
 import type { Cluster } from '../../../cluster/cluster.ts';
 import type { ResourceKey } from '../../../cluster/objects/object.ts';
 import type { ClusterDoor } from '../../world.ts';
@@ -18,7 +19,7 @@ export function openCluster(cluster: Pick<Cluster, 'client' | 'apply' | 'runtime
       const found = objects.length > 0 || namespace !== undefined ? objects : client.list(resource, matching).filter(({ metadata }) => metadata.namespace === undefined);
       return structuredClone(found);
     },
-    apply: async (yaml) => cluster.apply(yaml, 'kubectl', shopNamespace),
+    apply: async (yaml) => cluster.apply(withAppliedNote(yaml, shopNamespace), 'kubectl-client-side-apply', shopNamespace),
     edit: async (resource, name, change, namespace) => {
       const object = find(resource, name, namespace);
       const written = object && client.modify(resource, object.metadata.namespace, name, change);

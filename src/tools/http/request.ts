@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
+import type { LookupFunction, Socket } from 'node:net';
+import { Agent, buildConnector, request } from 'undici';
 import { RequestRefusedError, assertAddressAllowed, parseAllowedUrl } from './allowed-url.ts';
 
 export interface ProbeOptions {
@@ -26,8 +26,21 @@ export interface ProbeResult {
   /** To the end of what was read, and to the response's headers. */
   milliseconds: number;
   headersMilliseconds?: number;
+  /** Where that time went, as far as it came. */
+  phases: Phases;
+  /** That was connected to. */
+  address?: string;
   /** TIMEOUT, ABORTED, an errno (ECONNREFUSED), BAD_HTTP, or undici's code. A response may be there all the same when only its body failed. */
   error?: { code: string; message: string };
+}
+
+/** Milliseconds each. A phase that was not needed (an address needs no DNS, http no TLS) or not reached is absent. */
+export interface Phases {
+  dns?: number;
+  connect?: number;
+  tls?: number;
+  /** From the connection to the response's headers: the server's own time, and one way there and back. */
+  firstByte?: number;
 }
 
 /**
@@ -38,14 +51,16 @@ export async function probe(url: string, options: ProbeOptions): Promise<ProbeRe
   const target = parseAllowedUrl(url, options.allowedHosts);
   const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(options.timeoutMilliseconds)));
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
-  const dispatcher = new Agent({ connections: 1, pipelining: 0, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: options.timeoutMilliseconds, lookup: checkedLookup }, maxHeaderSize: 32 * 1024 });
   const started = performance.now();
   const elapsed = (): number => Math.round((performance.now() - started) * 10) / 10;
-  const result: ProbeResult = { headers: {}, body: '', bodyTruncated: false, milliseconds: 0 };
+  const result: ProbeResult = { headers: {}, body: '', bodyTruncated: false, milliseconds: 0, phases: {} };
+  const dispatcher = new Agent({ connections: 1, pipelining: 0, headersTimeout: 0, bodyTimeout: 0, connect: timedConnector(result, options.timeoutMilliseconds), maxHeaderSize: 32 * 1024 });
   try {
     const response = await request(target, { method: options.method ?? 'GET', headers: { accept: '*/*', 'user-agent': 'sre-agent', ...options.headers }, dispatcher, signal });
     result.status = response.statusCode;
     result.headersMilliseconds = elapsed();
+    const { dns = 0, connect = 0, tls = 0 } = result.phases;
+    result.phases.firstByte = tenths(Math.max(0, result.headersMilliseconds - dns - connect - tls));
     result.headers = flatten(response.headers);
     const read = await readCapped(response.body, options.maxBytes ?? 64 * 1024, (text) => (result.body = text));
     result.bodyTruncated = read.truncated;
@@ -60,8 +75,33 @@ export async function probe(url: string, options: ProbeOptions): Promise<ProbeRe
   return result;
 }
 
+/** Fills in the phases and the address as they come. */
+function timedConnector(result: ProbeResult, timeout: number): buildConnector.connector {
+  let mark = performance.now();
+  const lap = (phase: keyof Phases): void => {
+    const now = performance.now();
+    result.phases[phase] ??= tenths(now - mark);
+    mark = now;
+  };
+  const connectTo = buildConnector({ timeout, lookup: (hostname, options, callback) => checkedLookup(hostname, options, (...answer) => {
+    lap('dns');
+    callback(...answer);
+  }) });
+  return (options, callback) => {
+    mark = performance.now();
+    // It returns the socket that it opens; the types do not say so.
+    const socket = connectTo(options, callback) as unknown as Socket | undefined;
+    socket?.once('connect', () => {
+      lap('connect');
+      if (socket.remoteAddress !== undefined) result.address = socket.remoteAddress;
+    }).once('secureConnect', () => lap('tls'));
+  };
+}
+
+const tenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
+
 /** The answer that is checked is the one that is connected to: there is no second lookup. One denied address refuses the whole answer. */
-const checkedLookup: LookupFunction = (hostname, options, callback) => {
+export const checkedLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return void callback(error, '');
     try {

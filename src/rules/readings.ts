@@ -4,6 +4,7 @@
  */
 import type { Evidence } from '../incident/types.ts';
 import type { ClusterReading } from './cluster-readings.ts';
+import type { LackingRight, RelationReading, RoleReading, SequenceReading, ServerReading } from './database-readings.ts';
 
 /** A value that was read, with the evidence whose text holds it. */
 export interface Observed<T> {
@@ -92,6 +93,15 @@ export interface TableStatistics {
   indexScans: number;
   deadRows: number;
   lastAutovacuum: string | null;
+  /** Rows changed since its statistics were made, and when that was; absent: not read. */
+  modifiedSinceAnalyze?: number;
+  lastAnalyze?: string | null;
+  /** Seconds since then. */
+  analyzedSecondsAgo?: number | null;
+  /** Rows that the planner believes it has; -1: never analysed. */
+  plannedRows?: number;
+  /** `autovacuum_enabled=false` and the like. */
+  options?: string[];
 }
 
 /** A statement seen running or in pg_stat_statements, with its plan. */
@@ -101,6 +111,8 @@ export interface StatementPlan {
   meanMilliseconds: number | null;
   /** Sequential scans in the plan that filter by columns: what an index could serve. */
   filteredScans: { schema: string; table: string; columns: string[]; estimatedRows: number }[];
+  /** `schema.table` of all that the plan reads. */
+  tables?: string[];
   /** Why `filteredScans` says nothing: our time was up, or the server did not explain it. Absent when it was explained. */
   unexplained?: 'stopped' | 'refused';
 }
@@ -134,6 +146,12 @@ export interface DatabaseReading {
   indexes?: Observed<{ schema: string; table: string; index: string; columns: string[]; valid: boolean; unique: boolean; partial?: boolean }[]>;
   plans?: Observed<StatementPlan[]>;
   overrides?: Observed<SettingOverride[]>;
+  roles?: Observed<RoleReading[]>;
+  relations?: Observed<RelationReading[]>;
+  /** Rights that roles need and lack. */
+  lackingRights?: Observed<LackingRight[]>;
+  sequences?: Observed<SequenceReading[]>;
+  server?: Observed<ServerReading>;
   unread: Unread[];
 }
 

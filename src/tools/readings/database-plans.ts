@@ -2,7 +2,7 @@
 import type { StatementPlan } from '../../rules/readings.ts';
 import type { ReadOnlyConnection } from '../sql/connection.ts';
 import * as queries from './database-queries.ts';
-import { filterOfTree, scansOfPlan } from './plan-scans.ts';
+import { filterOfTree, scansOfPlan, tablesOfPlan } from './plan-scans.ts';
 import { withoutLiterals } from '../sql/without-literals.ts';
 import { explainable } from './statements.ts';
 import type { KnownTable } from './statements.ts';
@@ -118,7 +118,8 @@ export async function plansOf(
       continue;
     }
     try {
-      plans.push({ plan: { ...base, filteredScans: scansOfPlan(await planOf(connection, statement.text, plans.length, known.genericPlans, { signal, patience })) }, how: 'plan' });
+      const explained = await planOf(connection, statement.text, plans.length, known.genericPlans, { signal, patience });
+      plans.push({ plan: { ...base, filteredScans: scansOfPlan(explained), tables: tablesOfPlan(explained) }, how: 'plan' });
     } catch (error) {
       const filter = filterOfTree(statement, known.tables);
       const certain = filter !== undefined && !filter.columns.some((column) => known.leading.has(`${filter.schema}.${filter.table}.${column}`));

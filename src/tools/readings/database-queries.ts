@@ -13,7 +13,9 @@ FROM pg_stat_activity WHERE coalesce(backend_type, 'client backend') = 'client b
 
 export const tables = `SELECT s.schemaname AS schema, s.relname AS "table", greatest(s.n_live_tup, c.reltuples::bigint, 0)::float8 AS rows,
   coalesce(s.seq_scan, 0)::float8 AS sequential_scans, coalesce(s.seq_tup_read, 0)::float8 AS sequential_rows_read,
-  coalesce(s.idx_scan, 0)::float8 AS index_scans, coalesce(s.n_dead_tup, 0)::float8 AS dead_rows, s.last_autovacuum::text AS last_autovacuum
+  coalesce(s.idx_scan, 0)::float8 AS index_scans, coalesce(s.n_dead_tup, 0)::float8 AS dead_rows, s.last_autovacuum::text AS last_autovacuum,
+  coalesce(s.n_mod_since_analyze, 0)::float8 AS modified, greatest(s.last_analyze, s.last_autoanalyze)::text AS last_analyze,
+  extract(epoch FROM clock_timestamp() - greatest(s.last_analyze, s.last_autoanalyze))::float8 AS analyzed_seconds, c.reltuples::float8 AS planned_rows, coalesce(c.reloptions, '{}')::text[] AS options
 FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid ORDER BY 3 DESC, 1, 2 LIMIT 200`;
 
 export const indexes = `SELECT n.nspname AS schema, t.relname AS "table", i.relname AS index, x.indisvalid AND x.indisready AS valid, x.indisunique AS "unique", x.indpred IS NOT NULL AS partial,

@@ -11,6 +11,7 @@ import type { ReaderContext } from './reader.ts';
 import { unreadOf } from './reader.ts';
 import { withoutLiterals } from '../sql/without-literals.ts';
 import { connectionTable, sessionTable, useOf } from './session-tables.ts';
+import { readCounters, readServer, readState } from './database-state.ts';
 import { textTable } from './text-table.ts';
 
 interface Server {
@@ -82,6 +83,11 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
   };
 
   const [server = { generic_plans: false, limit: 0, reserved: 0, statements_schema: null }] = await rowsOf<Server>(queries.aboutServer);
+  const state = { rowsOf, keep, part };
+  let counted = { temporaryBytes: 0, deadlocks: 0 };
+  await part('counters', async () => {
+    counted = await readCounters(state);
+  });
   let looked: Session[] | undefined;
   const look = (): Promise<void> =>
     part('sessions', async () => {
@@ -107,7 +113,7 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
     await part('tables', async () => {
       const rows = await rowsOf<Record<string, unknown>>(queries.tables);
       const value = rows.map(toTable);
-      const evidence = await keep('postgres_tables', queries.tables, textTable(['table', 'rows', 'sequential scans', 'rows read by them', 'index scans', 'dead rows', 'last autovacuum'], value.map((table) => [`${table.schema}.${table.table}`, table.rows, table.sequentialScans, table.sequentialRowsRead, table.indexScans, table.deadRows, table.lastAutovacuum])));
+      const evidence = await keep('postgres_tables', queries.tables, textTable(['table', 'rows', 'sequential scans', 'rows read by them', 'index scans', 'dead rows', 'last autovacuum', 'changed since analysed', 'last analysed', 'rows as planned', 'options'], value.map((table) => [`${table.schema}.${table.table}`, table.rows, table.sequentialScans, table.sequentialRowsRead, table.indexScans, table.deadRows, table.lastAutovacuum, table.modifiedSinceAnalyze, table.lastAnalyze, table.plannedRows, table.options])));
       reading.tables = { value, evidence };
     });
     await part('indexes', async () => {
@@ -115,6 +121,7 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
       const evidence = await keep('postgres_indexes', queries.indexes, textTable(['table', 'index', 'columns', 'state'], value.map((index) => [`${index.schema}.${index.table}`, index.index, `(${index.columns.join(', ')})${index.partial === true ? ' partial' : ''}${index.unique ? ' unique' : ''}`, index.valid ? 'valid' : 'INVALID'])));
       reading.indexes = { value, evidence };
     });
+    await readState(reading, state, server.statements_schema);
     await part('statements', async () => {
       const { statements, denied } = await busyStatements(connection, server.statements_schema, { signal, patience });
       if (denied !== undefined) reading.unread.push(unreadOf(`pg_stat_statements of database ${reading.name}`, denied));
@@ -125,6 +132,7 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
       const evidence = await keep('postgres_statements', 'EXPLAIN (GENERIC_PLAN, VERBOSE) ...', textTable(['mean ms', 'calls', 'plan', 'statement'], lines));
       reading.plans = { value: plans.map(({ plan }) => plan), evidence };
     });
+    await readServer(reading, state, counted);
   }
 
   async function keepSessions(value: Session[], { limit, reserved }: Server): Promise<void> {
@@ -147,6 +155,8 @@ function toTable(row: Record<string, unknown>): TableStatistics {
   return {
     schema: String(row['schema']), table: String(row['table']), rows: Number(row['rows']), sequentialScans: Number(row['sequential_scans']), sequentialRowsRead: Number(row['sequential_rows_read']),
     indexScans: Number(row['index_scans']), deadRows: Number(row['dead_rows']), lastAutovacuum: row['last_autovacuum'] === null ? null : String(row['last_autovacuum']),
+    modifiedSinceAnalyze: Number(row['modified']), lastAnalyze: row['last_analyze'] === null ? null : String(row['last_analyze']), analyzedSecondsAgo: row['analyzed_seconds'] === null ? null : Number(row['analyzed_seconds']),
+    plannedRows: Number(row['planned_rows']), options: Array.isArray(row['options']) ? row['options'].map(String) : [],
   };
 }
 

@@ -13,6 +13,19 @@ export function scansOfPlan(plan: unknown): FilteredScan[] {
   return scans;
 }
 
+/** `schema.table` of every relation in the plan. */
+export function tablesOfPlan(plan: unknown): string[] {
+  const tables = new Set<string>();
+  const see = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { 'Relation Name': table, Schema: schema, Plans: below } = value as PlanNode;
+    if (typeof table === 'string') tables.add(`${typeof schema === 'string' ? schema : 'public'}.${table}`);
+    if (Array.isArray(below)) below.forEach(see);
+  };
+  see(Array.isArray(plan) ? (plan[0] as PlanNode | undefined)?.['Plan'] : undefined);
+  return [...tables];
+}
+
 function walk(value: unknown, workers: number, scans: FilteredScan[]): void {
   if (typeof value !== 'object' || value === null) return;
   const node = value as PlanNode;

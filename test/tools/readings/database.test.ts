@@ -83,7 +83,7 @@ describe('a healthy database', () => {
     expect(reading.tables?.value.find((table) => table.table === 'orders')?.rows).toBe(200_000);
     expect(reading.indexes?.value).toContainEqual(expect.objectContaining({ index: 'orders_pkey', columns: ['id'], valid: true, unique: true }));
     expect(reading.connections?.value.limit).toBeGreaterThan(10);
-    expect(evidence.map((one) => one.tool).sort()).toEqual(['postgres_connections', 'postgres_indexes', 'postgres_sessions', 'postgres_settings', 'postgres_statements', 'postgres_tables']);
+    expect(evidence.map((one) => one.tool).sort()).toEqual(['connections', 'indexes', 'relations', 'rights', 'roles', 'sequences', 'server', 'sessions', 'settings', 'statements', 'tables'].map((part) => `postgres_${part}`));
   });
 });
 

@@ -4,6 +4,8 @@ import type { Logger } from '../telemetry/log.ts';
 import { BinaryNotFoundError, findBinary } from '../process/find-binary.ts';
 import { dnsLookup } from './dns/dns-lookup.ts';
 import { hostRules } from './host/host-rules.ts';
+import { createHostTools } from './host/host-tools.ts';
+import { recentDeploys } from './host/recent-deploys.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
@@ -11,6 +13,7 @@ import { mysqlSessions } from './mysql/mysql-sessions.ts';
 import { sqlSelect } from './sql/sql-select.ts';
 import { createHelmTools } from './helm/helm-tools.ts';
 import { createKubectlTools } from './kubectl/kubectl-tools.ts';
+import { tlsCertificate } from './tls/tls-certificate.ts';
 import type { Tool } from './tool.ts';
 import { serviceStatus } from './workload/service-status.ts';
 
@@ -31,12 +34,15 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
   const tools: (Tool | undefined)[] = [
     dnsLookup({ resolvers, search: targets.dnsSearch }),
     tcpConnect(targets),
+    tlsCertificate(targets),
     postgres.length > 0 ? sqlSelect(postgres, log) : undefined,
     mysql.length > 0 ? mysqlSessions(mysql) : undefined,
     services.length > 0 ? httpProbe(services) : undefined,
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
     operations.length > 0 ? operationRead(targets) : undefined,
-    hosts.length > 0 ? hostRules(hosts) : undefined,
+    hosts.some(({ url }) => url !== undefined) ? hostRules(hosts.filter(({ url }) => url !== undefined)) : undefined,
+    ...createHostTools(hosts),
+    recentDeploys(targets),
     ...clusterTools('kubectl', binaries.kubectl, createKubectlTools),
     ...clusterTools('helm', binaries.helm, createHelmTools),
   ];

@@ -17,6 +17,8 @@ export interface Investigation {
   tools: readonly Tool[];
   record: RecordEvidence;
   evidence(id: string): Promise<(Evidence & { fullText: string }) | undefined>;
+  /** All of it so far, with the capped texts. */
+  listEvidence(): Promise<Evidence[]>;
   /** What the rules found first, before any agent; with the readings they came from. */
   rules: { readings: Readings; findings: Finding[]; unread: string[]; seconds: number };
   /** Numbers a finding and checks its quotes against the evidence (sets `supported`). */

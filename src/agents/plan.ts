@@ -1,20 +1,20 @@
 /** The visible plan: tasks and hypotheses, every change of it an event that the thread shows live. */
-import type { PlanTask, Report, SpecialistName } from '../incident/types.ts';
+import type { Hypothesis, PlanTask, Report, SpecialistName } from '../incident/types.ts';
 import type { Investigation } from './agents.ts';
 
 export interface Plan {
   /** Adds tasks in progress; returns their ids: T1, T2, ... */
   start(tasks: readonly { specialist: SpecialistName; title: string }[]): Promise<string[]>;
   finish(task: string, report: Report): Promise<void>;
-  setHypotheses(hypotheses: string[]): Promise<void>;
+  setHypotheses(hypotheses: readonly Hypothesis[]): Promise<void>;
   /** How many tasks were ever started. */
   size(): number;
-  snapshot(): { tasks: PlanTask[]; hypotheses: string[] };
+  snapshot(): { tasks: PlanTask[]; hypotheses: readonly Hypothesis[] };
 }
 
 export function createPlan(append: Investigation['append'], earlier?: ReturnType<Plan['snapshot']>): Plan {
   let tasks: PlanTask[] = earlier?.tasks ?? [];
-  let hypotheses: string[] = earlier?.hypotheses ?? [];
+  let hypotheses: readonly Hypothesis[] = earlier?.hypotheses ?? [];
   // One after the other: tasks finish side by side, and an older picture must not be appended after a newer one.
   let published: Promise<void> = Promise.resolve();
   const publish = () => {

@@ -12,6 +12,7 @@ import { createRecorder } from '../tools/evidence.ts';
 import { collectReadings } from '../tools/readings/collect.ts';
 import type { Tool } from '../tools/tool.ts';
 import { createAdmit, findingsOf } from './admit.ts';
+import { clearFinding, clearUnread } from './clear-of-secrets.ts';
 import type { StoredEvent } from './events.ts';
 import { throwIfStopped } from './stopped.ts';
 import type { Store } from './store.ts';
@@ -36,7 +37,8 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
   return async (id, incident, events, workerSignal) => {
     const signal = AbortSignal.any([workerSignal, AbortSignal.timeout(limits.seconds * 1000)]);
     const record = createRecorder({ evidence: store.evidence, redactor, incidentId: incident.id });
-    const admit = createAdmit(incident.id, events, store.evidence);
+    const number = createAdmit(incident.id, events, store.evidence);
+    const admit: Investigation['admit'] = async (specialist, source, body) => number(specialist, source, await clearFinding(body, redactor.redact));
     const append: Investigation['append'] = async (event) => void (await store.timeline.append(incident.id, event));
     const budget = await createBudget({
       incidentId: incident.id, limits, priceOf, modelCalls: store.modelCalls,
@@ -50,7 +52,7 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
 
     await checkpoint();
     const begun = Date.now();
-    const readings = await collectReadings({ targets, record, signal, log, ...(inTurn !== undefined && { inTurn }) });
+    const readings = await clearUnread(await collectReadings({ targets, record, signal, log, ...(inTurn !== undefined && { inTurn }) }), redactor.redact);
     const findings = [];
     for (const { rule, specialist, finding } of detectAll(readings, targets)) findings.push(await admit(specialist, rule, finding));
     const rules = { readings, findings, unread: unreadOf(readings), seconds: (Date.now() - begun) / 1000 };
@@ -61,6 +63,7 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
       alerts: alertsOf(events),
       findings: async () => (await store.timeline.read(incident.id)).flatMap(({ event }) => findingsOf(event)),
       evidence: (evidenceId) => store.evidence.get(incident.id, evidenceId),
+      listEvidence: () => store.evidence.list(incident.id),
       rules,
       turns: store.turns,
     };

@@ -3,7 +3,7 @@
  * are all read from it. Events are appended, never changed; each carries the hash of the one before.
  */
 import type { Change } from '../changes/change.ts';
-import type { Actor, Alert, Brief, Diagnosis, Finding, PlanTask, Report, SpecialistName } from './types.ts';
+import type { Actor, Alert, Brief, Diagnosis, Finding, Hypothesis, PlanTask, Report, SpecialistName } from './types.ts';
 
 /** One number of a system: `checkout quote p50`, 1240, `ms`. */
 export interface Measured {
@@ -19,10 +19,12 @@ export type IncidentEvent =
   | { type: 'investigation.started'; investigation: string; engine: 'claude' | 'rules'; note?: string; /** Model id and SHA-256 of the prompt file, by agent. */ models?: Record<string, { model: string; prompt: string }> }
   | { type: 'investigation.resumed'; investigation: string; turn: number }
   | { type: 'investigation.degraded'; investigation: string; reason: string }
+  /** A model of an agent's list could not go on; the next one does. */
+  | { type: 'model.replaced'; investigation: string; agent: string; from: string; to: string; reason: string }
   | { type: 'investigation.failed'; investigation: string; reason: string }
   /** What the rules saw before any agent was briefed. */
   | { type: 'rules.looked'; investigation: string; findings: Finding[]; unread: string[]; seconds: number }
-  | { type: 'plan.updated'; tasks: PlanTask[]; hypotheses?: string[] }
+  | { type: 'plan.updated'; tasks: PlanTask[]; /** Plain text in older events. */ hypotheses?: readonly (string | Hypothesis)[] }
   | { type: 'specialist.briefed'; task: string; specialist: SpecialistName; brief: Brief }
   | { type: 'specialist.reported'; task: string; report: Report }
   | { type: 'budget.updated'; dollars: number | null; limitDollars: number; modelCalls: number; tokens: number; seconds: number }

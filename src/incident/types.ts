@@ -124,6 +124,20 @@ export interface Report {
   seconds: number;
 }
 
+export const hypothesisStatuses = ['open', 'supported', 'ruled_out'] as const;
+
+/** What could be the cause, and what speaks for and against it. */
+export interface Hypothesis {
+  /** `H2`, by its place in the list. */
+  id: string;
+  text: string;
+  status: (typeof hypothesisStatuses)[number];
+  /** Ids of evidence and findings. */
+  for: string[];
+  against: string[];
+  reason?: string;
+}
+
 export interface Diagnosis {
   summary: string;
   /** Finding ids: root first. */
@@ -132,6 +146,10 @@ export interface Diagnosis {
   chain: string[];
   ruledOut: string[];
   unseen: string[];
+  /** Whom nobody asked, and why. */
+  notAsked?: { specialist: SpecialistName; reason: string }[];
+  /** What code found missing for it, and the model did not mend: shown as unsupported, no change rests on it. */
+  doubts?: string[];
 }
 
 /** A remediation the investigator proposes; the executor's role turns it into a previewed Change. */

@@ -2,7 +2,7 @@
 import type { ChangeView, Moment } from './change-view.ts';
 import { applyChangeEvent } from './change-view.ts';
 import type { IncidentEvent, StoredEvent } from './events.ts';
-import type { Actor, Alert, Brief, Diagnosis, Incident, IncidentStatus, PlanTask, Report, Severity } from './types.ts';
+import type { Actor, Alert, Brief, Diagnosis, Hypothesis, Incident, IncidentStatus, PlanTask, Report, Severity } from './types.ts';
 
 export type { ChangeView, Moment } from './change-view.ts';
 
@@ -22,12 +22,16 @@ export interface IncidentView {
     note?: string;
     /** What was lost on the way, in the order it happened. */
     degraded: (Moment & { reason: string })[];
+    /** Models that another one took over from. */
+    replaced: (Moment & { agent: string; from: string; to: string; reason: string })[];
     failure?: Moment & { reason: string };
   };
   /** What the rules did before any agent was briefed; the plan's first task, see planTasks(). */
   firstLook?: PlanTask;
   tasks: PlanTask[];
-  hypotheses: string[];
+  hypotheses: readonly Hypothesis[];
+  /** When there first were any. */
+  hypothesesSince?: Moment;
   briefs: (Moment & { task: string; brief: Brief })[];
   /** The newest report of each task. */
   reports: (Moment & { task: string; report: Report })[];
@@ -82,7 +86,7 @@ function emptyView(incident: Incident | undefined, first: StoredEvent | undefine
     channel: incident?.channel ?? '',
     createdAt: incident?.createdAt ?? first?.at ?? '',
     alerts: [],
-    investigation: { state: 'waiting', degraded: [] },
+    investigation: { state: 'waiting', degraded: [], replaced: [] },
     tasks: [],
     hypotheses: [],
     briefs: [],
@@ -120,12 +124,15 @@ function apply(view: IncidentView, moment: Moment, event: IncidentEvent): void {
     case 'investigation.failed':
       view.investigation = { ...view.investigation, state: 'failed', failure: { ...moment, reason: event.reason } };
       return;
+    case 'model.replaced':
+      return void view.investigation.replaced.push({ ...moment, agent: event.agent, from: event.from, to: event.to, reason: event.reason });
     case 'rules.looked':
       view.firstLook = { id: 'rules', title: 'First look by the rules', status: 'complete', detail: lookWords(event) };
       return;
     case 'plan.updated':
       view.tasks = event.tasks.map((task) => ({ ...task }));
-      view.hypotheses = event.hypotheses ?? view.hypotheses;
+      if (event.hypotheses !== undefined) view.hypotheses = event.hypotheses.map(asHypothesis);
+      if (view.hypotheses.length > 0) view.hypothesesSince ??= moment;
       return;
     case 'specialist.briefed':
       view.briefs.push({ ...moment, task: event.task, brief: event.brief });
@@ -196,6 +203,11 @@ function applyReport(view: IncidentView, moment: Moment, task: string, report: R
 function lookWords({ findings, unread, seconds }: Extract<IncidentEvent, { type: 'rules.looked' }>): string {
   const found = findings.length === 0 ? (unread.length > 0 ? 'no finding' : 'nothing out of order') : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;
   return `${found}${unread.length > 0 ? `, ${unread.length} not readable` : ''} in ${seconds.toFixed(1)} s`;
+}
+
+/** Events of before statuses held plain text. */
+function asHypothesis(one: string | Hypothesis, index: number): Hypothesis {
+  return typeof one === 'string' ? { id: `H${index + 1}`, text: one, status: 'open', for: [], against: [] } : one;
 }
 
 /** Puts a task's new state in its place; a task that the plan never named is added. */

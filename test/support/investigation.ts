@@ -68,6 +68,7 @@ export async function testInvestigation(options: TestInvestigationOptions = {}):
     tools: options.tools ?? [],
     record,
     evidence: async (id) => stored.get(id),
+    listEvidence: async () => [...stored.values()],
     rules: { readings: { services: [], databases: [], hosts: [] }, findings, unread: [], seconds: 0.1 },
     admit,
     findings: async () => events.flatMap((event) => findingsOf(event)),

@@ -17,6 +17,8 @@ export interface ModelRequest {
 export interface ModelReply {
   text?: string;
   tools?: { name: string; input: unknown }[];
+  /** Blocks before text and tools, as they are. */
+  content?: Record<string, unknown>[];
   stopReason?: string;
   usage?: Partial<{ input_tokens: number; output_tokens: number; cache_read_input_tokens: number; cache_creation_input_tokens: number }>;
   /** Answer with this HTTP status and API error type instead. */
@@ -52,6 +54,7 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
         return;
       }
       const content = [
+        ...(reply.content ?? []),
         ...(reply.text === undefined ? [] : [{ type: 'text', text: reply.text }]),
         ...(reply.tools ?? []).map((tool, position) => ({ type: 'tool_use', id: `toolu_${index}_${position}`, name: tool.name, input: tool.input })),
       ];
@@ -94,13 +97,16 @@ export function requestFaults(requests: readonly ModelRequest[]): string[] {
     if (request.thread !== undefined) faults.push(`request ${index}: a server-held thread is asked for`);
     const breakpoints = JSON.stringify(request).split('"cache_control"').length - 1;
     if (breakpoints < 1 || breakpoints > 4) faults.push(`request ${index}: ${breakpoints} cache breakpoints`);
+    if (request.system.at(-1)?.cache_control === undefined) faults.push(`request ${index}: no cache breakpoint behind the system prompt`);
+    if (!isMarked(request.messages.at(-1))) faults.push(`request ${index}: no cache breakpoint at its end`);
     if (/\d{4}-\d\d-\d\dT/.test(JSON.stringify(request.system))) faults.push(`request ${index}: a time stands in system`);
     const previous = requests[index - 1];
     if (previous) {
       if (JSON.stringify(previous.system) !== JSON.stringify(request.system)) faults.push(`request ${index}: system changed`);
       if (JSON.stringify(previous.tools) !== JSON.stringify(request.tools)) faults.push(`request ${index}: tools changed`);
       const kept = request.messages.slice(0, previous.messages.length);
-      if (JSON.stringify(kept) !== JSON.stringify(previous.messages)) faults.push(`request ${index}: earlier messages changed`);
+      if (unmarked(kept) !== unmarked(previous.messages)) faults.push(`request ${index}: earlier messages changed`);
+      if (!isMarked(request.messages[previous.messages.length - 1])) faults.push(`request ${index}: no cache breakpoint where the request before it ended`);
     }
     request.messages.forEach((message, position) => {
       if (message.role !== 'assistant' || typeof message.content === 'string') return;
@@ -113,4 +119,13 @@ export function requestFaults(requests: readonly ModelRequest[]): string[] {
     });
   });
   return faults;
+}
+
+/** What the cache compares: everything but the marks. */
+export function unmarked(value: unknown): string {
+  return JSON.stringify(value, (key, part: unknown) => (key === 'cache_control' ? undefined : part));
+}
+
+function isMarked(message: ModelRequest['messages'][number] | undefined): boolean {
+  return message !== undefined && typeof message.content !== 'string' && message.content.at(-1)?.['cache_control'] !== undefined;
 }

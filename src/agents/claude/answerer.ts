@@ -1,24 +1,29 @@
 /** Follow-ups answered by Claude from the incident's own record. It has one tool, read_evidence, and no door to any system. */
-import type Anthropic from '@anthropic-ai/sdk';
 import type { ModelCall } from '../../incident/store.ts';
 import type { Answerer, Budget } from '../agents.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
 import { asModelUnavailable } from './client.ts';
 import type { ClaudePort } from './client.ts';
+import { callTools } from './call-tools.ts';
+import { createConversation, textOf, toolUses } from './conversation.ts';
+import type { Conversation } from './conversation.ts';
 import { modelTool } from './model-tool.ts';
+import type { ModelTool } from './model-tool.ts';
+import { routeOf } from './models.ts';
+import type { Route } from './models.ts';
 import { readEvidenceSchema } from './orchestrator-tools.ts';
 import type { Prompt } from './prompts.ts';
 import { renderEvidence, renderFinding } from './render.ts';
-import { recordUsage } from './usage.ts';
 
 export interface ClaudeAnswererParts {
   claude: ClaudePort;
-  model: string;
+  model: string | Route;
   prompt: Prompt;
   budgetOf(incidentId: string): Promise<Budget>;
 }
 
 const agent: ModelCall['agent'] = 'answer';
+const mostTurns = 5;
 
 export function createClaudeAnswerer({ claude, model, prompt, budgetOf }: ClaudeAnswererParts): Answerer {
   return {
@@ -43,27 +48,12 @@ export function createClaudeAnswerer({ claude, model, prompt, budgetOf }: Claude
         '',
         `The question, from a person in the thread: ${JSON.stringify(question)}`,
       ].join('\n');
+      const conversation = createConversation({
+        claude, agent, models: routeOf(model)(incident.severity), prompt, replyTokens: 4_000, tools: [read], budget, signal,
+        messages: [{ role: 'user', content: [{ type: 'text', text: record }] }],
+      });
       try {
-        const runner = claude.beta.messages.toolRunner(
-          {
-            model,
-            max_tokens: 4_000,
-            thread: false,
-            max_iterations: 5,
-            system: [{ type: 'text', text: prompt.text, cache_control: { type: 'ephemeral' } }],
-            cache_control: { type: 'ephemeral' },
-            tools: [read],
-            messages: [{ role: 'user', content: record }],
-          },
-          { signal },
-        );
-        let text = '';
-        let begun = Date.now();
-        for await (const message of runner as AsyncIterable<Anthropic.Beta.Messages.BetaMessage>) {
-          await recordUsage(budget, { agent, model, message, promptHash: prompt.hash, seconds: (Date.now() - begun) / 1000 });
-          begun = Date.now();
-          text = message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n').trim() || text;
-        }
+        const text = await lastWords(conversation, read);
         if (!text) throw new ModelUnavailableError('The model gave no answer.');
         const known = new Set(evidence.map((one) => one.id));
         return { text, evidence: [...new Set(text.match(/\bE\d+\b/g) ?? [])].filter((id) => known.has(id)) };
@@ -72,6 +62,19 @@ export function createClaudeAnswerer({ claude, model, prompt, budgetOf }: Claude
       }
     },
   };
+}
+
+/** What it says when it has read what it wanted. */
+async function lastWords(conversation: Conversation, read: ModelTool): Promise<string> {
+  let text = '';
+  for (let turn = 0; turn < mostTurns; turn += 1) {
+    const message = await conversation.ask();
+    text = textOf(message) || text;
+    const calls = toolUses(message);
+    if (message.stop_reason === 'max_tokens' || calls.length === 0) return text;
+    conversation.tell(await callTools(calls, [read]));
+  }
+  return text;
 }
 
 function summarize(event: Parameters<Answerer['answer']>[1]['events'][number]): string[] {

@@ -1,10 +1,10 @@
 /** The narrow port on the Claude SDK: Bedrock, Vertex and Foundry clients fit it as they are. */
-import Anthropic, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError, AuthenticationError, NotFoundError, RateLimitError } from '@anthropic-ai/sdk';
+import Anthropic, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError, AuthenticationError, NotFoundError, PermissionDeniedError, RateLimitError } from '@anthropic-ai/sdk';
 import type { Logger } from '../../telemetry/log.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
 
 export interface ClaudePort {
-  beta: { messages: Pick<Anthropic['beta']['messages'], 'create' | 'toolRunner' | 'stream'> };
+  beta: { messages: Pick<Anthropic['beta']['messages'], 'create'> };
 }
 
 /** `timeoutMilliseconds` is for one HTTP attempt; the SDK retries twice, and is the only layer that does. */
@@ -36,4 +36,10 @@ export function asModelUnavailable(error: unknown): unknown {
     return new ModelUnavailableError(`The model answered with an error (${String(error.status ?? 'no status')}).`, { cause: error });
   }
   return error;
+}
+
+/** Overloaded, limited, unknown or not granted: trouble of one model. A wrong key or a lost network is the same for all of them. */
+export function mayAnotherModelDo(error: unknown): boolean {
+  if (error instanceof NotFoundError || error instanceof PermissionDeniedError || error instanceof RateLimitError) return true;
+  return error instanceof APIError && (error.status ?? 0) >= 500;
 }

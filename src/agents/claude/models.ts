@@ -1,7 +1,15 @@
 /** Which model plays which agent. */
 import type { Configuration } from '../../config/load.ts';
 import type { Orchestrator } from '../agents.ts';
+import type { Severity } from '../../incident/types.ts';
 import type { Prompt, PromptName } from './prompts.ts';
+
+/** The models of an agent for an incident of some severity, in the order they are asked. */
+export type Route = (severity: Severity) => readonly [string, ...string[]];
+
+export function routeOf(model: string | Route): Route {
+  return typeof model === 'string' ? () => [model] : model;
+}
 
 export function modelOf({ orchestrator, specialist, overrides }: Configuration['models'], agent: PromptName): string {
   return overrides[agent] ?? (agent === 'orchestrator' ? orchestrator : specialist);

@@ -1,34 +1,36 @@
 /** Answers every tool call of one orchestrator reply; delegations run side by side, each with its own deadline. */
-import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import { StoppedError } from '../../incident/stopped-error.ts';
 import { briefSchema, findingKey } from '../../incident/types.ts';
-import type { Finding, SpecialistName } from '../../incident/types.ts';
+import type { Diagnosis, Finding, SpecialistName } from '../../incident/types.ts';
 import type { Conclusion, Investigation, Specialist } from '../agents.ts';
 import type { Plan } from '../plan.ts';
 import { isKind, signatureOf } from './action-catalog.ts';
 import { checkConclusion } from './check-conclusion.ts';
-import type { ModelTool } from './model-tool.ts';
-import { concludeSchema, delegateOf, hypothesesSchema, readEvidenceSchema } from './orchestrator-tools.ts';
-import type { Conclude } from './orchestrator-tools.ts';
+import { checkEvidence } from './check-evidence.ts';
+import type { ContentParam, MessageParam, ToolResult } from './conversation.ts';
+import type { Hands } from './hands.ts';
+import { hypothesesOf } from './hypotheses.ts';
+import { concludeSchema, delegateOf, readEvidenceSchema, seatsNotAsked } from './orchestrator-tools.ts';
+import type { Conclude, Seat } from './orchestrator-tools.ts';
 import { renderReport } from './render.ts';
 
-type MessageParam = Anthropic.Beta.Messages.BetaMessageParam;
-type ToolUse = Anthropic.Beta.Messages.BetaToolUseBlockParam;
-type ToolResult = Anthropic.Beta.Messages.BetaToolResultBlockParam;
+type ToolUse = Extract<ContentParam, { type: 'tool_use' }>;
 
 interface Scene {
   investigation: Investigation;
   specialists: readonly Specialist[];
   plan: Plan;
   messages: readonly MessageParam[];
+  /** Whom it may brief. */
+  briefable: readonly Seat[];
   /** Tools of its own; none where it only briefs. */
-  hands: readonly ModelTool[];
+  hands: Hands | undefined;
 }
 
 /** Results in the order of the calls; a conclusion that holds ends everything. */
 export async function answerCalls(content: MessageParam['content'] | undefined, scene: Scene): Promise<{ results: ToolResult[]; conclusion?: Conclusion }> {
-  const calls = content === undefined || typeof content === 'string' ? [] : content.flatMap((block): ToolUse[] => (block.type === 'tool_use' ? [block] : []));
+  const calls = callsIn(content);
   let conclusion: Conclusion | undefined;
   const results = await Promise.all(
     calls.map(async (call): Promise<ToolResult> => {
@@ -46,26 +48,57 @@ export async function answerCalls(content: MessageParam['content'] | undefined, 
   return { results, conclusion };
 }
 
+export function callsIn(content: MessageParam['content'] | undefined): ToolUse[] {
+  return content === undefined || typeof content === 'string' ? [] : content.flatMap((block): ToolUse[] => (block.type === 'tool_use' ? [block] : []));
+}
+
 async function answerCall(call: ToolUse, scene: Scene): Promise<string | Conclusion> {
   const { investigation, plan } = scene;
   await investigation.checkpoint();
   const specialist = delegateOf(call.name);
   if (specialist) return delegate(specialist, call.input, scene);
   if (call.name === 'update_hypotheses') {
-    await plan.setHypotheses(hypothesesSchema.parse(call.input).hypotheses);
-    return 'Shown in the thread.';
+    const { hypotheses, unknown } = await hypothesesOf(call.input, investigation);
+    await plan.setHypotheses(hypotheses);
+    return unknown.length === 0 ? 'Shown in the thread.' : `Shown in the thread, without ${unknown.join(', ')}: there is no such evidence or finding.`;
   }
-  const own = scene.hands.find(({ name }) => name === call.name);
+  const own = scene.hands?.tools.find(({ name }) => name === call.name);
   if (own) return own.run(own.parse(call.input));
   if (call.name === 'read_evidence') return readEvidence(call.input, investigation);
-  if (call.name === 'conclude') {
-    const concluded = parseConclusion(call.input);
-    const known = await knownFindings(investigation);
-    checkConclusion(concluded, known, investigation);
-    return toConclusion(concluded, known);
-  }
+  if (call.name === 'conclude') return concludeWith(parseConclusion(call.input), scene);
   throw new Error(`There is no tool ${call.name}.`);
 }
+
+/** What is missing is asked for once; then it is taken as unsupported, and a change that needs it is left out. */
+async function concludeWith(given: Conclude, scene: Scene): Promise<Conclusion> {
+  const { concluded, ids } = scene.hands === undefined ? { concluded: given, ids: [] } : await scene.hands.stateInline(given);
+  try {
+    return await checked(concluded, scene);
+  } catch (error) {
+    if (ids.length === 0 || !(error instanceof Error) || error instanceof StoppedError) throw error;
+    throw new Error(`${error.message} Your new findings are stated (${ids.map((id, index) => `N${index + 1} is ${id}`).join(', ')}): cite them by these ids.`, { cause: error });
+  }
+}
+
+async function checked(concluded: Conclude, { investigation, briefable, messages, hands }: Scene): Promise<Conclusion> {
+  const known = await knownFindings(investigation);
+  checkConclusion(concluded, known, investigation);
+  const missing = await checkEvidence(concluded, known, investigation);
+  const all = [...missing.rootCause, ...missing.changes.flat()];
+  if (all.length > 0 && !wasRefused(messages)) throw new Error(`${refusal} ${all.join('; ')}. Have it looked at, cite what shows it, or leave it out; concluded once more as it is, it counts as unsupported and its change is not proposed.`);
+  const left = { ...concluded, changes: concluded.changes.filter((_change, index) => (missing.changes[index] ?? []).length === 0) };
+  const notAsked = seatsNotAsked(briefable, concluded.not_asked ?? [], investigation, hands === undefined ? callsMade(messages) : undefined);
+  return toConclusion(left, known, { doubts: all, notAsked });
+}
+
+const refusal = 'Not concluded yet:';
+
+/** By the history, which a restart keeps. */
+function wasRefused(messages: readonly MessageParam[]): boolean {
+  return messages.some(({ role, content }) => role === 'user' && typeof content !== 'string' && content.some((block) => block.type === 'tool_result' && block.is_error === true && typeof block.content === 'string' && block.content.startsWith(refusal)));
+}
+
+const callsMade = (messages: readonly MessageParam[]): string[] => messages.flatMap(({ role, content }) => (role === 'assistant' ? callsIn(content).map(({ name }) => name) : []));
 
 /** An action that does not fit is answered with the fields of its kind. */
 function parseConclusion(input: unknown): Conclude {
@@ -104,7 +137,7 @@ async function knownFindings(investigation: Investigation): Promise<Map<string, 
   return new Map((await investigation.findings()).map((finding) => [finding.id, finding]));
 }
 
-function toConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>): Conclusion {
+function toConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>, more: { doubts: string[]; notAsked: NonNullable<Diagnosis['notAsked']> }): Conclusion {
   return {
     diagnosis: {
       summary: concluded.summary,
@@ -112,6 +145,8 @@ function toConclusion(concluded: Conclude, known: ReadonlyMap<string, Finding>):
       chain: concluded.chain,
       ruledOut: concluded.ruled_out,
       unseen: concluded.unseen,
+      ...(more.doubts.length > 0 && { doubts: more.doubts }),
+      ...(more.notAsked.length > 0 && { notAsked: more.notAsked }),
     },
     drafts: concluded.changes.map((change) => ({
       action: change.action,

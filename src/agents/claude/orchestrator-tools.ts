@@ -3,14 +3,12 @@ import { z } from 'zod';
 import { proposableSchema } from '../../changes/action.ts';
 import type { Targets } from '../../config/targets.ts';
 import { briefSchema, specialistNames } from '../../incident/types.ts';
-import type { SpecialistName } from '../../incident/types.ts';
+import type { Diagnosis, SpecialistName } from '../../incident/types.ts';
 import type { Investigation } from '../agents.ts';
 import { describeActions, kindsFor } from './action-catalog.ts';
+import { hypothesesSchema } from './hypotheses.ts';
 import { inputSchemaOf } from './model-tool.ts';
-
-export const hypothesesSchema = z.object({
-  hypotheses: z.array(z.string()).max(8).describe('Each one line: the hypothesis, then what speaks for and against it, with finding or evidence ids'),
-});
+import { claimSchema } from './report-schema.ts';
 
 export const readEvidenceSchema = z.object({
   evidence: z.string().regex(/^E\d+$/),
@@ -45,6 +43,8 @@ const concludeWith = <A extends z.ZodType>(action: A) => z.object({
     )
     .max(3)
     .describe('Least invasive first; empty when nothing should be changed'),
+  not_asked: z.array(z.object({ specialist: z.enum(specialistNames), reason: z.string() })).optional().describe('Specialists you did not brief, and why they could not contribute'),
+  new_findings: z.array(claimSchema).optional().describe('Findings not stated yet, with their quotes; cite them in this very call as N1, N2, ... by their place here'),
 });
 export const concludeSchema = concludeWith(proposableSchema);
 export type Conclude = z.infer<typeof concludeSchema>;
@@ -75,8 +75,25 @@ export function seatsWithTools({ tools }: Pick<Investigation, 'tools'>): Seat[] 
   return specialistNames.filter((name) => tools.some(({ specialists }) => specialists.includes(name))).map((name) => ({ name, trade: trades[name] }));
 }
 
+/** Every specialist whom nobody asked, with the reason: its own words, or what code knows. `calls`: names of the calls made; absent where nobody can be asked. */
+export function seatsNotAsked(seats: readonly Seat[], said: readonly { specialist: SpecialistName; reason: string }[], { tools }: Pick<Investigation, 'tools'>, calls: readonly string[] | undefined): NonNullable<Diagnosis['notAsked']> {
+  if (calls === undefined || seats.length === 0) return [];
+  return specialistNames.filter((name) => !calls.includes(delegateName(name))).map((specialist) => {
+    if (!tools.some(({ specialists }) => specialists.includes(specialist))) return { specialist, reason: withoutTools[specialist] };
+    return { specialist, reason: said.find((one) => one.specialist === specialist)?.reason ?? 'what was known explained it without' };
+  });
+}
+
+const withoutTools: Record<SpecialistName, string> = {
+  kubernetes: 'no cluster is configured that could be read',
+  service: 'no service is configured',
+  database: 'no database is configured',
+  network: 'it has no tools here',
+  generic: 'it has no tools here',
+};
+
 /** Not sorted: tools of its own may come in between. */
-export function orchestratorTools(seats: readonly Seat[], targets: Targets) {
+export function orchestratorTools(seats: readonly Seat[], targets: Targets, reads = false) {
   const kinds = kindsFor(targets);
   const action = z.looseObject({ kind: z.enum(kinds) }).describe('One of the kinds, with exactly its fields');
   return [
@@ -85,8 +102,8 @@ export function orchestratorTools(seats: readonly Seat[], targets: Targets) {
       description: `Briefs the ${name} specialist (${trade}). It sees only your brief and what it reads itself; you get its report, never its raw reading. Brief several in one reply: they work side by side.`,
       schema: briefSchema,
     })),
-    { name: 'conclude', description: `States the diagnosis, proposes changes, and ends the investigation. Code previews every change before a person sees it; people decide.\n\nKinds of action and their fields (target: the name of the cluster, database or host as listed under the systems; ? may be left out; everything without a type is a string):\n${describeActions(kinds)}`, schema: concludeWith(action) },
+    { name: 'conclude', description: `States the diagnosis, proposes changes, and ends the investigation. Code previews every change before a person sees it; people decide.\n\nKinds of action and their fields (target: the name of the cluster, database or host as listed under the systems; ? may be left out; everything without a type is a string):\n${describeActions(kinds)}`, schema: concludeWith(action).omit(reads ? { not_asked: true } : { new_findings: true }) },
     { name: 'read_evidence', description: 'Reads a slice of one evidence record, to check a quote or a detail before you rely on it.', schema: readEvidenceSchema },
-    { name: 'update_hypotheses', description: 'Replaces the list of hypotheses shown in the incident thread. Cheap; use it when your view changes.', schema: hypothesesSchema },
+    { name: 'update_hypotheses', description: 'Replaces the list of hypotheses shown in the incident thread. Call it beside others when your view changes; it needs no reply of its own.', schema: hypothesesSchema },
   ].map(({ name, description, schema }) => ({ name, description, input_schema: inputSchemaOf(schema) }));
 }

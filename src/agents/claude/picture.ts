@@ -2,10 +2,10 @@
 import type { ClusterTarget } from '../../config/targets.ts';
 import type { Brief, SpecialistName } from '../../incident/types.ts';
 import type { Investigation } from '../agents.ts';
+import type { Seat } from './orchestrator-tools.ts';
 import { renderFinding } from './render.ts';
 
-/** `briefable`: names of those it may brief. */
-export function orchestratorPicture(investigation: Investigation, briefable: readonly SpecialistName[], now: Date): string {
+export function orchestratorPicture(investigation: Investigation, briefable: readonly Seat[], now: Date): string {
   const { budget } = investigation;
   return [
     `Incident ${investigation.incident.id}, ${now.toISOString()}`,
@@ -17,7 +17,7 @@ export function orchestratorPicture(investigation: Investigation, briefable: rea
     '',
     ...rulesPicture(investigation),
     '',
-    `Specialists that have tools here: ${briefable.join(', ') || 'none'}`,
+    ...seatsPicture(briefable, investigation),
     `Budget: $${budget.limits.dollars}, ${budget.limits.seconds} s, ${budget.limits.delegations} briefs, ${budget.limits.orchestratorTurns} turns of yours`,
   ].join('\n');
 }
@@ -48,6 +48,13 @@ function systemPicture({ targets }: Investigation): string[] {
     ...targets.clusters.map(clusterLine),
     ...targets.operations.map((operation) => `- operation ${operation.name}: ${operation.description} Parameters: ${JSON.stringify(operation.parameters)}`),
   ];
+}
+
+/** Whom it may brief, with what they read by; who has nothing to read here needs no word of the model. */
+function seatsPicture(briefable: readonly Seat[], { tools }: Investigation): string[] {
+  if (briefable.length === 0) return ['Specialists that have tools here: none'];
+  const toolsOf = (name: SpecialistName): string => tools.filter(({ specialists }) => specialists.includes(name)).map((tool) => tool.name).toSorted().join(', ');
+  return ['Specialists that have tools here, and what they read with:', ...briefable.map(({ name }) => `- ${name}: ${toolsOf(name) || 'every tool'}`)];
 }
 
 function rulesPicture({ rules }: Investigation): string[] {

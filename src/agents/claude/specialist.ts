@@ -1,113 +1,126 @@
-/** A specialist played by Claude: the SDK's tool loop, our limits, a report that code has checked. */
-import type Anthropic from '@anthropic-ai/sdk';
-import type { z } from 'zod';
+/** A specialist played by Claude: reads, notes what it finds, reports. What it has counts, whatever ends its work. */
 import { StoppedError } from '../../incident/stopped-error.ts';
-import type { Brief, Finding, Report, SpecialistName } from '../../incident/types.ts';
+import type { Brief, Report, SpecialistName } from '../../incident/types.ts';
 import type { Investigation, Specialist } from '../agents.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
 import { asModelUnavailable } from './client.ts';
 import type { ClaudePort } from './client.ts';
-import { modelTool } from './model-tool.ts';
+import { createConversation, cutOff, textOf, toolUses } from './conversation.ts';
+import type { ContentParam, Conversation } from './conversation.ts';
+import { announceFallback } from './fallback.ts';
+import { callTools } from './call-tools.ts';
+import { routeOf } from './models.ts';
+import type { Route } from './models.ts';
+import { createNotebook } from './notebook.ts';
+import type { Notebook } from './notebook.ts';
 import { specialistPicture } from './picture.ts';
 import type { Prompt } from './prompts.ts';
-import { reportSchema } from './report-schema.ts';
-import { recordUsage } from './usage.ts';
 import { createToolCalls } from './tool-calls.ts';
+import type { ModelTool } from './model-tool.ts';
 
-type Message = Anthropic.Beta.Messages.BetaMessage;
-
-const maximumReplyTokens = 8_000;
+const replyTokens = 8_000;
+const mostCutOffs = 2;
+/** Of its seconds; from then on it is asked for its report, and no tool runs longer. */
+const readingShare = 0.7;
 const wrapUp = 'Your budget is nearly used. Call submit_report now with what you have; name what you did not get to in gaps.';
+const noReport = 'Your work ends with a call of submit_report. Call it now, or look further first if something decisive is missing.';
 
 export interface ClaudeSpecialistParts {
   name: SpecialistName;
   claude: ClaudePort;
-  model: string;
+  /** Its model, or the models for an incident of some severity. */
+  model: string | Route;
   prompt: Prompt;
   /** Aborts when that many seconds are over. */
   deadline?: (seconds: number) => AbortSignal;
 }
 
-export function createClaudeSpecialist({ name, claude, model, prompt, deadline = (seconds) => AbortSignal.timeout(seconds * 1000) }: ClaudeSpecialistParts): Specialist {
+export function createClaudeSpecialist({ name, claude, model, prompt, deadline = (seconds) => AbortSignal.timeout(Math.round(seconds * 1000)) }: ClaudeSpecialistParts): Specialist {
   async function investigate(brief: Brief, investigation: Investigation): Promise<Report> {
     const begun = Date.now();
     const seconds = () => (Date.now() - begun) / 1000;
-    const { specialistSeconds, specialistSteps } = investigation.budget.limits;
+    const { specialistSeconds } = investigation.budget.limits;
     const signal = AbortSignal.any([investigation.signal, deadline(specialistSeconds)]);
-    const { tools, gathered } = createToolCalls(name, investigation, signal);
-    let submitted: z.infer<typeof reportSchema> | undefined;
+    const reading = AbortSignal.any([signal, AbortSignal.timeout(Math.round(specialistSeconds * readingShare * 1000))]);
+    const { tools, gathered } = createToolCalls(name, investigation, reading);
+    const notebook = createNotebook(name, investigation);
+    const conversation = createConversation({
+      claude, prompt, replyTokens, signal, agent: name, models: routeOf(model)(investigation.incident.severity), tools: [...tools, ...notebook.tools],
+      messages: [{ role: 'user', content: [{ type: 'text', text: specialistPicture(name, brief, investigation, new Date()) }] }],
+      budget: investigation.budget, onFallback: announceFallback(investigation),
+    });
     let lastText = '';
 
     const report = async (outcome: Report['outcome'], gaps: string[] = []): Promise<Report> => {
-      const findings: Finding[] = [];
-      for (const body of submitted?.findings ?? []) findings.push(await investigation.admit(name, 'model', body));
+      await notebook.close();
       return {
-        specialist: name, outcome, findings, evidence: [...gathered], seconds: seconds(),
-        summary: submitted?.summary ?? (lastText || 'No report was written.'),
-        gaps: [...(submitted?.gaps ?? []), ...gaps],
+        specialist: name, outcome, findings: notebook.findings(), evidence: [...gathered], seconds: seconds(),
+        summary: notebook.report()?.summary ?? (lastText || summaryOf(gathered, notebook)),
+        gaps: [...(notebook.report()?.gaps ?? []), ...gaps],
       };
     };
 
-    const submit = modelTool({
-      name: 'submit_report',
-      description: 'Hands your report to the orchestrator and ends your work. Quotes must be verbatim from the evidence they cite: code checks them, and an unsupported finding counts for nothing.',
-      schema: reportSchema,
-      run: async (input) => {
-        submitted = input;
-        return 'Received.';
-      },
-    });
-
     try {
-      const runner = claude.beta.messages.toolRunner(
-        {
-          model,
-          max_tokens: maximumReplyTokens,
-          thread: false,
-          max_iterations: specialistSteps + 2,
-          system: [{ type: 'text', text: prompt.text, cache_control: { type: 'ephemeral' } }],
-          cache_control: { type: 'ephemeral' },
-          tools: [...tools, submit].toSorted((one, other) => (one.name < other.name ? -1 : 1)),
-          messages: [{ role: 'user', content: specialistPicture(name, brief, investigation, new Date()) }],
-        },
-        { signal },
-      );
-      let steps = 0;
-      let turnBegun = Date.now();
-      for await (const message of runner as AsyncIterable<Message>) {
-        await recordUsage(investigation.budget, { agent: name, model, message, promptHash: prompt.hash, seconds: (Date.now() - turnBegun) / 1000 });
-        turnBegun = Date.now();
-        await investigation.checkpoint();
-        steps += 1;
-        lastText = textOf(message) || lastText;
-        if (message.stop_reason === 'refusal') return await report('failed', ['The model declined to go on with this brief.']);
-        if (message.stop_reason !== 'tool_use') continue;
-        const call = message.content.find((block) => block.type === 'tool_use' && block.name === 'submit_report');
-        const parsed = call?.type === 'tool_use' ? reportSchema.safeParse(call.input) : undefined;
-        if (parsed?.success) {
-          submitted = parsed.data;
-          return await report('complete');
-        }
-        const { exceeded } = investigation.budget.state();
-        if (exceeded !== undefined) return await report('partial', [`The incident's budget is used up: ${exceeded}.`]);
-        if (steps > specialistSteps) return await report('partial', [`Its ${specialistSteps} steps were used up before it reported.`]);
-        if (steps === specialistSteps || seconds() > specialistSeconds * 0.7 || investigation.budget.state().nearlyExceeded) {
-          const results = await runner.generateToolResponse(signal);
-          const content = typeof results?.content === 'string' ? [{ type: 'text' as const, text: results.content }] : (results?.content ?? []);
-          runner.pushMessages({ role: 'assistant', content: message.content }, { role: 'user', content: [...content, { type: 'text', text: wrapUp }] });
-        }
-      }
-      return await report(submitted ? 'complete' : 'partial', submitted ? [] : ['It ended without a report in form; its last words stand as the summary.']);
+      return await Promise.race([work(), aborted(signal)]);
     } catch (error) {
       if (error instanceof StoppedError || investigation.signal.aborted) throw error;
       if (signal.aborted) return report('partial', [`Stopped after ${specialistSeconds} s, its deadline.`]);
       const known = asModelUnavailable(error);
-      return report('failed', [known instanceof ModelUnavailableError ? known.message : `It failed: ${error instanceof Error ? error.message : String(error)}`]);
+      const reason = known instanceof ModelUnavailableError ? known.message : `It failed: ${error instanceof Error ? error.message : String(error)}`;
+      return report(gathered.length > 0 ? 'partial' : 'failed', [reason]);
+    }
+
+    async function work(): Promise<Report> {
+      const { specialistSteps } = investigation.budget.limits;
+      let [steps, cutOffs, wordy] = [0, 0, 0];
+      for (;;) {
+        const message = await conversation.ask();
+        await investigation.checkpoint();
+        lastText = textOf(message) || lastText;
+        const calls = toolUses(message);
+        const { exceeded } = investigation.budget.state();
+        if (message.stop_reason === 'model_context_window_exceeded') return report('partial', ['Its reading grew over what the model can hold.']);
+        if (message.stop_reason === 'max_tokens') {
+          cutOffs += 1;
+          if (cutOffs > mostCutOffs || exceeded !== undefined) return report('partial', ['Its replies were cut off for their length.']);
+          conversation.tell(cutOff(calls, replyTokens));
+          continue;
+        }
+        steps += 1;
+        const nearlyOver = () => steps >= specialistSteps || seconds() > specialistSeconds * readingShare || investigation.budget.state().nearlyExceeded;
+        const submitted = calls.find((call) => call.name === notebook.submit);
+        if (submitted && (await notebook.accepts(submitted.input, nearlyOver()))) return report('complete');
+        if (exceeded !== undefined) return report('partial', [`The incident's budget is used up: ${exceeded}.`]);
+        if (steps > specialistSteps) return report('partial', [`Its ${specialistSteps} steps were used up before it reported.`]);
+        if (calls.length === 0) {
+          wordy += 1;
+          if (wordy > 1) return report('partial', ['It ended without a report in form; its last words stand as the summary.']);
+          conversation.tell([{ type: 'text', text: noReport }]);
+          continue;
+        }
+        await answer(conversation, calls, [...tools, ...notebook.tools], nearlyOver);
+      }
     }
   }
   return { name, investigate };
 }
 
-function textOf(message: Message): string {
-  return message.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n').trim();
+async function answer(conversation: Conversation, calls: Parameters<typeof callTools>[0], tools: readonly ModelTool[], nearlyOver: () => boolean): Promise<void> {
+  const results: ContentParam[] = await callTools(calls, tools);
+  conversation.tell(nearlyOver() ? [...results, { type: 'text', text: wrapUp }] : results);
+}
+
+function summaryOf(gathered: readonly string[], notebook: Notebook): string {
+  const noted = notebook.findings().map(({ title }) => title).join('; ');
+  const read = gathered.length === 0 ? 'It read nothing.' : `It read ${gathered.join(', ')}.`;
+  return `No report was written. ${read}${noted === '' ? '' : ` Noted before it ended: ${noted}.`}`;
+}
+
+/** Rejects as soon as the signal does, whatever else hangs. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
 }

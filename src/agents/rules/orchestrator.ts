@@ -15,6 +15,7 @@ import { brief, firstAssignments, secondAssignments } from './briefs.ts';
 import type { Assignment } from './briefs.ts';
 import { conclude } from './conclude.ts';
 import { focusOf } from './focus.ts';
+import { hypothesesOf } from './hypotheses.ts';
 import { createRulesSpecialist, reportOf } from './specialist.ts';
 
 export interface RulesParts {
@@ -47,7 +48,6 @@ export function createRulesOrchestrator({ collect = collectReadings, causal = tr
 
       const { assignments, left } = firstAssignments(investigation, focus);
       await investigation.checkpoint();
-      if (left.length > 0) await plan.setHypotheses(left.map(({ specialist, reason }) => `Not asked: ${specialist}: ${reason}`));
       const reports = await briefAll(assignments, plan, investigation, collectNewest);
       const second = secondAssignments(reports, investigation, focus);
       const secondReports = second.length > 0 ? await briefAll(second, plan, investigation, collectNewest) : [];
@@ -59,7 +59,9 @@ export function createRulesOrchestrator({ collect = collectReadings, causal = tr
       const failed = secondReports.filter((report) => report.outcome === 'failed').flatMap((report) => report.gaps);
       const seen = { findings, readings: newest };
       const last = isUnexplained(findings, targets, focus) ? await lookAgain(seen, investigation, { plan, collect, wait, focus, causal }) : seen;
-      return conclude({ ...last, targets, focus, unseen: [...new Set([...gapsOf(last.readings), ...failed])] });
+      const { diagnosis, drafts } = conclude({ ...last, targets, focus, unseen: [...new Set([...gapsOf(last.readings), ...failed])] });
+      await plan.setHypotheses(hypothesesOf(diagnosis, last.findings));
+      return { diagnosis: { ...diagnosis, ...(left.length > 0 && { notAsked: left }) }, drafts };
     },
   };
 }

@@ -122,6 +122,7 @@ it.each([
         return recorded;
       },
       evidence: (evidenceId) => store.evidence.get(found.id, evidenceId),
+      listEvidence: () => store.evidence.list(found.id),
       findings: async () => (await store.timeline.read(found.id)).flatMap(({ event }) => findingsOf(event)),
       rules: { readings: { services: [], databases: [], hosts: [] }, findings, unread: [], seconds: recording.rules.seconds },
       checkpoint: async () => signal.throwIfAborted(),

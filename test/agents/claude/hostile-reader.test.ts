@@ -51,7 +51,9 @@ beforeAll(async () => {
   const left = [...recording.exchanges];
   model = await startScriptedModel((request) => {
     const agent = /the \w+ specialist/.test(request.system[0]?.text.split('\n')[0] ?? '') ? 'kubernetes' : 'orchestrator';
-    const [exchange] = left.splice(left.findIndex((one) => one.agent === agent), 1);
+    const index = left.findIndex((one) => one.agent === agent);
+    // Sent back, it says the same again.
+    const exchange = index === -1 ? recording.exchanges.findLast((one) => one.agent === agent) : left.splice(index, 1)[0];
     return exchange?.reply ?? { error: { status: 400, type: 'invalid_request_error' } };
   });
 });
@@ -97,6 +99,7 @@ it('drafts only what fits a schema and a finding with evidence, and none of it s
       alerts: [{ title: recording.asked, description: recording.asked, at: found.createdAt }],
       record: createRecorder({ evidence: store.evidence, redactor: createRedactor({ knownSecrets: () => [] }), incidentId: found.id }),
       evidence: (evidenceId) => store.evidence.get(found.id, evidenceId),
+      listEvidence: () => store.evidence.list(found.id),
       findings: async () => (await store.timeline.read(found.id)).flatMap(({ event }) => findingsOf(event)),
       rules: { readings: { services: [], databases: [], hosts: [] }, findings, unread: [], seconds: recording.rules.seconds },
       checkpoint: async () => signal.throwIfAborted(),
@@ -113,10 +116,10 @@ it('drafts only what fits a schema and a finding with evidence, and none of it s
     rules: { engine: 'rules', run: async () => { throw new Error('the rules were not asked'); } },
   }, new AbortController().signal);
 
-  expect(model.requests).toHaveLength(recording.exchanges.length);
+  expect(model.requests).toHaveLength(recording.exchanges.length + 1);
   const said = model.bodies.join('\n');
   for (const name of ['kubectl_exec', 'run_command', 'approve_change']) expect(said.includes(`There is no tool ${name}.`), name).toBe(true);
-  for (const words of ["Tool 'kubectl_exec' not found", 'must not be Secrets', 'expected \\"shop\\"', 'Unrecognized keys: \\"as\\", \\"flags\\"', 'must be a label selector']) expect(said.includes(words), words).toBe(true);
+  for (const words of ['There is no tool kubectl_exec. There are: ', 'Not taken: finding 1', 'must not be Secrets', 'expected \\"shop\\"', 'Unrecognized keys: \\"as\\", \\"flags\\"', 'must be a label selector']) expect(said.includes(words), words).toBe(true);
 
   const events = (await store.timeline.read(incident.id)).map(({ event }) => event);
   const reported = events.flatMap((event) => (event.type === 'specialist.reported' ? event.report.findings : []));

@@ -28,7 +28,7 @@ const tools = [reader('read_database', 'database'), reader('read_service', 'serv
 const quoted = (evidence: string, quote: string) => ({
   severity: 'critical', resource: 'session/orders/4711', mechanism: 'blocked-by-idle-transaction', title: 'Idle', explanation: 'Holds', confidence: 0.9, quotes: [{ evidence, quote }],
 });
-const seen: TestInvestigationOptions['findings'] = [{ specialist: 'database', text: 'slow', body: { ...quoted('', 'slow'), severity: 'warning', resource: 'database/orders', mechanism: 'slow-queries' } }];
+const seen: TestInvestigationOptions['findings'] = [{ specialist: 'database', text: 'slow', body: { ...quoted('', 'slow'), severity: 'warning', resource: 'database/orders', mechanism: 'slow-queries' } }, { specialist: 'service', text: 'fails', body: { ...quoted('', 'fails'), severity: 'warning', resource: 'service/checkout', mechanism: 'checks-failing' } }];
 const delegate = (name: SpecialistName) => ({ name: `delegate_to_${name}_agent`, input: { objective: `Look at ${name}`, known_facts: [], time_window: 'last hour', expected_output: 'cause' } });
 const submit = (findings: unknown[] = []): ModelReply => ({ tools: [{ name: 'submit_report', input: { summary: 'Looked.', findings, gaps: [] } }] });
 const conclude = (findings: string[]): ModelReply => ({
@@ -63,7 +63,7 @@ describe('layouts', () => {
     await result;
     const [leaders, readers] = [server.requests.filter(isLeader), server.requests.filter((request) => !isLeader(request))];
     expect(namesOf(leaders[0])).toEqual(['conclude', 'delegate_to_database_agent', 'delegate_to_service_agent', 'read_evidence', 'update_hypotheses']);
-    expect(readers.map(namesOf).toSorted()).toEqual([['read_database', 'submit_report'], ['read_service', 'submit_report']]);
+    expect(readers.map(namesOf).toSorted()).toEqual([['note_findings', 'read_database', 'submit_report'], ['note_findings', 'read_service', 'submit_report']]);
     expect(requestFaults(leaders)).toEqual([]);
   });
 
@@ -72,7 +72,7 @@ describe('layouts', () => {
     await result;
     const [leaders, readers] = [server.requests.filter(isLeader), server.requests.filter((request) => !isLeader(request))];
     expect(namesOf(leaders[0]).filter((name) => name.startsWith('delegate'))).toHaveLength(5);
-    expect(readers.map(namesOf)).toEqual([['read_database', 'read_service', 'submit_report'], ['read_database', 'read_service', 'submit_report']]);
+    expect(readers.map(namesOf)).toEqual([['note_findings', 'read_database', 'read_service', 'submit_report'], ['note_findings', 'read_database', 'read_service', 'submit_report']]);
     for (const request of readers) {
       expect(request.system[0]?.text).toBe(prompts.generic.text);
       expect(request.model).toBe('claude-haiku-5-5');
@@ -108,12 +108,12 @@ describe('layouts', () => {
   it('single: reads by itself with the strong model, and its quotes are checked like anybody\'s', async () => {
     const replies: ModelReply[] = [
       { tools: [{ name: 'read_database', input: { what: 'locks' } }, { name: 'read_service', input: { wrong: 1 } }] },
-      { tools: [{ name: 'read_database', input: { what: 'locks' } }, { name: 'state_findings', input: { summary: 'Idle.', findings: [quoted('E2', 'pid 4711 of locks is idle'), quoted('E2', 'pid 4712')], gaps: [] } }] },
+      { tools: [{ name: 'read_database', input: { what: 'locks' } }, { name: 'state_findings', input: { summary: 'Idle.', findings: [quoted('E3', 'pid 4711 of locks is idle'), quoted('E3', 'pid 4712')], gaps: [] } }] },
+      conclude(['F4']),
       conclude(['F3']),
-      conclude(['F2']),
     ];
     const { result, server, investigation, orchestrator } = await play('single', (_request, index) => replies[index] ?? { error: { status: 400, type: 'invalid_request_error' } });
-    expect((await result).drafts).toMatchObject([{ findings: ['F2'], findingKeys: ['blocked-by-idle-transaction@session/orders/4711'] }]);
+    expect((await result).drafts).toMatchObject([{ findings: ['F3'], findingKeys: ['blocked-by-idle-transaction@session/orders/4711'] }]);
     expect(namesOf(server.requests[0])).toEqual(['conclude', 'read_database', 'read_evidence', 'read_service', 'state_findings', 'update_hypotheses']);
     expect(server.requests.every((request) => request.model === 'claude-opus-5-5' && request.system[0]?.text === prompts.single.text)).toBe(true);
     expect(requestFaults(server.requests)).toEqual([]);
@@ -122,7 +122,7 @@ describe('layouts', () => {
     expect(answers[2]).toContain('You made this very call before');
     expect(answers[2]).toContain('UNSUPPORTED');
     expect(answers[3]).toContain('rests on no supported finding');
-    expect(investigation.events.findLast((event) => event.type === 'specialist.reported')).toMatchObject({ report: { specialist: 'generic', evidence: ['E2'] } });
+    expect(investigation.events.findLast((event) => event.type === 'specialist.reported')).toMatchObject({ report: { specialist: 'generic', evidence: ['E3'] } });
     expect(orchestrator.models?.['orchestrator']?.prompt).toBe(prompts.single.sha256);
   });
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Specialist } from '../../../src/agents/agents.ts';
 import { createClaude } from '../../../src/agents/claude/client.ts';
+import type { Route } from '../../../src/agents/claude/models.ts';
 import { createClaudeOrchestrator } from '../../../src/agents/claude/orchestrator.ts';
 import { loadPrompts } from '../../../src/agents/claude/prompts.ts';
 import { ModelUnavailableError } from '../../../src/agents/model-unavailable-error.ts';
@@ -27,6 +28,11 @@ const supported = {
   specialist: 'database' as const, text: 'pid 4711 idle in transaction',
   body: { severity: 'critical' as const, resource: 'session/orders/4711', mechanism: 'blocked-by-idle-transaction', title: 'Idle', explanation: 'Holds', confidence: 0.9, quotes: [{ evidence: '', quote: 'pid 4711 idle in transaction' }] },
 };
+/** What clients experience: the second kind of evidence that a change needs. */
+const felt = {
+  specialist: 'service' as const, text: 'checkout: 0 of 6 succeeded',
+  body: { severity: 'warning' as const, resource: 'service/checkout', mechanism: 'checks-failing', title: 'It fails', explanation: '', confidence: 0.9, quotes: [{ evidence: '', quote: '0 of 6 succeeded' }] },
+};
 const conclusion = (overrides: Record<string, unknown> = {}): ModelReply => ({
   tools: [{
     name: 'conclude',
@@ -45,13 +51,13 @@ function report(specialist: SpecialistName, more: Partial<Report> = {}): Report 
 
 const calm = (name: SpecialistName): Specialist => ({ name, investigate: async () => report(name) });
 
-async function run(script: Script, options: TestInvestigationOptions & { specialists?: Specialist[]; prepare?: (investigation: TestInvestigation) => void } = {}) {
+async function run(script: Script, options: TestInvestigationOptions & { specialists?: Specialist[]; model?: Route; only?: boolean; prepare?: (investigation: TestInvestigation) => void } = {}) {
   const model = await startScriptedModel(script);
   models.push(model);
-  const investigation = await testInvestigation({ tools: [tool('database'), tool('service')], findings: [supported], ...options });
+  const investigation = await testInvestigation({ tools: [tool('database'), tool('service')], ...options, findings: [...(options.findings ?? [supported]), ...(options.only ? [] : [felt])] });
   options.prepare?.(investigation);
   const orchestrator = createClaudeOrchestrator({
-    claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: 'claude-opus-5-5', prompt: loadPrompts().orchestrator,
+    claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: options.model ?? 'claude-opus-5-5', prompt: loadPrompts().orchestrator,
     specialists: options.specialists ?? [calm('database'), calm('service')],
   });
   return { model, investigation, result: orchestrator.run(investigation) };
@@ -98,7 +104,7 @@ describe('the orchestrator played by Claude', () => {
     expect(answers).toContain('The service is in order.');
     expect(investigation.events.filter((event) => event.type === 'specialist.reported')).toHaveLength(2);
     expect(investigation.events.findLast((event) => event.type === 'plan.updated')).toMatchObject({
-      hypotheses: ['a lock'], tasks: [{ id: 'T1', status: 'complete' }, { id: 'T2', status: 'complete' }],
+      hypotheses: [{ id: 'H1', text: 'a lock', status: 'open', for: [], against: [] }], tasks: [{ id: 'T1', status: 'complete' }, { id: 'T2', status: 'complete' }],
     });
   });
 
@@ -136,7 +142,7 @@ describe('the orchestrator played by Claude', () => {
       operations: [{ name: 'set', description: 'Sets', effect: 'set-environment', parameters: { service: { pattern: '.*' }, variable: { pattern: '.*' }, value: { pattern: '.*' } }, read: { url: 'http://127.0.0.1:1', value: '/v' }, change: { method: 'PUT', url: 'http://127.0.0.1:1' }, undo: { kind: 'restore', parameter: 'value' } }],
     };
     const finding = { ...supported, body: { ...supported.body, resource: 'workload/payments' } };
-    const setting = (value: string) => conclusion({ changes: [{ title: 'x', rationale: '', findings: ['F1'], action: { kind: 'http.operation', operation: 'set', parameters: { service: 'payments', variable: 'BANK_URL', value } } }] });
+    const setting = (value: string) => conclusion({ root_cause: null, changes: [{ title: 'x', rationale: '', findings: ['F1'], action: { kind: 'http.operation', operation: 'set', parameters: { service: 'payments', variable: 'BANK_URL', value } } }] });
     const { result, model } = await run(sequence(setting('http://evil.example'), setting('http://bank.internal')), {
       targets, findings: [finding],
       prepare(investigation) {
@@ -184,6 +190,95 @@ describe('the orchestrator played by Claude', () => {
     const { result } = await run(script, options);
     await expect(result).rejects.toThrow(text);
     await expect(result).rejects.toBeInstanceOf(ModelUnavailableError);
+  });
+
+  it('sends a root cause that was seen nowhere back once, then takes it as doubtful and proposes no change that names it', async () => {
+    const invented = conclusion({
+      root_cause: { title: 'x', resource: 'deployment/invoices/ledger', mechanism: 'm', findings: ['F1'], confidence: 0.9 },
+      changes: [{ title: 'Index', rationale: '', findings: ['F1'], action: { kind: 'postgres.create_index', target: 'orders', schema: 'public', table: 'ledger', columns: ['day'] } }],
+    });
+    const { result, model } = await run(sequence(invented, invented));
+    const { diagnosis, drafts } = await result;
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('root cause names invoices and ledger');
+    expect(drafts).toEqual([]);
+    expect(diagnosis.doubts?.join()).toMatch(/the change \\?"Index\\?" names public and ledger and day/);
+  });
+
+  it('wants two kinds of evidence for a change: another tool, or what a client experiences', async () => {
+    const alone = { findings: [supported], only: true };
+    const { result, model } = await run(sequence(conclusion(), conclusion()), alone);
+    const { diagnosis, drafts } = await result;
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('rests on one kind of evidence');
+    expect(drafts).toEqual([]);
+    expect(diagnosis.doubts).toHaveLength(1);
+    const remedy = { kind: 'postgres.terminate_backend' as const, target: 'orders', sessions: [{ pid: 4711, backend_start: '2026-11-22 10:00:00+00' }] };
+    const ofRule = await run(sequence(conclusion()), { findings: [{ ...supported, body: { ...supported.body, remedy } }], only: true });
+    expect((await ofRule.result).drafts).toHaveLength(1);
+  });
+
+  it('names whom it did not ask, with the reason', async () => {
+    const { result, model } = await run(sequence(conclusion({ not_asked: [{ specialist: 'service', reason: 'its checks are readings of the rules already' }] })));
+    expect((await result).diagnosis.notAsked).toEqual([
+      { specialist: 'kubernetes', reason: 'no cluster is configured that could be read' },
+      { specialist: 'service', reason: 'its checks are readings of the rules already' },
+      { specialist: 'database', reason: 'what was known explained it without' },
+      { specialist: 'network', reason: 'it has no tools here' },
+      { specialist: 'generic', reason: 'it has no tools here' },
+    ]);
+    expect(JSON.stringify(model.requests[0]?.messages[0])).toContain('- database: read_database');
+  });
+
+  it('keeps hypotheses with status and evidence, and leaves out ids of what there is not', async () => {
+    const hypotheses = [{ text: 'a lock', status: 'supported', for: ['F1', 'E1'], against: [] }, { text: 'the network', status: 'ruled_out', against: ['F2', 'E77'], reason: 'ports are open' }, 'a leak'];
+    const { result, model, investigation } = await run(sequence({ tools: [{ name: 'update_hypotheses', input: { hypotheses } }] }, conclusion()));
+    await result;
+    expect(investigation.events.findLast((event) => event.type === 'plan.updated')).toMatchObject({
+      hypotheses: [{ id: 'H1', status: 'supported', for: ['F1', 'E1'] }, { id: 'H2', status: 'ruled_out', against: ['F2'], reason: 'ports are open' }, { id: 'H3', text: 'a leak', status: 'open', for: [] }],
+    });
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('without E77: there is no such evidence');
+  });
+
+  it('makes none of the calls of a reply that was cut off, not even after a restart', async () => {
+    const cut: ModelReply = { tools: [delegate('database')], stopReason: 'max_tokens' };
+    const saved = new Map();
+    const { result, model, investigation } = await run(sequence(cut, conclusion()), { saved });
+    await result;
+    expect(investigation.events.filter((event) => event.type === 'specialist.briefed')).toEqual([]);
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('was cut off');
+    expect(requestFaults(model.requests)).toEqual([]);
+    const { turn, messages } = saved.get('INC-1-1');
+    const restarted = await run(sequence(conclusion()), { saved: new Map([['INC-1-1', { turn, messages: { ...messages, messages: messages.messages.slice(0, 2), cut: true } }]]) });
+    await restarted.result;
+    expect(restarted.investigation.events.filter((event) => event.type === 'specialist.briefed')).toEqual([]);
+    await expect((await run(() => cut)).result).rejects.toThrow('short enough');
+  });
+
+  const overloaded: ModelReply = { error: { status: 529, type: 'overloaded_error', headers: { 'x-should-retry': 'false' } } };
+  it.each<[string, ModelReply, string]>([
+    ['is overloaded', overloaded, 'answered with an error (529)'],
+    ['is not known', { error: { status: 404, type: 'not_found_error' } }, 'not known to the API'],
+    ['declines', { text: 'no', stopReason: 'refusal' }, 'declined'],
+  ])('goes on with the next model when one %s, without its thinking, and says so', async (_name, trouble, reason) => {
+    const thinking = { content: [{ type: 'thinking', thinking: 'hm', signature: 'of large' }] };
+    const { result, model, investigation } = await run((request, index) => {
+      if (index === 0) return { ...thinking, tools: [delegate('database')] };
+      return request.model === 'large' ? trouble : conclusion();
+    }, { model: () => ['large', 'small'] });
+    expect((await result).drafts).toHaveLength(1);
+    expect(model.requests.map((request) => request.model)).toEqual(['large', 'large', 'small']);
+    expect(JSON.stringify(model.requests[1]?.messages)).toContain('of large');
+    expect(JSON.stringify(model.requests[2]?.messages)).not.toContain('of large');
+    expect(investigation.events).toContainEqual({ type: 'model.replaced', investigation: 'INC-1-1', agent: 'orchestrator', from: 'large', to: 'small', reason: expect.stringContaining(reason) });
+    expect(investigation.saved.get('INC-1-1')).toMatchObject({ messages: { model: 'small' } });
+  });
+
+  it('asks no other model about a wrong key, and gives up when the last one fails', async () => {
+    const wrongKey = await run(() => ({ error: { status: 401, type: 'authentication_error' } }), { model: () => ['large', 'small'] });
+    await expect(wrongKey.result).rejects.toThrow('refused the key');
+    expect(wrongKey.model.requests).toHaveLength(1);
+    const all = await run(() => overloaded, { model: () => ['large', 'small'] });
+    await expect(all.result).rejects.toBeInstanceOf(ModelUnavailableError);
+    expect(all.model.requests.map((request) => request.model)).toEqual(['large', 'small']);
   });
 
   it('asks for the conclusion before the budget ends', async () => {

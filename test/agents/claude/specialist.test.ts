@@ -4,8 +4,10 @@ import { createClaude } from '../../../src/agents/claude/client.ts';
 import { createClaudeSpecialist } from '../../../src/agents/claude/specialist.ts';
 import { StoppedError } from '../../../src/incident/stopped-error.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
+import type { Targets } from '../../../src/config/targets.ts';
 import type { Tool } from '../../../src/tools/tool.ts';
-import { testInvestigation } from '../../support/investigation.ts';
+import { secret } from '../../support/changes.ts';
+import { noTargets, testInvestigation } from '../../support/investigation.ts';
 import type { TestInvestigationOptions } from '../../support/investigation.ts';
 import { requestFaults, startScriptedModel } from '../../support/scripted-model.ts';
 import type { ModelReply, Script, ScriptedModel } from '../../support/scripted-model.ts';
@@ -17,6 +19,7 @@ afterEach(async () => {
   await Promise.all(models.splice(0).map((model) => model.close()));
 });
 
+const targets: Targets = { ...noTargets, databases: [{ name: 'orders', kind: 'postgres', read: secret('postgres://') }] };
 let runs: unknown[] = [];
 const lookUp: Tool = {
   name: 'look_up', description: 'Looks.', specialists: ['database'], input: z.object({ what: z.string() }),
@@ -37,7 +40,7 @@ async function run(script: Script, options: TestInvestigationOptions = {}, deadl
   runs = [];
   const model = await startScriptedModel(script);
   models.push(model);
-  const investigation = await testInvestigation({ tools: [lookUp], ...options });
+  const investigation = await testInvestigation({ tools: [lookUp], targets, ...options });
   const specialist = createClaudeSpecialist({ name: 'database', claude: createClaude({ apiKey: 'test-key', baseUrl: model.url, log: silentLogger }), model: 'claude-haiku-5-5', prompt, ...(deadline ? { deadline } : {}) });
   return { model, investigation, report: await specialist.investigate(brief, investigation) };
 }
@@ -45,18 +48,59 @@ async function run(script: Script, options: TestInvestigationOptions = {}, deadl
 const sequence = (...replies: ModelReply[]): Script => (_request, index) => replies[index] ?? { error: { status: 400, type: 'invalid_request_error' } };
 
 describe('a specialist played by Claude', () => {
-  it('reads, reports, and has its quotes checked', async () => {
-    const { report, model, investigation } = await run(sequence(
-      { tools: [{ name: 'look_up', input: { what: 'locks' } }, { name: 'look_up', input: { what: 'sessions' } }] },
-      submit([finding('42 sessions wait for pid 4711'), finding('43 sessions wait for pid 4711')]),
-    ));
+  it('reads, reports, and has its quotes checked: what does not hold is asked for once, then it counts for nothing', async () => {
+    const doubtful = submit([finding('42 sessions wait for pid 4711'), { ...finding('42 sessions wait'), resource: 'database/invoices' }, finding('43 sessions wait for pid 4711')]);
+    const { report, model, investigation } = await run(sequence({ tools: [{ name: 'look_up', input: { what: 'locks' } }, { name: 'look_up', input: { what: 'sessions' } }] }, doubtful, doubtful));
     expect(report.outcome).toBe('complete');
-    expect(report.findings.map((one) => one.supported)).toEqual([true, false]);
+    expect(report.findings.map((one) => one.supported)).toEqual([true, false, false]);
     expect(report.evidence).toEqual(['E1', 'E2']);
-    expect(model.requests).toHaveLength(2);
+    expect(model.requests).toHaveLength(3);
+    const refusal = JSON.stringify(model.requests[2]?.messages.at(-1));
+    expect(refusal).toContain('nothing that was read or configured is called invoices');
+    expect(refusal).toMatch(/finding 3 .*E1 does not hold/);
+    expect(refusal).not.toMatch(/finding 1 /);
     expect(requestFaults(model.requests)).toEqual([]);
-    expect(investigation.calls.map((call) => call.agent)).toEqual(['database', 'database']);
+    expect(investigation.calls.map((call) => call.agent)).toEqual(['database', 'database', 'database']);
     expect(investigation.calls[0]?.dollars).toBeCloseTo((100 * 0.1 + 20 * 0.5) / 1e6, 9);
+  });
+
+  it('asks for no second report when there is no time for one', async () => {
+    const { report, model } = await run(sequence(submit([finding('43 sessions wait for pid 4711')])), { limits: { specialistSteps: 1 } });
+    expect(report).toMatchObject({ outcome: 'complete', findings: [{ supported: false }] });
+    expect(model.requests).toHaveLength(1);
+  });
+
+  it('returns what it noted when its deadline passes, even if a tool never ends', async () => {
+    const late = new AbortController();
+    const stuck: Tool = { ...lookUp, name: 'stuck', input: z.object({}), run: () => new Promise(() => setTimeout(() => late.abort(), 20)) };
+    const { report } = await run(
+      sequence({ tools: [{ name: 'look_up', input: { what: 'locks' } }] }, { tools: [{ name: 'note_findings', input: { findings: [finding('42 sessions wait for pid 4711')] } }, { name: 'stuck', input: {} }] }),
+      { tools: [lookUp, stuck] }, () => late.signal,
+    );
+    expect(report).toMatchObject({ outcome: 'partial', evidence: ['E1'], findings: [{ supported: true, resource: 'database/orders' }] });
+    expect(report.summary).toContain('Noted before it ended: Sessions wait');
+  });
+
+  it('answers a note with what is wrong with it, not with its text, and counts what is stated again once', async () => {
+    const { report, model } = await run(sequence(
+      { tools: [{ name: 'look_up', input: { what: 'locks' } }] },
+      { tools: [{ name: 'note_findings', input: { findings: [finding('42 sessions'), { ...finding('nothing of the kind'), mechanism: 'other' }] } }] },
+      submit([{ ...finding('42 sessions wait'), confidence: 0.5 }]),
+    ));
+    const answer = JSON.stringify(model.requests[2]?.messages.at(-1));
+    expect(answer).toMatch(/1: noted\\n2: noted as UNSUPPORTED: E1 does not hold/);
+    expect(answer).not.toContain('They wait for one');
+    expect(report.findings.map(({ mechanism, confidence }) => [mechanism, confidence])).toEqual([['other', 0.9], ['blocked', 0.5]]);
+  });
+
+  it('makes none of the calls of a reply that was cut off, and asks for a shorter one', async () => {
+    const cut: ModelReply = { tools: [{ name: 'look_up', input: { what: 'lo' } }], stopReason: 'max_tokens' };
+    const { report, model } = await run(sequence(cut, { tools: [{ name: 'look_up', input: { what: 'locks' } }] }, submit()));
+    expect(runs).toEqual([{ what: 'locks' }]);
+    expect(JSON.stringify(model.requests[1]?.messages.at(-1))).toContain('was cut off');
+    expect(requestFaults(model.requests)).toEqual([]);
+    expect(report.outcome).toBe('complete');
+    expect((await run(() => cut)).report).toMatchObject({ outcome: 'partial', gaps: [expect.stringContaining('cut off')] });
   });
 
   it('asks no more once the budget of the incident is used up', async () => {

@@ -26,6 +26,7 @@ export async function investigationOf(readings: Readings, targets: Targets, aler
   const investigation: Investigation = {
     id: 'I1', incident, targets, tools: [], record, admit, signal: stop.signal,
     alerts: [{ description: '', at: '2026-01-01T00:00:00Z', ...alert }],
+    listEvidence: async () => evidence,
     evidence: async (id) => evidence.filter((one) => one.id === id).map((one) => ({ ...one, fullText: one.text }))[0],
     rules: { readings, findings: [], unread: unreadOf(readings), seconds: 1 },
     findings: async () => admitted,

@@ -43,7 +43,9 @@ describe('a cause with symptoms', () => {
     const plans = events.flatMap((event) => (event.type === 'plan.updated' ? [event] : []));
     expect(plans[0]?.tasks.every((task) => task.status === 'in_progress')).toBe(true);
     expect(plans.at(-1)?.tasks.every((task) => task.status === 'complete')).toBe(true);
-    expect(plans[0]?.hypotheses?.join('\n')).toMatch(/Not asked: kubernetes: no cluster is configured/);
+    expect(diagnosis.notAsked).toContainEqual({ specialist: 'kubernetes', reason: 'no cluster is configured' });
+    expect(plans.at(-1)?.hypotheses?.[0]).toMatchObject({ id: 'H1', status: 'supported', for: expect.arrayContaining([diagnosis.rootCause?.findings[0]]) });
+    expect(plans.at(-1)?.hypotheses).toContainEqual(expect.objectContaining({ status: 'ruled_out', against: [diagnosis.rootCause?.findings[0]] }));
     const order = events.map((event) => event.type);
     expect(order.lastIndexOf('specialist.briefed')).toBeLessThan(order.indexOf('specialist.reported'));
   });

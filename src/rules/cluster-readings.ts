@@ -176,6 +176,8 @@ export interface PolicyPeer {
   pods?: LabelSelector;
   namespaces?: LabelSelector;
   addresses?: string;
+  /** Of these addresses, the ones that are left out. */
+  except?: string[];
 }
 
 export interface LabelSelector {

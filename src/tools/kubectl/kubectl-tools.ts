@@ -10,6 +10,8 @@ import { kubectlDescribe } from './describe.ts';
 import { kubectlEvents } from './events.ts';
 import { kubectlGet } from './get.ts';
 import { kubectlLogs } from './logs.ts';
+import { kubectlPath } from './path.ts';
+import { kubectlPolicies } from './policies.ts';
 import { kubectlRolloutHistory } from './rollout-history.ts';
 
 export interface ClusterToolParts {
@@ -26,5 +28,5 @@ export interface ClusterToolParts {
 export function createKubectlTools({ clusters, binary, run = runProcess, timeoutMilliseconds }: ClusterToolParts): Tool[] {
   if (clusters.length === 0) return [];
   const client = createClient({ binary, run, environment: kubectlEnvironment, timeoutMilliseconds });
-  return [kubectlGet, kubectlDescribe, kubectlLogs, kubectlEvents, kubectlRolloutHistory, kubectlChanges].map((create) => create(clusters, client));
+  return [kubectlGet, kubectlDescribe, kubectlLogs, kubectlEvents, kubectlRolloutHistory, kubectlChanges, kubectlPath, kubectlPolicies].map((create) => create(clusters, client));
 }

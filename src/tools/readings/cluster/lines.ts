@@ -17,8 +17,8 @@ export function policyLines(policies: readonly NetworkPolicy[]): string {
   return none(policies.flatMap((one) => [`networkpolicy ${one.name}: for pods ${selectorText(one.pods) || '(all)'}${changeText(one.changes, /^spec\//)}`, ...rules('ingress', one.ingress), ...rules('egress', one.egress)]), 'network policies');
 }
 
-function ruleText({ peers, ports }: PolicyRule): string {
-  const who = peers.length === 0 ? 'anybody' : peers.map((peer) => peer.addresses ?? ([peer.namespaces === undefined ? '' : `namespaces ${selectorText(peer.namespaces) || '(all)'}`, peer.pods === undefined ? '' : `pods ${selectorText(peer.pods) || '(all)'}`].filter((part) => part !== '').join(' in '))).join(' or ');
+export function ruleText({ peers, ports }: PolicyRule): string {
+  const who = peers.length === 0 ? 'anybody' : peers.map((peer) => (peer.addresses === undefined ? undefined : `${peer.addresses}${peer.except === undefined ? '' : ` except ${peer.except.join(', ')}`}`) ?? ([peer.namespaces === undefined ? '' : `namespaces ${selectorText(peer.namespaces) || '(all)'}`, peer.pods === undefined ? '' : `pods ${selectorText(peer.pods) || '(all)'}`].filter((part) => part !== '').join(' in '))).join(' or ');
   return `${who} on ${ports.length === 0 ? 'any port' : ports.map((one) => `${one.protocol} ${one.port ?? 'any'}${one.endPort === undefined ? '' : `-${one.endPort}`}`).join(', ')}`;
 }
 

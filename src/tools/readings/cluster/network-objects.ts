@@ -57,6 +57,7 @@ function rulesOf(spec: unknown, field: string, peers: string): PolicyRule[] {
       ...(child(peer, 'podSelector') === undefined ? {} : { pods: selectorOf(child(peer, 'podSelector')) }),
       ...(child(peer, 'namespaceSelector') === undefined ? {} : { namespaces: selectorOf(child(peer, 'namespaceSelector')) }),
       ...optional('addresses', text(peer, 'ipBlock', 'cidr')),
+      ...(items(peer, 'ipBlock', 'except').length === 0 ? {} : { except: strings(peer, 'ipBlock', 'except') }),
     })),
     ports: items(rule, 'ports').map((one) => {
       const port = numberOrText(one, 'port');

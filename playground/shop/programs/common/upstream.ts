@@ -99,7 +99,12 @@ async function exchange(agent: http.Agent, method: string, url: string, body: un
         response.on('error', reject);
         response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
       });
-      const timer = setTimeout(() => request.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })), timeoutMilliseconds);
+      const timer = setTimeout(() => {
+        const late = Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' });
+        request.destroy(late);
+        // One that still waits for a connection of the agent says nothing when it is destroyed.
+        reject(late);
+      }, timeoutMilliseconds);
       request.on('error', (error) => {
         reused = request.reusedSocket;
         reject(error);

@@ -80,8 +80,8 @@ function rank<F extends FindingBody>(candidates: readonly F[], effects: Readonly
 
 /** When two findings in one database explain the same symptoms, the one that stops sessions outright goes before the one that slows them. */
 function immediacy(finding: FindingBody): number {
-  if (/^blocked-by|^connections|^database-|^setting-/.test(finding.mechanism)) return 2;
-  return /^(?:invalid-index|vacuum-behind|long-idle-transaction)$/.test(finding.mechanism) ? 0 : 1;
+  if (/^blocked-by|^connections|^database-|^setting-|^role-|^password-expired|^privilege-|^search-path-|^sequence-|^schema-mismatch|^disk-full|^synchronous-/.test(finding.mechanism)) return 2;
+  return /^(?:invalid-index|vacuum-behind|long-idle-transaction|long-statement|constraint-not-valid|autovacuum-off)$/.test(finding.mechanism) ? 0 : 1;
 }
 
 function compare(left: readonly number[], right: readonly number[]): number {

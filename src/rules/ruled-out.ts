@@ -38,6 +38,6 @@ function aboutDatabase(database: DatabaseReading, findings: readonly FindingBody
   // Which scans matter is judged by the tables' sizes and the indexes they have.
   const plansRead = (['plans', 'tables', 'indexes'] as const).every((part) => isRead(database, part)) && (database.plans?.value.length ?? 0) > 0;
   if (plansRead && !has(/^missing-index/)) good.push('none of the busiest statements scans a large table for want of an index');
-  if (isRead(database, 'overrides') && !has(/^setting-|^role-/)) good.push('no setting explains errors');
+  if (isRead(database, 'overrides') && !has(/^setting-|^role-|^search-path-/)) good.push('no setting explains errors');
   return good.length === 0 ? [] : [`Database ${database.name}: ${list(good)}.`];
 }

@@ -1,4 +1,4 @@
-/** Sessions wait for a lock: held by a transaction that does nothing, by one that works, or by a prepared one. */
+/** Sessions wait for a lock: held by a transaction that does nothing, by one that works, by a prepared one, or by a session in none. */
 import type { FindingBody } from '../../incident/types.ts';
 import { quoteLine } from '../quotes.ts';
 import type { DatabaseReading, Session } from '../readings.ts';
@@ -30,6 +30,7 @@ function describe(database: DatabaseReading, blocker: Blocker): FindingBody[] {
   if (longest < (rootIsIdle ? anyWaitSeconds : longWaitSeconds)) return [];
   if (blocker.root === undefined) return blocker.pid === 0 ? [prepared(database, blocker, longest)] : [];
   if (rootIsIdle) return blocker.root.stateSeconds >= longIdleSeconds ? [idle(database, blocker, blocker.root, longest)] : [];
+  if (blocker.root.state === 'idle') return blocker.root.stateSeconds >= longIdleSeconds ? [outsideTransaction(database, blocker, blocker.root, longest)] : [];
   return (blocker.root.transactionSeconds ?? blocker.root.stateSeconds) >= longRunSeconds ? [active(database, blocker, blocker.root, longest)] : [];
 }
 
@@ -46,6 +47,21 @@ function idle(database: DatabaseReading, blocker: Blocker, root: Session, longes
   };
 }
 
+/** Without a transaction only an advisory lock is held, and it lives as long as the session. */
+function outsideTransaction(database: DatabaseReading, blocker: Blocker, root: Session, longest: number): FindingBody {
+  const idleLong = root.stateSeconds >= longRunSeconds;
+  return {
+    severity: 'critical',
+    resource: sessionResource(database.name, root.pid),
+    mechanism: 'blocked-by-advisory-lock',
+    title: `Session ${root.pid}${of(root)} keeps an advisory lock that ${count(blocker.victims.length, 'other session')} ${blocker.victims.length === 1 ? 'waits' : 'wait'} for`,
+    explanation: `It is in no transaction and has asked nothing for ${duration(root.stateSeconds)}, so it holds a lock that a program took for its session and did not give back; the longest wait is ${duration(longest)}. ${idleLong ? 'Ending the session gives the lock free; whoever takes such locks must see to it that only one does the work.' : 'It may only be between two statements of its work: look again, or ask its owner.'}`,
+    confidence: idleLong ? 0.9 : 0.7,
+    quotes: quotesOf(database, blocker, root),
+    ...(idleLong ? endSessions(database, [root]) : {}),
+  };
+}
+
 function active(database: DatabaseReading, blocker: Blocker, root: Session, longest: number): FindingBody {
   const running = root.transactionSeconds ?? root.stateSeconds;
   const tooLong = running >= clearlyTooLongSeconds && root.state === 'active';
@@ -54,7 +70,7 @@ function active(database: DatabaseReading, blocker: Blocker, root: Session, long
     resource: sessionResource(database.name, root.pid),
     mechanism: 'blocked-by-long-statement',
     title: `Session ${root.pid}${of(root)} has worked for ${duration(running)} and blocks ${count(blocker.victims.length, 'other session')}`,
-    explanation: `It is still at work, so it may end by itself; the longest of the ${count(blocker.victims.length, 'waiting session')} has waited ${duration(longest)}. ${tooLong ? 'It has run for so long that ending it is worth considering: its work is rolled back.' : 'No change is proposed while it is at work: ask its owner.'}`,
+    explanation: `It is still at work${advisory(blocker) ? ' and holds an advisory lock, which it gives back when its program says so or its session ends' : ', so it may end by itself'}; the longest of the ${count(blocker.victims.length, 'waiting session')} has waited ${duration(longest)}. ${tooLong ? 'It has run for so long that ending it is worth considering: its work is rolled back.' : 'No change is proposed while it is at work: ask its owner.'}`,
     confidence: 0.8,
     quotes: quotesOf(database, blocker, root),
     ...(tooLong ? endSessions(database, [root]) : {}),
@@ -78,6 +94,8 @@ function quotesOf(database: DatabaseReading, blocker: Blocker, root?: Session): 
   const victims = blocker.victims.slice(0, 2).flatMap((victim) => quoteLine(evidence, `${victim.pid} `, victim.backendStart));
   return [...(root === undefined ? [] : quoteLine(evidence, `${root.pid} `, root.backendStart)), ...victims];
 }
+
+const advisory = ({ victims }: Blocker): boolean => victims[0]?.waitEvent === 'advisory';
 
 function of(session: Session): string {
   const name = session.application || session.user;

@@ -22,7 +22,6 @@ const limits: Record<string, Limit> = {
   idle_in_transaction_session_timeout: { tight: shorterThan(shortest), error: /\b25P03\b|idle-in-transaction (?:session )?timeout/i, effect: 'sessions that pause in a transaction are ended' },
   idle_session_timeout: { tight: shorterThan(shortest), error: /\b57P05\b|idle-session timeout/i, effect: 'idle sessions are ended' },
   default_transaction_read_only: { tight: (value) => /^(?:on|true|yes|1)$/i.test(value.trim()), error: /\b25006\b|read-only transaction/i, effect: 'nothing can be written' },
-  search_path: { tight: () => true, error: /\b42P01\b|relation "?[^"\s]+"? does not exist/i, effect: 'tables are looked for elsewhere' },
 };
 
 export const settingOverride: Rule = {
@@ -34,7 +33,6 @@ export const settingOverride: Rule = {
 function detectIn(database: DatabaseReading, readings: Readings): FindingBody[] {
   const users = readings.services.filter((service) => service.databases.includes(database.name));
   return (database.overrides?.value ?? []).flatMap((override) => {
-    if (override.setting === 'connection_limit') return roleLimit(database, override);
     const limit = Object.hasOwn(limits, override.setting) ? limits[override.setting] : undefined;
     if (limit === undefined || !limit.tight(override.value)) return [];
     const hurt = users.filter((service) => errorTexts(service).some((text) => limit.error.test(text)));
@@ -56,24 +54,6 @@ function describe(database: DatabaseReading, override: SettingOverride, limit: L
       ? {}
       : { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: override.inDatabase === true ? 'role in database' : override.scope, ...(override.role === null ? {} : { role: override.role }), setting: override.setting, value: null } }),
   };
-}
-
-/** A role that has used all the connections it may have. */
-function roleLimit(database: DatabaseReading, override: SettingOverride): FindingBody[] {
-  const allowed = Number(override.value);
-  const used = (database.sessions?.value ?? []).filter((session) => session.user === override.role).length;
-  if (!Number.isInteger(allowed) || used < allowed || used === 0) return [];
-  return [
-    {
-      severity: 'warning',
-      resource: `setting/${database.name}/connection_limit@${override.role ?? ''}`,
-      mechanism: 'role-connection-limit-reached',
-      title: `Role ${override.role ?? ''} has used all ${allowed} of the connections it may have`,
-      explanation: 'Further sessions of this role are refused with "too many connections for role". The limit belongs to the role (ALTER ROLE ... CONNECTION LIMIT); whether it is right is for its owner to say.',
-      confidence: 0.85,
-      quotes: quoteLine(database.overrides?.evidence, 'connection_limit', override.role ?? ''),
-    },
-  ];
 }
 
 function whereOf(override: SettingOverride): string {

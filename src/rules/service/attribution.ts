@@ -1,11 +1,10 @@
 /** What an unwell service points at: itself, a dependency, a host, or a database. */
-import { deadRows, invalidIndex } from '../database/housekeeping.ts';
 import { hostsInValue } from '../hosts.ts';
 import type { Readings, ServiceReading } from '../readings.ts';
 import { databaseOf, databaseResource, serviceOf, serviceResource, workloadResource } from '../resources.ts';
-import type { Rule, RuleTargets } from '../rule.ts';
+import type { RuleTargets } from '../rule.ts';
 import { median } from '../words.ts';
-import { databaseRules } from '../database/all.ts';
+import { databaseRules, housekeepingRules, rulesOfOneService } from '../database/all.ts';
 import { networkRules } from '../network/all.ts';
 import { bodies, errorTexts } from './errors.ts';
 import { healthOf, isBeyondDoubt, isProcessDown, isServiceUnwell, starved } from './health.ts';
@@ -80,9 +79,7 @@ function needs(service: ServiceReading, name: string, readings: Readings, visite
   return service.dependsOn.includes(name) || readings.services.some((other) => service.dependsOn.includes(other.name) && needs(other, name, readings, further));
 }
 
-const databaseTrouble = /\b(?:53[0-4]00|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock/i;
-
-const notAcute: readonly Rule[] = [invalidIndex, deadRows];
+const databaseTrouble = /\b(?:53[0-4]00|28P01|42501|42P01|42703|23505|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock|permission denied for (?:table|relation|view|sequence|schema)|relation \S{1,140} does not exist|column \S{1,140} (?:of relation \S{1,140} )?does not exist|password authentication failed|violates \w+(?: key)? constraint/i;
 
 /** Failing is worse than any slowness; slowness is measured in budgets. */
 function badness(service: ServiceReading): number {
@@ -91,10 +88,10 @@ function badness(service: ServiceReading): number {
 }
 
 function sickDatabase(service: ServiceReading, readings: Readings, targets: RuleTargets): string | undefined {
-  const acute = databaseRules.filter((rule) => !notAcute.includes(rule) && rule.id !== 'setting-override' && rule.id !== 'idle-transaction');
-  const sick = new Set(acute.flatMap((rule) => rule.detect(readings, targets)).map((finding) => databaseOf(finding.resource)));
-  const overridden = databaseRules.filter((rule) => rule.id === 'setting-override').flatMap((rule) => rule.detect({ ...readings, services: [service] }, targets));
-  for (const finding of overridden) if (finding.severity !== 'info') sick.add(databaseOf(finding.resource));
+  const acute = databaseRules.filter((rule) => !housekeepingRules.includes(rule) && !rulesOfOneService.includes(rule)).flatMap((rule) => rule.detect(readings, targets));
+  const own = rulesOfOneService.flatMap((rule) => rule.detect({ ...readings, services: [service] }, targets));
+  // An index that is missing is a remark only until somebody suffers from it.
+  const sick = new Set([...acute, ...own].filter((finding) => finding.severity !== 'info' || finding.mechanism === 'missing-index').map((finding) => databaseOf(finding.resource)));
   return service.databases.find((name) => sick.has(name));
 }
 

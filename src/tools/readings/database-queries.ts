@@ -38,7 +38,7 @@ export const overrides = `SELECT o.setting, o.scope, o.role, o.in_database, o.va
 
 export const limitingSettings = [
   'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout',
-  'default_transaction_read_only', 'search_path', 'work_mem', 'temp_file_limit', 'connection_limit', 'autovacuum', 'enable_indexscan', 'enable_bitmapscan',
+  'default_transaction_read_only', 'search_path', 'work_mem', 'temp_file_limit', 'connection_limit', 'autovacuum', 'enable_indexscan', 'enable_bitmapscan', 'enable_indexonlyscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_nestloop', 'enable_hashagg', 'enable_sort', 'enable_material', 'enable_memoize',
 ];
 
 export const running = `SELECT left(query, 8000) AS query, (extract(epoch FROM clock_timestamp() - query_start) * 1000)::float8 AS milliseconds

@@ -99,6 +99,8 @@ export interface Workload {
   selector: Labels;
   template: PodTemplate;
   conditions: Condition[];
+  /** Of a deployment's rolling update; absent: recreated, or not said. */
+  rolling?: { maxUnavailable: string | number; maxSurge: string | number };
   /** Oldest first; the newest is the one in force. */
   revisions: WorkloadRevision[];
 }
@@ -110,6 +112,30 @@ export interface FieldChange {
   /** Of subresources only: status, scale. */
   subresource?: string;
   fields: string[];
+}
+
+/** A field that is not as `kubectl apply` last wrote it. */
+export interface DriftedField {
+  /** JSON pointer in the live object; `-` in place of an entry that its list lacks. */
+  pointer: string;
+  /** `spec.template.spec.containers[api].image` */
+  path: string;
+  /** JSON; absent: it was not there, or is not. */
+  noted?: unknown;
+  now?: unknown;
+  /** Who wrote it last, when; absent where the object does not say. */
+  at?: string;
+  manager?: string;
+}
+
+/** What differs between an object and what was last applied to it. Replicas and what the server and its controllers keep are left out. */
+export interface ObjectDrift {
+  /** Lower case: deployment, configmap, flashsale. */
+  kind: string;
+  apiVersion: string;
+  name: string;
+  createdAt?: string;
+  fields: DriftedField[];
 }
 
 export interface Ended {
@@ -238,6 +264,10 @@ export interface Budget {
   desiredHealthy: number;
   currentHealthy: number;
   expectedPods: number;
+  disruptionsAllowed?: number;
+  minAvailable?: string | number;
+  maxUnavailable?: string | number;
+  changes?: FieldChange[];
 }
 
 export interface Job {
@@ -288,6 +318,32 @@ export interface CustomResource {
   name: string;
   createdAt?: string;
   conditions: Condition[];
+  /** `shop.example/v1`; `plural` as its API calls them: flashsales. */
+  apiVersion?: string;
+  plural?: string;
+  spec?: unknown;
+  /** `status.phase` or `status.state`, with the message or reason beside it. */
+  phase?: string;
+  phaseMessage?: string;
+  generation?: number;
+  observedGeneration?: number;
+  changes?: FieldChange[];
+  drift?: ObjectDrift;
+}
+
+/** What programs of the namespace may do at the API server, as far as that may be read. */
+export interface AccessRole {
+  name: string;
+  rules: { groups: string[]; resources: string[]; names: string[]; verbs: string[] }[];
+  changes: FieldChange[];
+}
+
+export interface AccessReading {
+  accounts: string[];
+  roles: AccessRole[];
+  bindings: { name: string; role: { kind: string; name: string }; accounts: { name: string; namespace: string }[] }[];
+  /** Kinds among these that could not be read. */
+  missing: string[];
 }
 
 export interface ClusterNode {
@@ -336,6 +392,9 @@ export interface NamespaceReading {
   customResources: Observed<CustomResource[]>;
   releases: Observed<HelmRelease[]>;
   logs: Observed<PodLog>[];
+  /** The newest write first. */
+  drift?: Observed<ObjectDrift[]>;
+  access?: Observed<AccessReading>;
   /** Kinds that could not be read: what is not there may be there. */
   missing: string[];
 }

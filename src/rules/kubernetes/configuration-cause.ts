@@ -40,19 +40,13 @@ export function configurationCause(scope: Scope, { workload, failure, undo, logs
   const lines = logs.flatMap(({ value }) => value.lines).filter(looksLikeError);
   if (undo?.differences.some((one) => one.field === 'variable' && one.name !== undefined && lines.some((line) => mentions(line, one.name ?? ''))) === true) return undefined;
   for (const map of mapsOf(workload.template, scope)) {
-    for (const changed of [...changedKeys(map), ...lostKeys(map)]) {
+    for (const changed of changedKeys(map)) {
       const names = [changed.key, ...settingsOf(workload.template, scope).filter((one) => one.map?.name === map.name && one.map.key === changed.key).map((one) => one.variable)];
       const line = lines.findLast((one) => names.some((name) => mentions(one, name)));
       if (line !== undefined) return { map, changed, line };
     }
   }
   return undefined;
-}
-
-/** Noted by `kubectl apply` and gone. */
-function lostKeys(map: ConfigMap): ChangedKey[] {
-  const newest = map.changes[0];
-  return Object.entries(map.applied ?? {}).filter(([key]) => !map.keys.includes(key)).map(([key, former]) => ({ key, at: newest?.at ?? '', manager: newest?.manager ?? 'somebody', former }));
 }
 
 export function mapsOf(template: PodTemplate, { namespace }: Scope): ConfigMap[] {
@@ -65,7 +59,7 @@ export function mapsOf(template: PodTemplate, { namespace }: Scope): ConfigMap[]
 
 function describe(scope: Scope, { map, changed, line }: ConfigurationCause, names: readonly string[]): FindingBody {
   const { evidence } = scope.namespace.configMaps;
-  const now = Object.hasOwn(map.data, changed.key) ? map.data[changed.key] : undefined;
+  const { now } = changed;
   const shown = now !== undefined && evidence.text.includes(`${changed.key}=${now}`) ? ` is ${JSON.stringify(short(now, 60))}` : '';
   return {
     severity: 'critical',

@@ -5,35 +5,53 @@ import type { Scope } from './scope.ts';
 
 export interface ChangedKey {
   key: string;
+  /** When it was last written, and by whom; empty when the cluster doesn't say. */
   at: string;
   manager: string;
-  /** Noted by `kubectl apply` and different from what is there now. */
-  former?: string;
+  /** What `kubectl apply` noted, where that is not what is there now; null: it noted that there is no such key. */
+  former?: string | null;
+  /** Undefined: it is not there any more. */
+  now: string | undefined;
 }
 
-/** Keys that the newest write owns, when it came after the ConfigMap was made. */
+/** Keys that are not as they were last applied; then those that the newest write owns, when it came after the ConfigMap was made. */
 export function changedKeys(map: ConfigMap): ChangedKey[] {
-  const newest = newestWrite(map);
-  if (newest === undefined) return [];
-  const keys = newest.fields.flatMap((field) => (field.startsWith('data/') ? [field.slice('data/'.length)] : []));
-  return keys.filter((key) => key !== '').map((key) => {
-    const former = formerValue(map, key);
-    return { key, at: newest.at, manager: newest.manager, ...(former === undefined ? {} : { former }) };
+  const drifted = driftedKeys(map);
+  const newest = map.changes.find((one) => one.at !== '' && one.at !== map.createdAt && keysOf(one).length > 0);
+  const known = new Set(drifted.map(({ key }) => key));
+  const written = newest === undefined ? [] : keysOf(newest).filter((key) => !known.has(key)).map((key) => ({ key, at: newest.at, manager: newest.manager, now: valueOf(map.data, key) }));
+  return [...drifted, ...written];
+}
+
+/** Only where `kubectl apply` left its note. Keys that were there and are hidden by a redactor are left out. */
+export function driftedKeys(map: ConfigMap): ChangedKey[] {
+  const { applied, data } = map;
+  if (applied === undefined) return [];
+  const keys = [...new Set([...Object.keys(applied), ...Object.keys(data)])];
+  return keys.flatMap((key) => {
+    const [noted, now] = [valueOf(applied, key), valueOf(data, key)];
+    if (noted === now || (noted !== undefined && isHidden(noted)) || (now === undefined && map.keys.includes(key))) return [];
+    const write = writeOf(map, key, now !== undefined);
+    return [{ key, at: write?.at ?? '', manager: write?.manager ?? 'somebody', former: noted ?? null, now }];
   });
 }
 
-function newestWrite({ changes, createdAt }: ConfigMap): FieldChange | undefined {
-  return changes.find((one) => one.at !== '' && one.at !== createdAt && one.fields.some((field) => field.startsWith('data/')));
+/** Who owns the key; of one that is gone, whoever wrote last. */
+function writeOf({ changes }: ConfigMap, key: string, present: boolean): FieldChange | undefined {
+  return present ? changes.find((one) => keysOf(one).includes(key)) : changes[0];
 }
 
-function formerValue(map: ConfigMap, key: string): string | undefined {
-  const noted = map.applied !== undefined && Object.hasOwn(map.applied, key) ? map.applied[key] : undefined;
-  const now = Object.hasOwn(map.data, key) ? map.data[key] : undefined;
-  return noted === undefined || noted === now || isHidden(noted) ? undefined : noted;
+function keysOf({ fields }: FieldChange): string[] {
+  return fields.flatMap((field) => (field.startsWith('data/') && field !== 'data/' ? [field.slice('data/'.length)] : []));
+}
+
+function valueOf(data: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
 /** The noted value of a key that isn't there any more. */
 export function deletedKey({ namespace }: Scope, name: string, key: string): string | undefined {
   const map = namespace.configMaps.value.find((one) => one.name === name);
-  return map === undefined || map.keys.includes(key) ? undefined : formerValue(map, key);
+  if (map === undefined || map.keys.includes(key)) return undefined;
+  return driftedKeys(map).find((one) => one.key === key)?.former ?? undefined;
 }

@@ -5,7 +5,8 @@ import type { Observed, Readings } from '../../../src/rules/readings.ts';
 import type { FindingBody } from '../../../src/incident/types.ts';
 import { describeNamespace } from '../../../src/tools/readings/cluster/namespace.ts';
 import { nodeLines } from '../../../src/tools/readings/cluster/lines.ts';
-import { customResourcesOf, nodesOf } from '../../../src/tools/readings/cluster/other-objects.ts';
+import { customResourcesOf } from '../../../src/tools/readings/cluster/custom-objects.ts';
+import { nodesOf } from '../../../src/tools/readings/cluster/other-objects.ts';
 import { evidence, memoryRecorder, targets as targetsOf } from '../readings-support.ts';
 
 export const now = Date.now();

@@ -1,9 +1,9 @@
-/** Objects of kinds that the cluster was extended with, for their conditions only. A cluster without any, or that does not say, has none. */
+/** Objects of kinds that the cluster was extended with, with their conditions and what they ask for. A cluster without any, or that does not say, has none. */
 import type { CustomResource } from '../../../rules/cluster-readings.ts';
 import type { Client } from '../../kubectl/client.ts';
 import type { Place } from '../../kubectl/place.ts';
 import { apiResourcesArgv, listKinds } from './ask.ts';
-import { customResourcesOf } from './other-objects.ts';
+import { customResourcesOf } from './custom-objects.ts';
 
 const mostKinds = 30;
 const mostObjects = 300;
@@ -12,7 +12,7 @@ export async function readCustomResources(client: Client, place: Place, signal: 
   const kinds = await customKinds(client, place, signal);
   if (kinds.length === 0) return [];
   const { objects } = await listKinds(client, place, kinds, signal);
-  return customResourcesOf(objects).slice(0, mostObjects);
+  return customResourcesOf(objects, kinds).slice(0, mostObjects);
 }
 
 /** `flashsales.shop.example`, as kubectl takes them; none where the cluster does not say. */

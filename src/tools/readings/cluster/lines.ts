@@ -95,7 +95,10 @@ export function nodeLines(nodes: readonly ClusterNode[]): string {
 export function customLines(resources: readonly CustomResource[]): string {
   return none(resources.flatMap((one) => [
     `${one.kind} ${one.name}${one.createdAt === undefined ? '' : `, made ${one.createdAt}`}`,
+    ...(one.phase === undefined ? [] : [`  ${one.kind} ${one.name} says ${one.phase}${one.phaseMessage === undefined ? '' : `: ${one.phaseMessage.replace(/\s+/g, ' ').slice(0, 300)}`}`]),
+    ...(one.observedGeneration === undefined || one.observedGeneration >= (one.generation ?? 0) ? [] : [`  ${one.kind} ${one.name} is of generation ${one.generation}, its controller has seen ${one.observedGeneration}`]),
     ...one.conditions.map((condition) => `  ${condition.type}=${condition.status} ${condition.reason}: ${condition.message.replace(/\s+/g, ' ').slice(0, 300)}`),
+    ...(one.spec === undefined ? [] : [`  ${one.kind} ${one.name} asks for ${JSON.stringify(one.spec).slice(0, 400)}`]),
   ]), 'custom resources');
 }
 

@@ -1,6 +1,7 @@
 /** One namespace: everything in it that rules look at, from two calls of kubectl, as compact evidence. */
 import type { NamespaceReading, PodLog } from '../../../rules/cluster-readings.ts';
 import type { Observed, Unread } from '../../../rules/readings.ts';
+import { driftLines } from '../../../rules/kubernetes/drift-words.ts';
 import type { Evidence } from '../../../incident/types.ts';
 import { eventsArgv, shownCommand } from '../../kubectl/argv.ts';
 import type { Client } from '../../kubectl/client.ts';
@@ -8,7 +9,9 @@ import type { Place } from '../../kubectl/place.ts';
 import type { RecordEvidence } from '../../tool.ts';
 import { listKinds } from './ask.ts';
 import type { Listed } from './ask.ts';
+import { accessKinds, accessLines, accessOf } from './access-objects.ts';
 import { readCustomResources } from './custom.ts';
+import { driftsOf } from './drift.ts';
 import { items } from './fields.ts';
 import { autoscalerLines, budgetLines, claimLines, configMapLines, customLines, eventLines, ingressLines, jobLines, policyLines, quotaLines, releaseLines, serviceLines } from './lines.ts';
 import { readFailingLogs } from './logs.ts';
@@ -39,10 +42,12 @@ export interface NamespaceParts {
 export async function readNamespace(parts: NamespaceParts): Promise<{ reading?: NamespaceReading; unread: Unread[] }> {
   const { client, place, signal } = parts;
   const where = `namespace ${place.namespace} of cluster ${place.cluster.name}`;
-  const [listed, events, custom] = await Promise.all([listKinds(client, place, kinds, signal), readEvents(client, place, signal), readCustomResources(client, place, signal)]);
+  const [listed, events, custom, access] = await Promise.all([listKinds(client, place, kinds, signal), readEvents(client, place, signal), readCustomResources(client, place, signal), listKinds(client, place, [...accessKinds, 'limitranges'], signal)]);
   if (listed.failure !== undefined) return { unread: [{ what: where, message: listed.failure }] };
   const missing = [...listed.missing, ...events.missing];
-  const reading = await describeNamespace({ ...(place.cluster.context === undefined ? {} : { context: place.cluster.context }), namespace: place.namespace, record: parts.record }, listed, events.objects, custom);
+  const reading = await describeNamespace({ ...(place.cluster.context === undefined ? {} : { context: place.cluster.context }), namespace: place.namespace, record: parts.record }, { objects: [...listed.objects, ...access.objects], missing: listed.missing }, events.objects, custom);
+  // Not to see them is common and no gap by itself.
+  if (reading.access !== undefined) reading.access.value.missing = access.failure === undefined ? access.missing.map(({ kind }) => kind) : [...accessKinds];
   reading.missing = missing.map((one) => one.kind);
   const unread = missing.map(({ kind, message }): Unread => ({ what: `${kind.split('.')[0]} in ${where}`, message }));
   const [logs, releases] = await Promise.all([readFailingLogs(parts, reading), readHelm(parts, reading)]);
@@ -79,6 +84,10 @@ export async function describeNamespace({ namespace, context, record }: { contex
   const configuration = await keep('kubectl_configmaps', 'configmaps', configMapLines(configMaps));
   const eventEvidence = await keep('kubectl_events', 'events', eventLines(events));
   const customEvidence = custom.length === 0 ? network : await keep('kubectl_custom_resources', [...new Set(custom.map((one) => one.kind))].join(','), customLines(custom));
+  const drift = [...driftsOf(objects), ...custom.flatMap((one) => one.drift ?? [])];
+  const driftEvidence = drift.length === 0 ? configuration : await keep('kubectl_drift', 'all', driftLines(drift));
+  const access = accessOf(objects, []);
+  const accessEvidence = access.roles.length === 0 && access.accounts.length === 0 ? configuration : await keep('kubectl_access', 'serviceaccounts,roles,rolebindings', accessLines(access));
   const seen = <T>(value: T, evidence: Evidence): Observed<T> => ({ value, evidence });
   return {
     namespace, at: new Date().toISOString(), missing: [], logs: [],
@@ -86,6 +95,7 @@ export async function describeNamespace({ namespace, context, record }: { contex
     services: seen(services, network), ingresses: seen(ingresses, network), policies: seen(policies, network),
     claims: seen(claims, resources), autoscalers: seen(autoscalers, resources), quotas: seen(quotas, resources), budgets: seen(budgets, resources), jobs: seen(jobs, resources),
     configMaps: seen(configMaps, configuration), events: seen(events, eventEvidence), customResources: seen(custom, customEvidence), releases: seen([], workloadEvidence),
+    drift: seen(drift, driftEvidence), access: seen(access, accessEvidence),
   };
 }
 

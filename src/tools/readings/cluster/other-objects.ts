@@ -1,6 +1,6 @@
 /** Storage, autoscaling, quotas, jobs, configuration, events, nodes. Total: any JSON gives something. */
-import type { Autoscaler, Budget, Claim, ClusterEvent, ClusterNode, ConfigMap, CronJob, CustomResource, Job, Quota } from '../../../rules/cluster-readings.ts';
-import { child, isTrue, items, lastApplied, nameOf, number, optional, text, texts } from './fields.ts';
+import type { Autoscaler, Budget, Claim, ClusterEvent, ClusterNode, ConfigMap, CronJob, Job, Quota } from '../../../rules/cluster-readings.ts';
+import { child, isTrue, items, lastApplied, nameOf, number, numberOrText, optional, text, texts } from './fields.ts';
 import { selectorOf } from './network-objects.ts';
 import { conditionsOf, templateOf } from './pod-objects.ts';
 import { changesOf, releaseOf } from './workload-objects.ts';
@@ -34,7 +34,13 @@ export function budgetsOf(objects: readonly unknown[]): Budget[] {
   return ofKind(objects, 'PodDisruptionBudget').map((one) => ({
     name: nameOf(one), selector: selectorOf(child(one, 'spec', 'selector')),
     desiredHealthy: number(one, 'status', 'desiredHealthy'), currentHealthy: number(one, 'status', 'currentHealthy'), expectedPods: number(one, 'status', 'expectedPods'),
+    ...(child(one, 'status', 'disruptionsAllowed') === undefined ? {} : { disruptionsAllowed: number(one, 'status', 'disruptionsAllowed') }),
+    ...amount('minAvailable', numberOrText(one, 'spec', 'minAvailable')), ...amount('maxUnavailable', numberOrText(one, 'spec', 'maxUnavailable')), changes: changesOf(one),
   }));
+}
+
+function amount<K extends string>(name: K, found: string | number | undefined): Partial<Record<K, string | number>> {
+  return found === undefined ? {} : ({ [name]: found } as Partial<Record<K, string | number>>);
 }
 
 export function jobsOf(objects: readonly unknown[]): Job[] {
@@ -73,10 +79,6 @@ export function eventsOf(objects: readonly unknown[]): ClusterEvent[] {
       count: number(one, 'series', 'count') || number(one, 'count') || 1, ...optional('first', first), ...optional('last', last),
     };
   }).sort((left, right) => Date.parse(right.last ?? '') - Date.parse(left.last ?? '') || 0);
-}
-
-export function customResourcesOf(objects: readonly unknown[]): CustomResource[] {
-  return objects.filter((one) => nameOf(one) !== '').map((one) => ({ kind: text(one, 'kind').toLowerCase(), name: nameOf(one), ...createdAt(one), conditions: conditionsOf(one) }));
 }
 
 export function nodesOf(objects: readonly unknown[]): ClusterNode[] {

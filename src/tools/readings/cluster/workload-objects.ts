@@ -1,6 +1,6 @@
 /** Deployments, StatefulSets and DaemonSets with the revisions of their templates. Total: any JSON gives something. */
 import type { FieldChange, Workload, WorkloadKind, WorkloadRevision } from '../../../rules/cluster-readings.ts';
-import { child, isTrue, items, lastApplied, nameOf, number, optional, text, texts } from './fields.ts';
+import { child, isTrue, items, lastApplied, nameOf, number, numberOrText, optional, text, texts } from './fields.ts';
 import { conditionsOf, templateOf } from './pod-objects.ts';
 
 const kinds: Record<string, WorkloadKind> = { Deployment: 'deployment', StatefulSet: 'statefulset', DaemonSet: 'daemonset' };
@@ -35,8 +35,14 @@ function workloadOf(kind: WorkloadKind, object: unknown, objects: readonly unkno
     selector: texts(object, 'spec', 'selector', 'matchLabels'),
     template: templateOf(child(object, 'spec', 'template')),
     conditions: conditionsOf(object),
+    ...rollingOf(object),
     revisions: revisionsOf(kind, object, objects),
   };
+}
+
+function rollingOf(object: unknown): Pick<Workload, 'rolling'> {
+  const [maxUnavailable, maxSurge] = [numberOrText(object, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable'), numberOrText(object, 'spec', 'strategy', 'rollingUpdate', 'maxSurge')];
+  return maxUnavailable === undefined || maxSurge === undefined ? {} : { rolling: { maxUnavailable, maxSurge } };
 }
 
 export function releaseOf(object: unknown): string {

@@ -1,6 +1,7 @@
 /** The shape of sre-agent.yaml. docs/configuration.md explains it; sre-agent.example.yaml is tested against it. */
 import { z } from 'zod';
 import { policySchema } from '../changes/policy.ts';
+import { absolutePath, pingTarget, unitName } from '../host-facts/settings.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and dashes, 63 at most');
 const secret = z.string().regex(/^\$\{[A-Z][A-Z0-9_]*\}$/, 'is a secret: write ${NAME} here and put the value into the environment variable NAME');
@@ -41,9 +42,21 @@ const cluster = z.strictObject({
 
 const host = z.strictObject({
   name,
-  url: httpUrl,
+  /** Of the agent that runs on it. */
+  url: httpUrl.optional(),
   read_token: secret.optional(),
   write_token: secret.optional(),
+  /** The machine that looks, without an agent; what may be read of others is in their agents' settings. */
+  local: z.literal(true).optional(),
+  units: z.array(unitName).optional(),
+  certificates: z.array(absolutePath).optional(),
+  ping: z.array(pingTarget).optional(),
+  deploys: absolutePath.optional(),
+}).superRefine((one, { addIssue }) => {
+  const [agents, own] = [(['read_token', 'write_token'] as const).filter((key) => one[key] !== undefined), (['units', 'certificates', 'ping', 'deploys'] as const).filter((key) => one[key] !== undefined)];
+  if ((one.url === undefined) === (one.local === undefined)) addIssue({ code: 'custom', message: 'needs either url (of the agent that runs on it) or local: true (the machine that sre-agent itself runs on)' });
+  else if (one.local && agents.length > 0) addIssue({ code: 'custom', message: `${agents.join(', ')} is for the agent of another host: leave it out with local` });
+  else if (!one.local && own.length > 0) addIssue({ code: 'custom', message: `${own.join(', ')} is for local: true; what may be read of another host is in the settings of its agent (HOST_AGENT_*)` });
 });
 
 const operation = z.strictObject({
@@ -96,6 +109,8 @@ export const fileSchema = z.strictObject({
     overrides: z.record(z.string(), z.string()).default({}),
     /** US dollars per million tokens, beside those built in (src/agents/prices.ts). */
     prices: z.record(z.string(), price).default({}),
+    /** The day those were read. */
+    prices_read: z.string().regex(/^\d{4}-\d\d-\d\d$/, 'write it as 2026-01-31').optional(),
   }).prefault({}),
   /** For measurements. */
   experiments: z.strictObject({
@@ -109,6 +124,7 @@ export const fileSchema = z.strictObject({
     clusters: z.array(cluster).default([]),
     operations: z.array(operation).default([]),
     hosts: z.array(host).default([]),
+    deploys: z.array(z.strictObject({ name, url: httpUrl, token: secret.optional() })).default([]),
     resolvers: z.array(z.string()).default([]),
     dns_search: z.strictObject({ domains: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/i, 'a domain such as svc.example.net')).min(1).max(6), ndots: z.number().int().min(0).max(15).default(1) }).optional(),
   }).prefault({}),

@@ -174,10 +174,12 @@ function convert(
       })),
       hosts: file.targets.hosts.map((host) => ({
         name: host.name,
-        url: plain(host.url, `host ${host.name}: url`).replace(/\/$/, ''),
+        ...(host.url !== undefined && { url: plain(host.url, `host ${host.name}: url`).replace(/\/$/, '') }),
+        ...(host.local && { local: { units: host.units ?? [], certificates: host.certificates ?? [], ping: host.ping ?? [], deploys: host.deploys } }),
         readToken: secretOf(host.read_token, `host ${host.name} (read)`),
         writeToken: secretOf(host.write_token, `host ${host.name} (write)`),
       })),
+      ...(file.targets.deploys.length > 0 && { deploys: file.targets.deploys.map((source) => ({ name: source.name, url: plain(source.url, `deploys ${source.name}: url`), token: secretOf(source.token, `deploys ${source.name}`) })) }),
       resolvers: file.targets.resolvers,
       ...(file.targets.dns_search && { dnsSearch: file.targets.dns_search }),
     },

@@ -1,3 +1,5 @@
+import type { HostReadSettings } from '../host-facts/request.ts';
+
 /**
  * The systems we look at and change, as sre-agent.yaml describes them. `${NAME}` in the file stands for an
  * environment variable and is resolved only by the role that needs it, so that the gateway needs no credential.
@@ -74,19 +76,30 @@ export interface OperationTarget {
   writeToken?: Secret;
 }
 
-/** A host whose packet filter may be changed, through the agent that runs on it (`sre-agent host`). */
+/** A Linux host that may be looked at, and whose packet filter may be changed through the agent that runs on it (`sre-agent host`). */
 export interface HostTarget {
   name: string;
-  /** Base URL of its agent. */
-  url: string;
+  /** Of its agent; absent for the machine that sre-agent itself runs on. */
+  url?: string;
+  /** It is that machine: what of it may be read. */
+  local?: HostReadSettings;
   /** Bearer tokens: for reading (investigator, executor), for changing (executor only). */
   readToken?: Secret;
   writeToken?: Secret;
 }
 
+/** A list of what was deployed, as JSON over HTTP. */
+export interface DeploySource {
+  name: string;
+  url: string;
+  token?: Secret;
+}
+
 export interface Targets {
   databases: DatabaseTarget[];
   hosts: HostTarget[];
+  /** Absent: none is configured. */
+  deploys?: DeploySource[];
   services: ServiceTarget[];
   clusters: ClusterTarget[];
   operations: OperationTarget[];

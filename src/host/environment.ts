@@ -1,6 +1,8 @@
 /** What the agent of a host reads from its environment. */
 import { z } from 'zod';
 import { ConfigurationError } from '../config/configuration-error.ts';
+import type { HostReadSettings } from '../host-facts/request.ts';
+import { absolutePath, pingTarget, unitName } from '../host-facts/settings.ts';
 import type { Network } from '../packet-filter/network.ts';
 import { parseNetwork } from '../packet-filter/network.ts';
 import { findBinary } from '../process/find-binary.ts';
@@ -16,6 +18,8 @@ export interface HostEnvironment {
   stateDirectory: string;
   protectedPorts: number[];
   protectedNetworks: Network[];
+  /** What may be read beside what every host has. */
+  reads: HostReadSettings;
   programs: HostPrograms;
 }
 
@@ -44,6 +48,10 @@ const variables = {
     addIssue({ code: 'custom', message: `${text} is not an address or network` });
     return z.NEVER;
   }))),
+  HOST_AGENT_UNITS: list.pipe(z.array(unitName)),
+  HOST_AGENT_CERTIFICATES: list.pipe(z.array(absolutePath)),
+  HOST_AGENT_PING: list.pipe(z.array(pingTarget)),
+  HOST_AGENT_DEPLOYS: absolutePath.optional(),
   IPTABLES: optional,
   IP6TABLES: optional,
   FLOCK: optional,
@@ -72,6 +80,7 @@ export function readHostEnvironment(source: Readonly<Record<string, string | und
     stateDirectory: environment.HOST_AGENT_STATE_DIRECTORY,
     protectedPorts: environment.HOST_AGENT_PROTECTED_PORTS,
     protectedNetworks: environment.HOST_AGENT_PROTECTED_NETWORKS,
+    reads: { units: environment.HOST_AGENT_UNITS, certificates: environment.HOST_AGENT_CERTIFICATES, ping: environment.HOST_AGENT_PING, deploys: environment.HOST_AGENT_DEPLOYS },
     programs: { iptables: find('iptables', environment.IPTABLES), ip6tables: find('ip6tables', environment.IP6TABLES), flock: find('flock', environment.FLOCK) },
   };
 }

@@ -1,5 +1,6 @@
-/** The agent of a host: a small door to its packet filter, with a way back that is guarded before anything is changed. */
+/** The agent of a host: what may be read of it, and a small door to its packet filter, with a way back that is guarded before anything is changed. */
 import { chmodSync, mkdirSync } from 'node:fs';
+import { createHostReader } from '../host-facts/read-host.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { createHostChanges } from './changes.ts';
 import type { HostEnvironment } from './environment.ts';
@@ -21,7 +22,7 @@ export async function startHostAgent(environment: HostEnvironment, write?: (line
   const changes = createHostChanges({ stateDirectory, flock: programs.flock, iptables, records, guard: (id) => startGuard(id, { stateDirectory, programs }), log });
   await iptables.list('ipv4');
   await changes.recover();
-  const server = await serveHost({ environment, changes, iptables, log });
+  const server = await serveHost({ environment, changes, iptables, reader: createHostReader(environment.reads), log });
   const timer = setInterval(() => void changes.sweep().catch((error: unknown) => log.error({ error }, 'an overdue change could not be taken back; tried again soon')), sweepMilliseconds);
   log.info({ listen: environment.listen }, 'the host agent is up');
   return {

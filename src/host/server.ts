@@ -5,6 +5,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { z } from 'zod';
+import type { HostReader } from '../host-facts/request.ts';
+import { HostRefusedError, hostRequest } from '../host-facts/request.ts';
 import { BodyError, readBody, sameText } from '../intake/http.ts';
 import { changeId, changeRequest, undoRequest } from '../packet-filter/agent-api.ts';
 import { PlanError } from '../packet-filter/plan.ts';
@@ -19,18 +21,20 @@ export interface ServerParts {
   environment: Pick<HostEnvironment, 'listen' | 'tls' | 'readToken' | 'writeToken' | 'protectedPorts' | 'protectedNetworks'>;
   changes: HostChanges;
   iptables: Iptables;
+  reader: HostReader;
   log: Logger;
 }
 
 const maxBytes = 16 * 1024;
 
 /** Resolves once it listens. */
-export async function serveHost({ environment, changes, iptables, log }: ServerParts): Promise<{ close(): Promise<void> }> {
+export async function serveHost({ environment, changes, iptables, reader, log }: ServerParts): Promise<{ close(): Promise<void> }> {
   const { listen, tls } = environment;
   const server = tls ? createTlsServer({ cert: readFileSync(tls.certificateFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2' }, onRequest) : createServer(onRequest);
   server.requestTimeout = 20_000;
   server.headersTimeout = 10_000;
   server.maxConnections = 64;
+  let reading: Promise<void> = Promise.resolve();
   await listening(server, listen);
 
   function onRequest(...[request, response]: Parameters<RequestListener>): void {
@@ -51,6 +55,7 @@ export async function serveHost({ environment, changes, iptables, log }: ServerP
     const [, id, step] = /^\/v1\/changes\/([^/]+)(?:\/(confirm|undo))?$/.exec(url.pathname) ?? [];
     const call = `${request.method} ${id === undefined ? url.pathname : `/v1/changes/ID${step === undefined ? '' : `/${step}`}`}`;
     if (call === 'GET /v1/rules') return rules(url);
+    if (call === 'GET /v1/read') return read(request, url);
     if (call === 'GET /v1/changes/ID') return (await changes.get(changeId.parse(id))) ?? refuse(404, 'not_found', `This host knows no change ${changeId.parse(id)}.`);
     if (may !== 'write') throw new HttpError(request.method === 'GET' ? 404 : 403, 'forbidden', 'This needs the write token.');
     if (call === 'POST /v1/changes') return changes.apply(changeRequest.parse(await jsonOf(request)), await lifelinesNow({ ports: portsOf(environment), networks: environment.protectedNetworks, asker: request.socket.remoteAddress }));
@@ -63,6 +68,17 @@ export async function serveHost({ environment, changes, iptables, log }: ServerP
     const { family } = z.object({ family: z.enum(['ipv4', 'ipv6']), table: z.literal('filter') }).parse(Object.fromEntries(searchParams));
     const { hash, chains } = await iptables.list(family);
     return { hash, chains };
+  }
+
+  /** One after the other: who asks often does not slow the host down. */
+  async function read(request: IncomingMessage, { searchParams }: URL): Promise<unknown> {
+    const wanted = hostRequest.parse(Object.fromEntries(searchParams));
+    const gone = new AbortController();
+    const stop = (): void => gone.abort();
+    request.socket.once('close', stop);
+    const answer = reading.then(() => reader.read(wanted, gone.signal)).finally(() => request.socket.off('close', stop));
+    reading = answer.then(() => undefined, () => undefined);
+    return answer;
   }
 
   function rightOf({ headers: { authorization = '' } }: IncomingMessage): 'read' | 'write' {
@@ -129,6 +145,7 @@ function refuse(status: number, word: string, message: string): never {
 function refusal(error: unknown): { status: number; body: { error: string; message: string } } {
   if (error instanceof HttpError) return { status: error.status, body: { error: error.word, message: error.message } };
   if (error instanceof ChangeRefusedError) return { status: error.status, body: { error: error.code, message: error.message } };
+  if (error instanceof HostRefusedError) return { status: 403, body: { error: error.code, message: error.message } };
   if (error instanceof PlanError) return { status: 422, body: { error: error.code, message: error.message } };
   if (error instanceof BodyError) return { status: error.status, body: { error: 'body', message: error.message } };
   if (error instanceof z.ZodError) return { status: 400, body: { error: 'body', message: error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ').slice(0, 1_000) } };

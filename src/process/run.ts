@@ -18,6 +18,8 @@ export interface RunOptions {
   maxBytes: number;
   signal?: AbortSignal;
   stdin?: string;
+  /** For fixed programs whose subject is this machine itself: in a sandbox they would describe the sandbox. */
+  outsideSandbox?: boolean;
 }
 
 export interface RunResult {
@@ -60,7 +62,7 @@ let inside: Sandbox = (options) => options;
 /** Throws ProcessStartError when it can't start; every end after that is a result. */
 export async function runProcess(wanted: RunOptions): Promise<RunResult> {
   refuseUnsafe(wanted);
-  const options = inside(wanted);
+  const options = wanted.outsideSandbox === true ? wanted : inside(wanted);
   const started = performance.now();
   const stdout = headTail(options.maxBytes);
   const stderr = headTail(options.maxBytes);

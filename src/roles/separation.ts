@@ -27,10 +27,10 @@ export function separationProblems(environment: Environment, targets: Targets, v
 }
 
 /** Names of variables. One that is used for both counts as the stronger. */
-function secretsOf({ databases, services, clusters, operations, hosts }: Targets): { read: Set<string>; write: Set<string> } {
+function secretsOf({ databases, services, clusters, operations, hosts, deploys = [] }: Targets): { read: Set<string>; write: Set<string> } {
   const names = (secrets: readonly (Secret | undefined)[]): Set<string> => new Set(secrets.flatMap((secret) => (secret ? [secret.variable] : [])));
   return {
-    read: names([...databases.map(({ read }) => read), ...services.map(({ statusToken }) => statusToken), ...clusters.map(({ kubeconfig }) => kubeconfig), ...[...operations, ...hosts].map(({ readToken }) => readToken)]),
+    read: names([...databases.map(({ read }) => read), ...services.map(({ statusToken }) => statusToken), ...clusters.map(({ kubeconfig }) => kubeconfig), ...[...operations, ...hosts].map(({ readToken }) => readToken), ...deploys.map(({ token }) => token)]),
     write: names([...databases.map(({ write }) => write), ...clusters.flatMap(({ write, secrets = {} }) => [write, ...Object.values(secrets)]), ...[...operations, ...hosts].map(({ writeToken }) => writeToken)]),
   };
 }

@@ -56,6 +56,15 @@ describe('the environment', () => {
 });
 
 describe('sre-agent.yaml', () => {
+  it('knows hosts by their agent, and the machine that looks only when it is named', () => {
+    const hosts = (text: string) => parseConfiguration(`${minimal}targets: { hosts: [${text}] }`, 'x.yaml', { T: 'x' });
+    expect(hosts('{ name: a, url: "http://a:1/", read_token: "${T}" }, { name: b, local: true, units: [nginx.service] }').targets.hosts).toMatchObject([{ name: 'a', url: 'http://a:1' }, { name: 'b', local: { units: ['nginx.service'], certificates: [], ping: [] } }]);
+    expect(hosts('{ name: a, url: "http://a:1" }').targets.hosts[0]).not.toHaveProperty('local');
+    for (const [text, words] of [['{ name: a }', 'either url'], ['{ name: a, url: "http://a:1", local: true }', 'either url'], ['{ name: a, local: true, write_token: "${T}" }', 'write_token is for the agent'], ['{ name: a, url: "http://a:1", units: [x.service] }', 'settings of its agent'], ['{ name: a, local: true, certificates: [etc] }', 'absolute path'], ['{ name: a, local: true, ping: ["-f"] }', 'host names, addresses'], ['{ name: a, local: true, units: ["--root=/x.service"] }', 'whole name']] as const) {
+      expect(problemsOf(() => hosts(text)), text).toContain(words);
+    }
+  });
+
   it('has a valid example, whose secrets are all in .env.example', () => {
     const environment = parseEnv(readFileSync('.env.example', 'utf8').replaceAll(/^#([A-Z][A-Z0-9_]*=)/gm, '$1')) as Record<string, string>;
     const configuration = loadConfiguration('sre-agent.example.yaml', environment);

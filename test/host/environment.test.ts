@@ -32,6 +32,10 @@ test.each<[string, Record<string, string>, string[]]>([
   ['half of a certificate', { ...good, HOST_AGENT_TLS_KEY: '/key' }, ['belong together']],
   ['a name for an address', { ...good, HOST_AGENT_LISTEN: 'edge:8090' }, ['HOST_AGENT_LISTEN', 'ADDRESS:PORT']],
   ['a network that is none', { ...good, HOST_AGENT_PROTECTED_NETWORKS: '10.0.0.1/8' }, ['HOST_AGENT_PROTECTED_NETWORKS']],
+  ['a unit that is no name of one', { ...good, HOST_AGENT_UNITS: '--root=/' }, ['HOST_AGENT_UNITS', 'nginx.service']],
+  ['a folder that is not absolute', { ...good, HOST_AGENT_CERTIFICATES: 'etc/ssl' }, ['HOST_AGENT_CERTIFICATES', 'absolute']],
+  ['the whole disk for certificates', { ...good, HOST_AGENT_CERTIFICATES: '/' }, ['HOST_AGENT_CERTIFICATES', 'absolute']],
+  ['a flag to be pinged', { ...good, HOST_AGENT_PING: '-f' }, ['HOST_AGENT_PING']],
   ['a program that is none', { ...good, IPTABLES: '/nowhere/iptables' }, ['IPTABLES', '/nowhere/iptables']],
 ])('stops at %s and says what to do', (_what, environment, texts) => {
   const message = problemsOf(environment);

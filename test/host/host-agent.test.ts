@@ -174,8 +174,25 @@ describe.skipIf(!requirement('iptables'))('the agent of a host', { timeout: 240_
     expect(host.logged()).not.toContain(readToken);
   });
 
+  test('what may be read of it is read with the read token, and only that', async () => {
+    const facts = await host.request('GET', '/v1/read?what=facts', undefined, readToken);
+    expect(facts).toMatchObject({ status: 200, body: { at: expect.any(Number), sections: expect.arrayContaining([expect.objectContaining({ source: 'df -P -T -l', text: expect.stringMatching(/ \/$/m) as string }), expect.objectContaining({ source: '/proc/meminfo', text: expect.stringContaining('MemAvailable') as string })]) } });
+    // Of its own network, where nobody but loopback is.
+    const network = await host.request('GET', '/v1/read?what=network', undefined, readToken);
+    expect(JSON.stringify(network.body)).not.toContain('eth0');
+    expect(await host.request('GET', '/v1/read?what=facts', undefined, 'wrong')).toMatchObject({ status: 401 });
+    expect(await host.request('GET', '/v1/read?what=logs&unit=sshd.service', undefined, readToken)).toMatchObject({ status: 403, body: { error: 'not_allowed' } });
+    expect(await host.request('GET', '/v1/read?what=ping&to=127.0.0.1', undefined, readToken)).toMatchObject({ status: 403 });
+    expect(await host.request('GET', '/v1/read?what=certificates', undefined, readToken)).toMatchObject({ status: 403 });
+    expect(await host.request('POST', '/v1/read?what=facts', {}, readToken)).toMatchObject({ status: 403 });
+  });
+
   test.each<[string, string, string, unknown]>([
     ['a table that nobody may see', 'GET', '/v1/rules?table=nat&family=ipv4', undefined],
+    ['something to be read that is not there', 'GET', '/v1/read?what=shadow', undefined],
+    ['a flag for a unit', 'GET', '/v1/read?what=logs&unit=--root%3D%2F', undefined],
+    ['a flag to be pinged', 'GET', '/v1/read?what=ping&to=-f', undefined],
+    ['more than was asked', 'GET', '/v1/read?what=facts&argv=-x', undefined],
     ['a flag for a family', 'GET', '/v1/rules?table=filter&family=-F', undefined],
     ['a path for an id', 'GET', '/v1/changes/..%2f..%2fetc', undefined],
     ['a body that is no change', 'POST', '/v1/changes', { id: 'C7', argv: ['-F'] }],

@@ -93,7 +93,7 @@ function askAgain(subjects: readonly Subject[], round: (some: readonly Subject[]
 }
 
 /** A token does not say what it may do. */
-function sayUntested({ operations, services, hosts }: Targets, log: Logger): void {
-  const tokens = [...[...operations, ...hosts].map(({ readToken }) => readToken), ...services.map(({ statusToken }) => statusToken)].flatMap((token) => (token ? [token.variable] : []));
+function sayUntested({ operations, services, hosts, deploys = [] }: Targets, log: Logger): void {
+  const tokens = [...[...operations, ...hosts].map(({ readToken }) => readToken), ...services.map(({ statusToken }) => statusToken), ...deploys.map(({ token }) => token)].flatMap((token) => (token ? [token.variable] : []));
   if (tokens.length > 0) log.info({ variables: [...new Set(tokens)] }, 'what these tokens may do can not be tested: see that they can only read');
 }

@@ -47,6 +47,7 @@ export function agentOf(name: string, { targets, signal }: KindContext): HostAge
   const host = targets.hosts.find((each) => each.name === name);
   if (!host) throw new RefusedError(`There is no host ${JSON.stringify(plain(name, 80))} under targets.hosts in sre-agent.yaml.`);
   const { writeToken: token } = host;
+  if (host.url === undefined) throw new RefusedError(`${host.name} has no agent (it is the machine that sre-agent runs on), so it can't be changed from here.`);
   if (!token) throw new RefusedError(`targets.hosts has no write_token for ${host.name}, so it can't be changed from here.`);
   const post = async (path: string, body: object): Promise<ChangeAnswer> => {
     const answer = await call({ method: 'POST', url: `${host.url}${path}`, body: JSON.stringify(body) }, { token, signal, deadlineMilliseconds: writeMilliseconds });
@@ -66,6 +67,7 @@ export function agentOf(name: string, { targets, signal }: KindContext): HostAge
 
 /** Throws RefusedError when they can't be read. */
 export async function readRules(host: HostTarget, { family, token, signal }: { family: 'ipv4' | 'ipv6'; token: Secret | undefined; signal: AbortSignal }): Promise<Table> {
+  if (host.url === undefined) throw new RefusedError(`${host.name} has no agent, which alone reads its rules: run \`sre-agent host\` on it and name its url.`);
   try {
     const answer = await call({ method: 'GET', url: `${host.url}/v1/rules?table=filter&family=${family}` }, { token, signal, maxBytes: rulesBytes });
     return { family, ...parse(rulesAnswer, answer, host) };

@@ -9,6 +9,7 @@ import { recentDeploys } from './host/recent-deploys.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
+import { metricsScrape } from './metrics/metrics-scrape.ts';
 import { mysqlSessions } from './mysql/mysql-sessions.ts';
 import { sqlSelect } from './sql/sql-select.ts';
 import { createHelmTools } from './helm/helm-tools.ts';
@@ -38,6 +39,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     postgres.length > 0 ? sqlSelect(postgres, log) : undefined,
     mysql.length > 0 ? mysqlSessions(mysql) : undefined,
     services.length > 0 ? httpProbe(services) : undefined,
+    services.length > 0 ? metricsScrape(services) : undefined,
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
     operations.length > 0 ? operationRead(targets) : undefined,
     hosts.some(({ url }) => url !== undefined) ? hostRules(hosts.filter(({ url }) => url !== undefined)) : undefined,

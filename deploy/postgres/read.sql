@@ -12,6 +12,8 @@ GRANT CONNECT ON DATABASE :"database" TO :"role";
 GRANT USAGE ON SCHEMA :"schema" TO :"role";
 -- By name: what it can't read it can't tell.
 GRANT SELECT ON :tables TO :"role";
+-- Where sequences stand; drawing a number needs USAGE or UPDATE, which it has not.
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA :"schema" TO :"role";
 -- Everybody may create temporary tables, and before PostgreSQL 15 also tables in public. This takes it from all roles that
 -- have it from PUBLIC alone: if an application of yours makes such tables, GRANT it to that application by name first.
 REVOKE TEMPORARY, CREATE ON DATABASE :"database" FROM PUBLIC;

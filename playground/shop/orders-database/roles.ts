@@ -54,7 +54,9 @@ GRANT SELECT, INSERT ON payments TO payments_service;
 GRANT SELECT, UPDATE ON inventory TO inventory_sync;
 GRANT SELECT ON orders, order_items, payments TO reporting;
 GRANT SELECT ON products, inventory, orders, order_items, payments TO sre_read;
-GRANT SELECT (id, tier, created_at) ON customers TO sre_read;`;
+GRANT SELECT (id, tier, created_at) ON customers TO sre_read;
+-- Where the numbers stand, not drawing any.
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO sre_read;`;
 
 /** Which key of the Secret holds whose password. Keys of the Secret end in `-password`. */
 export const roleOfKey: Record<string, string> = {

@@ -4,6 +4,7 @@ import { isClusterAction, nameInCluster } from '../../changes/action.ts';
 import type { ChangeDraft, Diagnosis, Finding } from '../../incident/types.ts';
 import { findingKey } from '../../incident/types.ts';
 import { explain, isConnected } from '../../rules/causal.ts';
+import { restartsAfter } from '../../rules/kubernetes/read-at-start.ts';
 import { isStarved, shortOfCpu } from '../../rules/coverage.ts';
 import { ruledOut } from '../../rules/ruled-out.ts';
 import { count, list } from '../../rules/words.ts';
@@ -42,20 +43,26 @@ export function conclude(material: Material): Conclusion {
     ruledOut: ruledOut(readings, findings),
     unseen: [...unseen],
   };
-  return { diagnosis, drafts: draftsOf(root, symptoms, others.filter((finding) => isConnected(finding, targets, focus)), targets) };
+  return { diagnosis, drafts: draftsOf(root, symptoms, others.filter((finding) => isConnected(finding, targets, focus)), material) };
 }
 
 /** For causes only: a symptom ends with its cause. Of two causes with one remedy, the first carries it. */
-function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[], targets: Targets): ChangeDraft[] {
+function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[], { targets, readings }: Material): ChangeDraft[] {
   const drafts = new Map<string, ChangeDraft>();
   for (const cause of [root, ...others]) {
     if (cause.remedy === undefined || !cause.supported || cause.blames !== undefined) continue;
     const key = JSON.stringify(cause.remedy);
     // With one cause alone, what it explains must end with it; with several, each answers for itself.
-    const also = cause === root && others.length === 0 ? symptoms : [];
+    const suffering = cause === root ? symptoms : [];
+    const restarts = restartsAfter(cause.remedy, suffering.map(({ resource }) => resource), readings, targets);
+    // What is read at start only helps after the restart that follows.
+    const also = restarts.length > 0 || others.length > 0 ? [] : suffering;
     const covered = [cause, ...also];
     if (!drafts.has(key)) {
       drafts.set(key, { action: cause.remedy, title: titleOf(cause, targets), rationale: `${cause.title}. ${cause.explanation}`, findings: covered.map((finding) => finding.id), findingKeys: [...new Set(covered.map(findingKey))], proposedBy: 'rules' });
+    }
+    for (const restart of restarts) {
+      drafts.set(JSON.stringify(restart), { action: restart, title: clusterTitle(restart), rationale: `${restart.name} reads its variables when it starts, so it goes on with the old value until then. To be run after the change before it.`, findings: [cause, ...suffering].map((finding) => finding.id), findingKeys: [...new Set(suffering.map(findingKey))], proposedBy: 'rules' });
     }
   }
   return [...drafts.values()].slice(0, mostDrafts);

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { autoscalers } from './autoscalers.ts';
+import { changedConfiguration } from './changed-configuration.ts';
 import { clusterDns } from './cluster-dns.ts';
 import { configurationChange } from './configuration-cause.ts';
 import { containerConfiguration, containerStart } from './container-configuration.ts';
@@ -21,6 +22,6 @@ import { unboundClaim, unmountable } from './storage.ts';
 import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
-  clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, helmReleases, outOfMemory, crashLoop, probes,
+  clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, helmReleases, outOfMemory, crashLoop, probes,
   unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, suspectRollout, ingresses, failedJobs, autoscalers, customResources,
 ];

@@ -3,7 +3,8 @@ import type { Evidence } from '../../incident/types.ts';
 import type { ConfigMap, NamespaceReading, Workload } from '../cluster-readings.ts';
 import type { ServiceReading } from '../readings.ts';
 import { looksLikeError } from '../service/errors.ts';
-import { failed, isServiceUnwell } from '../service/health.ts';
+import { isCertain } from '../service/attribution.ts';
+import { failed, healthOf, isServiceUnwell } from '../service/health.ts';
 import { mentions } from '../service/process.ts';
 import { mapsOf } from './configuration-cause.ts';
 import { callersOf, servicesOfTemplate, settingsOf, workloadsBehind } from './dependencies.ts';
@@ -71,8 +72,14 @@ function likeliest(scope: Scope, service: ServiceReading): Suspect[] {
   const [best, second] = ranked;
   if (best === undefined) return [];
   // Two silent changes leave open which it was, and what is troubled itself has more to say.
+  if (best.how !== 'spoken' && !isBadlyOff(scope, service)) return [];
   if (best.how === 'silent' && (second !== undefined || isExplainedOtherwise(scope, service, best))) return [];
   return [best];
+}
+
+/** On a machine short of CPU slowness alone says nothing. */
+function isBadlyOff({ readings, targets }: Scope, service: ServiceReading): boolean {
+  return healthOf(service).some(({ state }) => state === 'failing') || isCertain(service, readings, targets);
 }
 
 const atOf = ({ settings }: Suspect): string => settings[0]?.changed.at ?? '';

@@ -3,6 +3,7 @@ import type { FindingBody } from '../../incident/types.ts';
 import type { Readings } from '../readings.ts';
 import { databaseOf, databaseResource, kubernetesService, serviceOf, serviceResource } from '../resources.ts';
 import type { RuleTargets } from '../rule.ts';
+import { configurationSuspects } from './configuration-suspects.ts';
 import { callersOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
 import { blockedCalls } from './network-policies.ts';
 import { resourceOf, scopesOf, workloadResourceOf } from './scope.ts';
@@ -55,6 +56,7 @@ function resourcesOf(scope: Scope, name: string): string[] {
   return [
     ...workloads.map((one) => workloadResourceOf(scope, one)), resourceOf(scope, kubernetesService, name),
     ...workloads.flatMap((one) => (one.release === undefined ? [] : [resourceOf(scope, 'release', one.release)])),
+    ...configurationSuspects(scope).filter((one) => one.service.name === name).map(({ map }) => resourceOf(scope, 'configmap', map.name)),
     ...maps.map((one) => resourceOf(scope, 'configmap', one.name)),
     ...blockedCalls(scope).filter((call) => workloads.includes(call.caller)).map((call) => resourceOf(scope, 'networkpolicy', call.policy.name)),
     ...scope.namespace.ingresses.value.filter((one) => one.service === name).map((one) => resourceOf(scope, 'ingress', one.ingress)),

@@ -1,7 +1,7 @@
 /** The agent ports. Each has two implementations: claude/ and rules/. */
 import type { Targets } from '../config/targets.ts';
 import type { IncidentEvent } from '../incident/events.ts';
-import type { Brief, ChangeDraft, Diagnosis, Evidence, Finding, Incident, Report, SpecialistName } from '../incident/types.ts';
+import type { AgentUsage, Brief, ChangeDraft, Diagnosis, Evidence, Finding, Incident, Report, SpecialistName } from '../incident/types.ts';
 import type { ModelCall, Store } from '../incident/store.ts';
 import type { Readings } from '../rules/readings.ts';
 import type { RecordEvidence, Tool } from '../tools/tool.ts';
@@ -38,6 +38,8 @@ export interface Budget {
   limits: { dollars: number; seconds: number; specialistSeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
   /** Records a model call; what it cost is added up. */
   spend(call: Omit<ModelCall, 'incidentId' | 'dollars' | 'at'>): Promise<void>;
+  /** By agent and model, in the order they were first asked; earlier investigations of the incident as well. */
+  usage(): AgentUsage[];
   /** dollars is null when a price is unknown; exceeded names the limit that is used up. */
   state(): { dollars: number | null; tokens: number; modelCalls: number; seconds: number; exceeded?: string; nearlyExceeded: boolean };
 }

@@ -1,7 +1,10 @@
 /** The incident's hard limits, in code. A call is recorded before its cost is known to anybody else. */
 import type { ModelCall, Store } from '../incident/store.ts';
+import type { AgentUsage } from '../incident/types.ts';
 import type { Budget } from './agents.ts';
+import { costOf } from './prices.ts';
 import type { PriceOf } from './prices.ts';
+import { addUsage } from './usage.ts';
 
 export interface BudgetParts {
   incidentId: string;
@@ -21,6 +24,8 @@ export async function createBudget({ incidentId, limits, priceOf, modelCalls, no
   let known = earlier.reduce((sum, call) => sum + (call.dollars ?? 0), 0);
   let tokens = earlier.reduce((sum, call) => sum + call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens, 0);
   let calls = earlier.length;
+  const usage = new Map<string, AgentUsage>();
+  for (const call of earlier) addUsage(usage, call);
 
   function state(): ReturnType<Budget['state']> {
     const seconds = (now() - begun) / 1000;
@@ -32,16 +37,16 @@ export async function createBudget({ incidentId, limits, priceOf, modelCalls, no
   return {
     limits,
     state,
+    usage: () => [...usage.values()].map((one) => ({ ...one })),
     async spend(call) {
       const price = priceOf(call.model);
-      const cost = price
-        ? (call.inputTokens * price.input + call.outputTokens * price.output + call.cacheWriteTokens * price.cacheWrite + call.cacheReadTokens * price.cacheRead) / 1_000_000
-        : null;
+      const cost = price ? costOf(price, call) : null;
       dollars = dollars === null || cost === null ? null : dollars + cost;
       known += cost ?? 0;
       tokens += call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens;
       calls += 1;
       const entry: ModelCall = { ...call, incidentId, dollars: cost, at: new Date(now()).toISOString() };
+      addUsage(usage, entry);
       await modelCalls.add(entry);
       onCall?.(entry);
       await onSpend?.(state());

@@ -7,6 +7,7 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case lette
 const secret = z.string().regex(/^\$\{[A-Z][A-Z0-9_]*\}$/, 'is a secret: write ${NAME} here and put the value into the environment variable NAME');
 const channel = z.string().regex(/^([CG][A-Z0-9]{4,}|\$\{[A-Z][A-Z0-9_]*\})$/, 'must be a channel id such as C0123456789 ("Copy link" on the channel ends in it)');
 const httpUrl = z.string().regex(/^(https?:\/\/|\$\{)/, 'must start with http:// or https://');
+const tenant = z.string().regex(/^[A-Za-z0-9!._*'()|-]{1,150}$/, 'must be a tenant id, as it goes into X-Scope-OrgID');
 
 const database = z.strictObject({
   name,
@@ -125,6 +126,9 @@ export const fileSchema = z.strictObject({
     operations: z.array(operation).default([]),
     hosts: z.array(host).default([]),
     deploys: z.array(z.strictObject({ name, url: httpUrl, token: secret.optional() })).default([]),
+    /** Prometheus, or what answers its query API; Loki. Read only. */
+    prometheus: z.strictObject({ url: httpUrl, token: secret.optional(), tenant: tenant.optional() }).optional(),
+    loki: z.strictObject({ url: httpUrl, token: secret.optional(), tenant: tenant.optional() }).optional(),
     resolvers: z.array(z.string()).default([]),
     dns_search: z.strictObject({ domains: z.array(z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/i, 'a domain such as svc.example.net')).min(1).max(6), ndots: z.number().int().min(0).max(15).default(1) }).optional(),
   }).prefault({}),

@@ -43,7 +43,7 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
     const budget = await createBudget({
       incidentId: incident.id, limits, priceOf, modelCalls: store.modelCalls,
       onCall: (call) => metrics.modelCall(call.model, call.agent, call.inputTokens + call.outputTokens + call.cacheReadTokens + call.cacheWriteTokens, call.dollars),
-      onSpend: ({ dollars, modelCalls, tokens, seconds }) => append({ type: 'budget.updated', dollars, limitDollars: limits.dollars, modelCalls, tokens, seconds }),
+      onSpend: ({ dollars, modelCalls, tokens, seconds }) => append({ type: 'budget.updated', dollars, limitDollars: limits.dollars, modelCalls, tokens, seconds, limitSeconds: limits.seconds }),
     });
     const checkpoint = async () => {
       await throwIfStopped(store, incident.id);

@@ -3,7 +3,7 @@
  * are all read from it. Events are appended, never changed; each carries the hash of the one before.
  */
 import type { Change } from '../changes/change.ts';
-import type { Actor, Alert, Brief, Diagnosis, Finding, Hypothesis, PlanTask, Report, SpecialistName } from './types.ts';
+import type { Actor, AgentUsage, Alert, Brief, Diagnosis, Finding, Hypothesis, PlanTask, Report, SpecialistName } from './types.ts';
 
 /** One number of a system: `checkout quote p50`, 1240, `ms`. */
 export interface Measured {
@@ -27,7 +27,9 @@ export type IncidentEvent =
   | { type: 'plan.updated'; tasks: PlanTask[]; /** Plain text in older events. */ hypotheses?: readonly (string | Hypothesis)[] }
   | { type: 'specialist.briefed'; task: string; specialist: SpecialistName; brief: Brief }
   | { type: 'specialist.reported'; task: string; report: Report }
-  | { type: 'budget.updated'; dollars: number | null; limitDollars: number; modelCalls: number; tokens: number; seconds: number }
+  | { type: 'budget.updated'; dollars: number | null; limitDollars: number; modelCalls: number; tokens: number; seconds: number; limitSeconds?: number }
+  /** What the models came to when an investigation ended; `pricesRead`: the day the price table is of. */
+  | { type: 'investigation.measured'; investigation: string; seconds: number; dollars: number | null; limitDollars: number; agents: AgentUsage[]; pricesRead: string }
   | { type: 'diagnosis.stated'; diagnosis: Diagnosis; investigation: string }
   | { type: 'change.drafted'; changeId: string; title: string }
   | { type: 'change.refused'; changeId: string; title: string; reason: string }

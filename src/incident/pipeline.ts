@@ -23,6 +23,8 @@ export interface PipelineParts {
   /** Absent: no key, the rules investigate alone. */
   claude?: Orchestrator;
   rules: Orchestrator;
+  /** The day the prices of models were read. */
+  pricesRead?: string;
   log: Logger;
 }
 
@@ -37,6 +39,7 @@ export async function investigate(job: Jobs['investigations'], parts: PipelinePa
     const conclusion = await conclude(investigation, parts, append);
     await investigation.checkpoint();
     await propose(investigation, conclusion, parts);
+    await measure(investigation, parts, append);
     log.info({ findings: investigation.rules.findings.length, changes: conclusion.drafts.length }, 'investigation finished');
   } catch (error) {
     if (error instanceof StoppedError) return log.info('investigation stopped');
@@ -45,6 +48,13 @@ export async function investigate(job: Jobs['investigations'], parts: PipelinePa
     const failed: IncidentEvent = { type: 'investigation.failed', investigation: job.investigation, reason: error instanceof Error ? error.message : String(error) };
     if (!(await parts.store.incidents.setStatus(job.incidentId, ['investigating'], 'open', failed))) await append(failed);
   }
+}
+
+/** What the models came to; nothing is said where none was asked. */
+async function measure({ id, budget }: Investigation, { pricesRead = '' }: PipelineParts, append: (event: IncidentEvent) => Promise<void>): Promise<void> {
+  const agents = budget.usage();
+  const { dollars, seconds } = budget.state();
+  if (agents.length > 0) await append({ type: 'investigation.measured', investigation: id, seconds, dollars, limitDollars: budget.limits.dollars, agents, pricesRead });
 }
 
 /** Undefined when there is nothing to do: the incident is over, or this investigation is. */

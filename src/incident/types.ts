@@ -124,6 +124,20 @@ export interface Report {
   seconds: number;
 }
 
+/** What one agent's use of one model came to, over an incident. */
+export interface AgentUsage {
+  agent: string;
+  model: string;
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** null: the model has no price in the table. */
+  dollars: number | null;
+  seconds: number;
+}
+
 export const hypothesisStatuses = ['open', 'supported', 'ruled_out'] as const;
 
 /** What could be the cause, and what speaks for and against it. */

@@ -2,7 +2,7 @@
 import type { ChangeView, Moment } from './change-view.ts';
 import { applyChangeEvent } from './change-view.ts';
 import type { IncidentEvent, StoredEvent } from './events.ts';
-import type { Actor, Alert, Brief, Diagnosis, Hypothesis, Incident, IncidentStatus, PlanTask, Report, Severity } from './types.ts';
+import type { Actor, Alert, Brief, Diagnosis, Finding, Hypothesis, Incident, IncidentStatus, PlanTask, Report, Severity } from './types.ts';
 
 export type { ChangeView, Moment } from './change-view.ts';
 
@@ -28,6 +28,8 @@ export interface IncidentView {
   };
   /** What the rules did before any agent was briefed; the plan's first task, see planTasks(). */
   firstLook?: PlanTask;
+  /** What the rules saw in it. */
+  firstFindings: readonly Finding[];
   tasks: PlanTask[];
   hypotheses: readonly Hypothesis[];
   /** When there first were any. */
@@ -39,7 +41,9 @@ export interface IncidentView {
   diagnoses: (Moment & { diagnosis: Diagnosis; investigation: string })[];
   changes: ChangeView[];
   questions: (Moment & { messageTs: string; by: Actor; text: string; answer?: Moment & { text: string; evidence: string[] } })[];
-  budget?: { dollars: number | null; limitDollars: number; modelCalls: number; tokens: number; seconds: number };
+  budget?: { dollars: number | null; limitDollars: number; modelCalls: number; tokens: number; seconds: number; limitSeconds?: number };
+  /** What each investigation with a model came to. */
+  measured: (Moment & Omit<Extract<IncidentEvent, { type: 'investigation.measured' }>, 'type'>)[];
   /** Every stop, oldest first; `all`: everything everywhere was stopped. */
   stops: (Moment & { by: Actor; all: boolean; resumed?: Moment & { by: Actor } })[];
   /** The one that stands. */
@@ -87,6 +91,7 @@ function emptyView(incident: Incident | undefined, first: StoredEvent | undefine
     createdAt: incident?.createdAt ?? first?.at ?? '',
     alerts: [],
     investigation: { state: 'waiting', degraded: [], replaced: [] },
+    firstFindings: [],
     tasks: [],
     hypotheses: [],
     briefs: [],
@@ -94,6 +99,7 @@ function emptyView(incident: Incident | undefined, first: StoredEvent | undefine
     diagnoses: [],
     changes: [],
     questions: [],
+    measured: [],
     stops: [],
     resolutions: [],
     reopened: [],
@@ -127,6 +133,7 @@ function apply(view: IncidentView, moment: Moment, event: IncidentEvent): void {
     case 'model.replaced':
       return void view.investigation.replaced.push({ ...moment, agent: event.agent, from: event.from, to: event.to, reason: event.reason });
     case 'rules.looked':
+      view.firstFindings = event.findings;
       view.firstLook = { id: 'rules', title: 'First look by the rules', status: 'complete', detail: lookWords(event) };
       return;
     case 'plan.updated':
@@ -143,6 +150,10 @@ function apply(view: IncidentView, moment: Moment, event: IncidentEvent): void {
       const { type: _, ...budget } = event;
       view.budget = budget;
       return;
+    }
+    case 'investigation.measured': {
+      const { type: _, ...measured } = event;
+      return void view.measured.push({ ...moment, ...measured });
     }
     case 'diagnosis.stated':
       view.status = 'diagnosed';

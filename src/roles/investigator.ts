@@ -6,14 +6,16 @@ import { modelOf } from '../agents/claude/models.ts';
 import { loadPrompts } from '../agents/claude/prompts.ts';
 import type { Answerer, Orchestrator } from '../agents/agents.ts';
 import { createBudget } from '../agents/budget.ts';
-import { createPriceOf } from '../agents/prices.ts';
+import { createPriceOf, pricesReadOn } from '../agents/prices.ts';
 import { createRulesAnswerer } from '../agents/rules/answerer.ts';
 import { createRulesOrchestrator } from '../agents/rules/orchestrator.ts';
 import { answerQuestion } from '../incident/answer.ts';
+import { clearUnread } from '../incident/clear-of-secrets.ts';
 import { investigationFactory } from '../incident/create-investigation.ts';
 import type { CreateInvestigation } from '../incident/create-investigation.ts';
 import { investigate } from '../incident/pipeline.ts';
 import { createTools } from '../tools/create-tools.ts';
+import { collectReadings } from '../tools/readings/collect.ts';
 import { measured } from './role.ts';
 import type { RoleParts, StopRole } from './role.ts';
 import { selfTest } from './self-test/self-test.ts';
@@ -34,7 +36,7 @@ export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
     return refusal === undefined ? makeInvestigation(...given) : Promise.reject(new Error(refusal));
   };
   const claude = claudeAgents(parts);
-  const pipeline = { store, queue, createInvestigation, claude: claude?.orchestrator, rules: createRulesOrchestrator({ causal: experiments.causal }), log };
+  const pipeline = { store, queue, createInvestigation, claude: claude?.orchestrator, pricesRead: pricesReadOn(configuration.models), rules: createRulesOrchestrator({ causal: experiments.causal, collect: async (options) => clearUnread(await collectReadings(options), redactor.redact) }), log };
   const answers = { store, claude: claude?.answerer, rules: createRulesAnswerer(), log };
 
   await queue.work('investigations', concurrentInvestigations, measured(metrics, 'investigations', (job, signal) => investigate(job, pipeline, signal)));

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import type { IncidentView } from '../incident/view.ts';
 import type { CardBody } from './blocks/card.ts';
 import { changeCard } from './blocks/change.ts';
+import { costCard } from './blocks/cost.ts';
 import { diagnosisCard } from './blocks/diagnosis.ts';
-import { alertResolvedCard, answerCard, degradedCard, failedCard, joinedCard, reopenedCard, resolvedCard, stoppedCard } from './blocks/note.ts';
+import { alertResolvedCard, answerCard, degradedCard, failedCard, joinedCard, replacedCard, reopenedCard, resolvedCard, stoppedCard } from './blocks/note.ts';
+import { hypothesesCard } from './blocks/hypotheses.ts';
 import { reportCard, reportKey } from './blocks/report.ts';
 import { rootCard } from './blocks/root.ts';
 
@@ -25,6 +27,9 @@ export function cardsOf(view: IncidentView, now = new Date()): WantedCard[] {
   for (const alerted of resolvedAlerts(view)) add(alerted.sequence, `note:${alerted.sequence}`, alertResolvedCard(view, alerted));
   for (const question of view.questions) add(question.sequence, `note:${question.sequence}`, answerCard(view, question));
   for (const { sequence, reason } of view.investigation.degraded) add(sequence, `note:${sequence}`, degradedCard(view, reason));
+  for (const replaced of view.investigation.replaced) add(replaced.sequence, `note:${replaced.sequence}`, replacedCard(view, replaced));
+  if (view.hypothesesSince) add(view.hypothesesSince.sequence, 'hypotheses', hypothesesCard(view));
+  view.measured.forEach((measured, index) => add(measured.sequence, `cost:${index + 1}`, costCard(view, measured)));
   const { failure } = view.investigation;
   if (failure) add(failure.sequence, `note:${failure.sequence}`, failedCard(view, failure.reason));
   for (const stop of view.stops) add(stop.sequence, `note:${stop.sequence}`, stoppedCard(view, stop));

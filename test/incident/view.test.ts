@@ -15,6 +15,16 @@ describe('foldEvents', () => {
     expect(isUnfinished(view)).toBe(false);
   });
 
+  test('keeps hypotheses with their status; older events, which held plain text, still read', () => {
+    const old = [{ type: 'plan.updated' as const, tasks: [], hypotheses: ['a lock', 'a leak'] }];
+    expect(foldEvents(undefined, stored(old)).hypotheses).toEqual([{ id: 'H1', text: 'a lock', status: 'open', for: [], against: [] }, { id: 'H2', text: 'a leak', status: 'open', for: [], against: [] }]);
+    const view = foldEvents(undefined, stored(story()));
+    expect(view.hypotheses).toMatchObject([{ id: 'H1', status: 'open' }, { id: 'H2', status: 'ruled_out', against: ['E3'] }]);
+    expect(view.hypothesesSince?.sequence).toBe(3);
+    expect(view.investigation.replaced).toMatchObject([{ from: 'claude-opus-5-5', to: 'claude-sonnet-5-5' }]);
+    expect(view.measured).toMatchObject([{ dollars: 0.12, agents: [{ agent: 'orchestrator', calls: 3 }] }]);
+  });
+
   test('the incident has the last word on its status', () => {
     expect(foldEvents(storyIncident({ status: 'mitigating', severity: 'info' }), stored(story()))).toMatchObject({ status: 'mitigating', severity: 'info' });
   });

@@ -82,6 +82,16 @@ const hostile = fc.oneof(
 );
 
 describe('whatever the texts hold', () => {
+  test('hypotheses stand in one card with their status and evidence; what the models took, in another', () => {
+    expect(shown(card(story(), 'hypotheses'))).toMatch(/ruled out: .*a lock.*for it: E4; against it: E3; nobody waits/);
+    const cost = shown(card(story(), 'cost:1'));
+    expect(cost).toContain('$0.12 of $2.00 · 3 model calls · 41k tokens · 75% of what was sent came from the cache · 45 s');
+    expect(cost).toContain('Prices read 2026-11-22.');
+    expect(shown(card(story('x'), 'cost:1'))).toContain('No price is known for x');
+    expect(shown(card(story(), 'diagnosis:1'))).toMatch(/Unsupported, so no change rests on it.*one kind of evidence/);
+    expect(shown(card(story(), 'diagnosis:1'))).toContain('network: no host is in doubt');
+  });
+
   test('every card is valid for Slack, mentions nobody and hides nothing', () => {
     fc.assert(
       fc.property(hostile, fc.nat({ max: 8 }), fc.nat({ max: 10 }), (text, steps, later) => {

@@ -40,7 +40,9 @@ export function diagnosisParts(view: IncidentView, { diagnosis }: Stated, size: 
     { drop: 1, blocks: blocksOf(labelled('From cause to symptom', diagnosis.chain, full ? 800 : 250, full ? 30 : 8, 'ordered')) },
     ...firstOf(findings, full ? 20 : 3).shown.map((finding, index): Part => ({ drop: 10 + index, blocks: [findingBlock(finding, size)] })),
     { drop: 7, blocks: blocksOf(labelled('Ruled out', diagnosis.ruledOut, full ? 800 : 200, full ? 30 : 6)) },
+    ...(diagnosis.doubts === undefined ? [] : [{ drop: 2, blocks: blocksOf(labelled('Unsupported, so no change rests on it', diagnosis.doubts, full ? 800 : 250, full ? 30 : 4)) }]),
     { drop: 5, blocks: blocksOf(labelled('Could not be seen', diagnosis.unseen, full ? 800 : 200, full ? 30 : 6)) },
+    { drop: 6, blocks: blocksOf(labelled('Not asked', (diagnosis.notAsked ?? []).map(({ specialist, reason }) => `${specialist}: ${reason}`), full ? 400 : 150, 6)) },
   ];
 }
 
@@ -51,5 +53,5 @@ function find(view: IncidentView, id: string): Finding | undefined {
     const found = report.findings.find((finding) => finding.id === id);
     if (found) return found;
   }
-  return undefined;
+  return view.firstFindings.find((finding) => finding.id === id);
 }

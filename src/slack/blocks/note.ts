@@ -39,6 +39,11 @@ export function degradedCard(view: IncidentView, reason: string): CardBody {
   return cardOf([{ drop: 0, blocks: [section(`:warning: *Going on with rules alone*: ${escapeText(oneLine(reason, 500))}`)] }], `${view.id}: going on with rules alone`);
 }
 
+export function replacedCard(view: IncidentView, { agent, from, to, reason }: IncidentView['investigation']['replaced'][number]): CardBody {
+  const words = `${escapeText(oneLine(to, 80))} plays the ${escapeText(oneLine(agent, 40))} from here on, not ${escapeText(oneLine(from, 80))}`;
+  return cardOf([{ drop: 0, blocks: [section(`:twisted_rightwards_arrows: ${words}: ${escapeText(oneLine(reason, 300))}`)] }], `${view.id}: ${words}`);
+}
+
 export function failedCard(view: IncidentView, reason: string): CardBody {
   return cardOf([{ drop: 0, blocks: [section(`:warning: *The investigation failed*: ${escapeText(oneLine(reason, 800))}`), context('Ask again with `/sre investigate`, or mention me here with a question.')] }], `${view.id}: the investigation failed`);
 }

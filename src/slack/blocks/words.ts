@@ -56,9 +56,17 @@ export function progressWords(tasks: readonly PlanTask[]): string {
   return `${done} of ${tasks.length} tasks done`;
 }
 
-export function budgetWords({ dollars, limitDollars, modelCalls, seconds }: NonNullable<IncidentView['budget']>): string {
+export function budgetWords({ dollars, limitDollars, modelCalls, tokens, seconds, limitSeconds }: NonNullable<IncidentView['budget']>): string {
   const spent = dollars === null ? 'cost unknown (a model has no price in the configuration)' : `$${dollars.toFixed(2)} of $${limitDollars.toFixed(2)}`;
-  return `${spent} · ${modelCalls} model ${modelCalls === 1 ? 'call' : 'calls'} · ${durationWords(seconds)}`;
+  return `${spent} · ${callsWords(modelCalls)} · ${tokensWords(tokens)} · ${durationWords(seconds)}${limitSeconds === undefined ? '' : ` of ${durationWords(limitSeconds)}`}`;
+}
+
+export function callsWords(calls: number): string {
+  return `${calls} model ${calls === 1 ? 'call' : 'calls'}`;
+}
+
+export function tokensWords(tokens: number): string {
+  return `${tokens < 10_000 ? tokens : `${Math.round(tokens / 1000)}k`} tokens`;
 }
 
 export function durationWords(seconds: number): string {

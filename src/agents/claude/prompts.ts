@@ -19,11 +19,15 @@ export interface Prompt {
 export type Prompts = Record<PromptName, Prompt>;
 
 export function loadPrompts(directory = findDirectory()): Prompts {
-  const common = readFileSync(join(directory, 'specialist.md'), 'utf8').trim();
-  const read = (name: PromptName): string => readFileSync(join(directory, `${name}.md`), 'utf8').trim();
+  const read = (name: string): string => readFileSync(join(directory, `${name}.md`), 'utf8').trim();
+  const [atWork, decision] = [read('specialist'), read('decision')];
+  const partsOf = (name: PromptName): string[] => {
+    if (name === 'orchestrator') return [read(name), decision];
+    if (name === 'single') return [read(name), decision, ...specialistNames.map((trade) => expertise(trade, read(trade)))];
+    return name === 'answer' ? [read(name)] : [read(name), atWork];
+  };
   const load = (name: PromptName): Prompt => {
-    const parts = (specialistNames as readonly string[]).includes(name) ? [read(name), common] : name === 'single' ? [read(name), ...specialistNames.map((trade) => expertise(trade, read(trade)))] : [read(name)];
-    const text = `${parts.join('\n\n')}\n`;
+    const text = `${partsOf(name).join('\n\n')}\n`;
     const sha256 = createHash('sha256').update(text).digest('hex');
     return { text, hash: sha256.slice(0, 12), sha256 };
   };

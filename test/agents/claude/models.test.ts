@@ -16,6 +16,6 @@ test('the timeline says which model plays each agent, and with which prompt', as
   await investigate({ incidentId: incident.id, investigation: `${incident.id}-1` }, { store, claude: engine, rules: engine, createInvestigation, queue: undefined as never, log: silentLogger }, new AbortController().signal);
   const started = (await store.timeline.read(incident.id)).find(({ event }) => event.type === 'investigation.started');
   await close();
-  const prompt = createHash('sha256').update(`${readFileSync('prompts/orchestrator.md', 'utf8').trim()}\n`).digest('hex');
+  const prompt = createHash('sha256').update(`${readFileSync('prompts/orchestrator.md', 'utf8').trim()}\n\n${readFileSync('prompts/decision.md', 'utf8').trim()}\n`).digest('hex');
   expect(started?.event).toMatchObject({ engine: 'claude', models: { orchestrator: { model: 'large', prompt }, database: { model: 'middle' }, network: { model: 'small' }, answer: { model: 'small' } } });
 });

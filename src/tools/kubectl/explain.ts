@@ -42,6 +42,7 @@ interface Cause {
 
 const causes: readonly Cause[] = [
   { pattern: /context .* does not exist|context was not found|kubeconfig of|no configuration has been provided|loading config|no such file/i, say: ({ cluster }) => `The kubeconfig or the context of cluster ${cluster} is wrong. Report it as a gap; a person must correct the configuration.` },
+  { pattern: /Metrics API not available|metrics not available/i, say: () => 'This cluster measures no usage (no metrics-server), or not yet for these pods. That says nothing about load: limits, restarts with OOMKilled and a configured Prometheus are what is left.' },
   { pattern: /secrets(?: "[^"]*")? is forbidden/i, say: () => 'Helm keeps releases in Secrets, and the read-only identity may not read those. kubectl_get with the selector app.kubernetes.io/managed-by=Helm shows what Helm made; report history and status of the release as a gap.' },
   { pattern: /\bforbidden\b/i, say: ({ words }) => missingRight(words) },
   { pattern: /You must be logged in|Unauthorized/i, say: ({ cluster }) => `Cluster ${cluster} did not accept our credentials: the kubeconfig's token or certificate is invalid or expired. Report it as a gap; a person must renew it.` },

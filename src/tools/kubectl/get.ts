@@ -5,6 +5,7 @@ import { listArgv, objectArgv, shownCommand, shownSelector } from './argv.ts';
 import { checkedTool } from './checked-tool.ts';
 import type { Client } from './client.ts';
 import { kindName } from './kinds.ts';
+import { moreThanTable } from './list-lines.ts';
 import { findLook, shownPlace, toResult } from './look.ts';
 import { labelSelector, objectName } from './names.ts';
 import { objectAsYaml } from './object-yaml.ts';
@@ -17,10 +18,10 @@ export function kubectlGet(clusters: readonly ClusterTarget[], client: Client): 
   return checkedTool({
     name: 'kubectl_get',
     description: [
-      'Lists objects of one kind as the wide table that kubectl shows, or, with a name, one object whole as YAML (spec and status).',
+      'Lists objects of one kind as the wide table that kubectl shows (with the conditions of custom resources, and each address of EndpointSlices with its readiness), or, with a name, one object whole as YAML (spec and status).',
       'Kind as kubectl names it: pods, deployments, replicasets, services, endpointslices, configmaps, resourcequotas, jobs, persistentvolumeclaims, all, custom resources (certificates.cert-manager.io). Of the cluster: nodes, namespaces, persistentvolumes, storageclasses, customresourcedefinitions. Never Secrets.',
     ].join(' '),
-    specialists: ['kubernetes'],
+    specialists: ['kubernetes', 'network', 'service'],
     input: z.strictObject({
       ...placeFields(clusters),
       kind: kindName.describe('One kind: pods, deployments.apps, all'),
@@ -36,8 +37,8 @@ export function kubectlGet(clusters: readonly ClusterTarget[], client: Client): 
       const shown = shownPlace(clusters, place);
       const list = shownCommand(shown, ['get', kind]);
       if (name === undefined) {
-        const answer = await client(place, (where) => listArgv(where, { kind, selector, labels }), { maxBytes: listBytes, signal });
-        return toResult(shownCommand(shown, ['get', kind, ...shownSelector(selector), ...(labels === true ? ['--show-labels'] : []), '-o', 'wide']), answer);
+        const [answer, lines] = await Promise.all([client(place, (where) => listArgv(where, { kind, selector, labels }), { maxBytes: listBytes, signal }), moreThanTable({ client, place, kind, selector, signal })]);
+        return toResult(shownCommand(shown, ['get', kind, ...shownSelector(selector), ...(labels === true ? ['--show-labels'] : []), '-o', 'wide']), answer, (table) => [table.trimEnd(), ...lines].join('\n'));
       }
       const answer = await client(place, (where) => objectArgv(where, { kind, name }), { maxBytes: objectBytes, signal, listInstead: list });
       return toResult(shownCommand(shown, ['get', kind, name, '-o', 'yaml']), answer, objectAsYaml);

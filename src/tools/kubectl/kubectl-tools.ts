@@ -4,15 +4,19 @@ import { kubectlEnvironment } from '../../process/environment.ts';
 import { runProcess } from '../../process/run.ts';
 import type { Tool } from '../tool.ts';
 import { kubectlChanges } from './changes.ts';
+import { kubectlClusterDns } from './cluster-dns.ts';
 import { createClient } from './client.ts';
 import type { Run } from './client.ts';
 import { kubectlDescribe } from './describe.ts';
 import { kubectlEvents } from './events.ts';
 import { kubectlGet } from './get.ts';
 import { kubectlLogs } from './logs.ts';
+import { kubectlOwner } from './owner.ts';
 import { kubectlPath } from './path.ts';
 import { kubectlPolicies } from './policies.ts';
+import { kubectlApiResources, kubectlCanI } from './rights.ts';
 import { kubectlRolloutHistory } from './rollout-history.ts';
+import { kubectlTop } from './top.ts';
 
 export interface ClusterToolParts {
   clusters: readonly ClusterTarget[];
@@ -28,5 +32,9 @@ export interface ClusterToolParts {
 export function createKubectlTools({ clusters, binary, run = runProcess, timeoutMilliseconds }: ClusterToolParts): Tool[] {
   if (clusters.length === 0) return [];
   const client = createClient({ binary, run, environment: kubectlEnvironment, timeoutMilliseconds });
-  return [kubectlGet, kubectlDescribe, kubectlLogs, kubectlEvents, kubectlRolloutHistory, kubectlChanges, kubectlPath, kubectlPolicies].map((create) => create(clusters, client));
+  return creators.map((create) => create(clusters, client));
 }
+
+const creators = [
+  kubectlGet, kubectlDescribe, kubectlLogs, kubectlEvents, kubectlRolloutHistory, kubectlChanges, kubectlPath, kubectlPolicies, kubectlOwner, kubectlCanI, kubectlApiResources, kubectlTop, kubectlClusterDns,
+];

@@ -35,6 +35,39 @@ const attempts: Attempt[] = [
     { tool, input: null },
     { tool, input: {} },
   ]),
+  ...[...flags, ...unsafe].flatMap((value) => [
+    { tool: 'kubectl_rollout_history', input: { name: value } },
+    { tool: 'kubectl_rollout_history', input: { name: 'x', kind: value } },
+    { tool: 'kubectl_rollout_history', input: { name: 'x', namespace: value } },
+    { tool: 'kubectl_rollout_history', input: { name: 'x', revision: value } },
+    { tool: 'kubectl_changes', input: { namespace: value } },
+    { tool: 'kubectl_changes', input: { minutes: value } },
+    { tool: 'kubectl_path', input: { service: value } },
+    { tool: 'kubectl_path', input: { service: 'x', from: value } },
+    { tool: 'kubectl_path', input: { service: 'x', port: value } },
+    { tool: 'kubectl_policies', input: { name: value } },
+    { tool: 'kubectl_owner', input: { kind: value, name: 'x' } },
+    { tool: 'kubectl_owner', input: { kind: 'pods', name: value } },
+    { tool: 'kubectl_can_i', input: { verb: value, kind: 'pods' } },
+    { tool: 'kubectl_can_i', input: { verb: 'get', kind: value } },
+    { tool: 'kubectl_can_i', input: { verb: 'get', kind: 'pods', subresource: value } },
+    { tool: 'kubectl_api_resources', input: { cluster: value } },
+    { tool: 'kubectl_top', input: { of: value } },
+    { tool: 'kubectl_top', input: { namespace: value } },
+    { tool: 'kubectl_cluster_dns', input: { cluster: value } },
+  ]),
+  ...kinds.map((kind) => ({ tool: 'kubectl_owner', input: { kind, name: 'x' } })),
+  ...['kube-system', 'default'].flatMap((namespace) => ['kubectl_changes', 'kubectl_policies', 'kubectl_top', 'kubectl_can_i', 'kubectl_cluster_dns'].map((tool) => ({ tool, input: { namespace } }))),
+  { tool: 'kubectl_can_i', input: { verb: 'get' } },
+  { tool: 'kubectl_can_i', input: { kind: 'pods' } },
+  { tool: 'kubectl_can_i', input: { verb: 'impersonate', kind: 'users' } },
+  { tool: 'kubectl_can_i', input: { as: 'system:admin' } },
+  { tool: 'kubectl_top', input: { of: 'nodes', selector: 'a=b' } },
+  { tool: 'kubectl_rollout_history', input: { name: 'x', compare_with: 1 } },
+  { tool: 'kubectl_rollout_history', input: { name: 'x', kind: 'replicaset' } },
+  { tool: 'kubectl_owner', input: { kind: 'nodes', name: 'x' } },
+  ...[0, -1, 1.5, 20_000, Number.NaN].map((minutes) => ({ tool: 'kubectl_changes', input: { minutes } })),
+  ...[0, -1, 65_536, 1.5].map((port) => ({ tool: 'kubectl_path', input: { service: 'x', port } })),
   { tool: 'kubectl_describe', input: { kind: 'pods' } },
   { tool: 'kubectl_describe', input: { kind: 'namespaces', selector: 'a=b' } },
   ...[...flags, ...unsafe].flatMap((value) => [
@@ -94,7 +127,7 @@ describe('refused before anything is started', () => {
 });
 
 describe('no accepted input makes a flag', () => {
-  const own = /^--(kubeconfig=\/etc\/sre-agent\/read\.kubeconfig|namespace=(shop|lab)|request-timeout=10s|output=(wide|json)|show-labels|selector=[^-].*|field-selector=type=(Warning|Normal)|pod-running-timeout=5s|prefix=true|max-log-requests=20|container=[a-z0-9].*|tail=\d+|since=\d+[smh]|previous=true|timestamps=true|deployed|failed|pending|uninstalling|max=\d+)$/s;
+  const own = /^--(kubeconfig=\/etc\/sre-agent\/read\.kubeconfig|namespace=(shop|lab)|request-timeout=10s|output=(wide|json)|show-labels|selector=[^-].*|field-selector=type=(Warning|Normal)|pod-running-timeout=5s|prefix=true|max-log-requests=20|container=[a-z0-9].*|tail=\d+|since=\d+[smh]|previous=true|timestamps=true|deployed|failed|pending|uninstalling|max=\d+|show-managed-fields=true|ignore-not-found=true|list=true|containers=true|namespaced=true|verbs=list|output=name|subresource=log|output=custom-columns=NAME:\.metadata\.name,[\w:.,[\]*]+)$/s;
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.constantFrom(...flags, ...unsafe, ...kinds),
@@ -107,11 +140,19 @@ describe('no accepted input makes a flag', () => {
     kubectl_describe: { namespace: 'shop', kind: 'pods', selector: 'app=x' },
     kubectl_events: { namespace: 'shop', kind: 'pods', name: 'x', type: 'Warning' },
     kubectl_logs: { namespace: 'shop', kind: 'pod', name: 'x', container: 'c', since: '10m', contains: 'y', tail: 5, previous: true },
+    kubectl_rollout_history: { namespace: 'shop', kind: 'deployment', name: 'x' },
+    kubectl_changes: { namespace: 'shop', minutes: 5 },
+    kubectl_path: { namespace: 'shop', service: 'x', port: 'http', from: 'y' },
+    kubectl_policies: { namespace: 'shop', name: 'x' },
+    kubectl_owner: { namespace: 'shop', kind: 'pods', name: 'x' },
+    kubectl_can_i: { namespace: 'shop', verb: 'get', kind: 'pods', subresource: 'log' },
+    kubectl_api_resources: { contains: 'x' },
+    kubectl_top: { namespace: 'shop', selector: 'app=x' },
     helm_list: { namespace: 'shop' },
     helm_status: { namespace: 'shop', release: 'x' },
     helm_history: { namespace: 'lab', release: 'x' },
   };
-  const fields = ['cluster', 'namespace', 'kind', 'name', 'selector', 'container', 'since', 'contains', 'type', 'release', 'tail', 'labels'];
+  const fields = ['cluster', 'namespace', 'kind', 'name', 'selector', 'container', 'since', 'contains', 'type', 'release', 'tail', 'labels', 'service', 'port', 'from', 'minutes', 'verb', 'subresource'];
   /** One or two fields of a valid input are replaced or taken away. */
   const changes = fc.array(fc.tuple(fc.constantFrom(...fields), fc.option(fc.oneof({ weight: 5, arbitrary: hostile }, { weight: 1, arbitrary: fc.integer() }), { nil: undefined })), { maxLength: 2 });
 
@@ -120,7 +161,7 @@ describe('no accepted input makes a flag', () => {
     const parts = { clusters: [cluster({ namespaces: ['shop', 'lab'] })], binary: '/opt/program', run };
     const tools = [...createKubectlTools(parts), ...createHelmTools(parts)];
     let accepted = 0;
-    const takes = fields.filter((field) => field === 'cluster' || field in (valid[tool] ?? {}) || (field === 'selector' && tool !== 'kubectl_events' && tool.startsWith('kubectl_')));
+    const takes = fields.filter((field) => field === 'cluster' || field in (valid[tool] ?? {}) || (field === 'selector' && ['kubectl_get', 'kubectl_describe', 'kubectl_logs', 'kubectl_top'].includes(tool)));
     await fc.assert(fc.asyncProperty(changes, async (changed) => {
       const input = Object.fromEntries(Object.entries({ ...valid[tool], ...Object.fromEntries(changed.filter(([field]) => takes.includes(field))) }).filter(([, value]) => value !== undefined));
       const result = await use(tools, tool, input);
@@ -130,9 +171,11 @@ describe('no accepted input makes a flag', () => {
         expect(dashed.filter((argument) => !own.test(argument))).toEqual([]);
         // What is no flag comes first, and is a verb of ours, a kind, or a name.
         const positional = argv.slice(0, argv.length - dashed.length);
-        expect(positional.every((argument) => /^[a-z0-9][a-z0-9./-]*$/.test(argument))).toBe(true);
-        expect(['get', 'describe', 'logs', 'list', 'status', 'history']).toContain(positional[0]);
-        expect(tool.startsWith('helm_') ? '' : positional[1]).not.toMatch(/^secrets?(\.|$)/);
+        // Several kinds at once are ours, too: none of them is Secrets.
+        expect(positional.every((argument) => /^[a-z0-9][a-z0-9.,/-]*$/.test(argument))).toBe(true);
+        expect(['get', 'describe', 'logs', 'list', 'status', 'history', 'top', 'auth', 'api-resources']).toContain(positional[0]);
+        const timesAlone = argv.some((argument) => argument.startsWith('--output=custom-columns='));
+        expect(tool.startsWith('helm_') || positional[0] === 'auth' || (tool === 'kubectl_changes' && timesAlone) ? '' : positional[1] ?? '').not.toMatch(/(?:^|,)secrets?(?:[.,]|$)/);
         expect(argv.some((argument) => argument.includes('\n') || argument.includes('\0'))).toBe(false);
       }
       // oxlint-disable-next-line no-control-regex -- it must hold none

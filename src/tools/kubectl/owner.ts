@@ -59,7 +59,7 @@ async function ownersUp(client: Client, place: Place, object: unknown, signal: A
 
 /** `replicaset.v1.apps`. Whoever may write objects writes owner references: what is no kind and no name of ours is not asked for. */
 function kindOf({ apiVersion, kind, name }: OwnerReference): string | undefined {
-  const [, group, version = ''] = /^(?:([a-z0-9.-]+)\/)?(v[0-9][a-z0-9]*)$/.exec(apiVersion) ?? [];
+  const [, group, version = ''] = /^(?:([a-z0-9][a-z0-9.-]*)\/)?(v[0-9][a-z0-9]*)$/.exec(apiVersion) ?? [];
   const asked = kindName.safeParse(group === undefined ? kind.toLowerCase() : `${kind.toLowerCase()}.${version}.${group}`);
   if (version === '' || !/^[A-Z][A-Za-z0-9]*$/.test(kind) || !asked.success || !objectName.safeParse(name).success) return undefined;
   return clusterScopedKind(asked.data) !== undefined || isRefusedClusterKind(asked.data) ? undefined : asked.data;

@@ -2,6 +2,7 @@
 import type { QueueBackend } from '../queue/queue.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { haltChanges } from '../changes/halt.ts';
+import { clearAlert } from './clear-of-secrets.ts';
 import type { Desk } from './desk.ts';
 import type { StoredEvent } from './events.ts';
 import { nextInvestigation, queueInvestigation } from './queue-investigation.ts';
@@ -19,6 +20,8 @@ export interface DeskParts {
   edit: Desk['edit'];
   undo: Desk['undo'];
   resume: Desk['resume'];
+  /** Secrets in what people and webhooks say go no further. */
+  redact?: (text: string) => Promise<string>;
   /** For so long after a change was verified, the same alert is a relapse; 0: never. */
   watchMinutes?: number;
   log?: Pick<Logger, 'warn'>;
@@ -27,8 +30,9 @@ export interface DeskParts {
 
 const unfinished = ['open', 'investigating', 'diagnosed', 'mitigating'] as const;
 
-export function createDesk({ store, queue, decide, edit, undo, resume, watchMinutes = 0, log, now = () => new Date() }: DeskParts): Desk & { recover(): Promise<void> } {
-  async function open(alert: Alert, from: { channel: string; requestedBy?: Actor }) {
+export function createDesk({ store, queue, decide, edit, undo, resume, redact = async (text) => text, watchMinutes = 0, log, now = () => new Date() }: DeskParts): Desk & { recover(): Promise<void> } {
+  async function open(given: Alert, from: { channel: string; requestedBy?: Actor }) {
+    const alert = await clearAlert(given, redact);
     const relapsed = await reopenForAlert(store, alert, watchMinutes, now());
     const { incident, opened } = await store.incidents.openOrJoin({ alert, channel: from.channel, title: titleOf(alert.title), requestedBy: from.requestedBy });
     if (opened) await enqueue(incident, 1);
@@ -79,7 +83,8 @@ export function createDesk({ store, queue, decide, edit, undo, resume, watchMinu
     edit,
     undo,
     resume,
-    async noteResolved(alert) {
+    async noteResolved(given) {
+      const alert = await clearAlert(given, redact);
       const incident = await store.incidents.findByFingerprint(alert.fingerprint);
       if (!incident) return undefined;
       await store.timeline.append(incident.id, { type: 'alert.resolved', alert });
@@ -87,7 +92,7 @@ export function createDesk({ store, queue, decide, edit, undo, resume, watchMinu
     },
     async ask({ incidentId, by, text, messageTs }) {
       if (!(await store.firstSight(`question:${incidentId}:${messageTs}`))) return;
-      await store.timeline.append(incidentId, { type: 'question.asked', by, text, messageTs });
+      await store.timeline.append(incidentId, { type: 'question.asked', by, text: await redact(text), messageTs });
       await queue.add('questions', `question-${incidentId}-${messageTs.replace('.', '-')}`, { incidentId, messageTs });
     },
     findByThread: store.incidents.findByThread,

@@ -1,9 +1,14 @@
 /** Redaction by what text looks like. Every rule replaces the secret alone and leaves the words around it. */
 import { isSecretName, isSecretVariable } from './secret-names.ts';
+import { hideEncoded, hideEnclosed, hideValuesBelow } from './spread.ts';
 
 /** Applying it twice gives the same as once. */
 export function redactPatterns(text: string, placeholder: string): string {
-  let result = hideSecretManifests(text, placeholder);
+  return hideEncoded(redactPlain(text, placeholder), placeholder, (decoded) => redactPlain(decoded, placeholder));
+}
+
+function redactPlain(text: string, placeholder: string): string {
+  let result = hideEnclosed(hideValuesBelow(hideSecretManifests(text, placeholder), placeholder), placeholder);
   for (const rule of rules) result = rule(result, placeholder);
   return result;
 }

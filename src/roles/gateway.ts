@@ -20,7 +20,7 @@ export async function startGateway({ environment, configuration, store, queue, r
   const policy = createPolicy(configuration.policy);
   for (const accepted of acceptedDangers(configuration.policy)) log.warn({ policy: policy.version }, `the policy accepts that ${accepted}`);
   const decide: Desk['decide'] = (decision) => approvals.decide(decision); // approvals need Slack's directory, and Slack needs the desk
-  const desk = createDesk({ store, queue, decide, edit: (wish) => edit(wish), undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), watchMinutes: policy.watchMinutes, log });
+  const desk = createDesk({ store, queue, decide, edit: (wish) => edit(wish), undo: (wish) => offerUndo(wish), resume: (id, by) => resume(id, by), redact: redactor.redact, watchMinutes: policy.watchMinutes, log });
   const webhooks = createWebhookRoutes({
     desk,
     store,

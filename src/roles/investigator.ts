@@ -1,9 +1,9 @@
 /** The investigator: agents and read-only credentials. Holds no Slack token and can't change anything. */
 import { createClaudeAnswerer } from '../agents/claude/answerer.ts';
-import { createClaude } from '../agents/claude/client.ts';
 import { layOut } from '../agents/claude/layout.ts';
-import { modelOf } from '../agents/claude/models.ts';
+import { modelsFor } from '../agents/claude/models.ts';
 import { loadPrompts } from '../agents/claude/prompts.ts';
+import { openModels } from '../agents/claude/providers.ts';
 import type { Answerer, Orchestrator } from '../agents/agents.ts';
 import { createBudget } from '../agents/budget.ts';
 import { createPriceOf, pricesReadOn } from '../agents/prices.ts';
@@ -35,7 +35,7 @@ export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
     const refusal = test.refusal();
     return refusal === undefined ? makeInvestigation(...given) : Promise.reject(new Error(refusal));
   };
-  const claude = claudeAgents(parts);
+  const claude = await claudeAgents(parts);
   const pipeline = { store, queue, createInvestigation, claude: claude?.orchestrator, pricesRead: pricesReadOn(configuration.models), rules: createRulesOrchestrator({ causal: experiments.causal, collect: async (options) => clearUnread(await collectReadings(options), redactor.redact) }), log };
   const answers = { store, claude: claude?.answerer, rules: createRulesAnswerer(), log };
 
@@ -46,17 +46,17 @@ export async function startInvestigator(parts: RoleParts): Promise<StopRole> {
 }
 
 /** Undefined without a key: the rules investigate alone. */
-function claudeAgents({ environment, configuration, store, log }: RoleParts): { orchestrator: Orchestrator; answerer: Answerer } | undefined {
-  if (!environment.ANTHROPIC_API_KEY) return undefined;
-  const prompts = loadPrompts();
+async function claudeAgents({ environment, configuration, store, log }: RoleParts): Promise<{ orchestrator: Orchestrator; answerer: Answerer } | undefined> {
   const { models, budgets: limits, experiments } = configuration;
-  const claude = createClaude({ apiKey: environment.ANTHROPIC_API_KEY, baseUrl: environment.ANTHROPIC_BASE_URL, timeoutMilliseconds: limits.replySeconds * 1000, log });
+  const claude = await openModels({ models, apiKey: environment.ANTHROPIC_API_KEY, baseUrl: environment.ANTHROPIC_BASE_URL, timeoutMilliseconds: limits.replySeconds * 1000, log });
+  if (!claude) return undefined;
+  const prompts = loadPrompts();
   const priceOf = createPriceOf(models.prices);
   return {
     orchestrator: layOut(experiments.layout, { claude, models, prompts }),
     answerer: createClaudeAnswerer({
       claude,
-      model: modelOf(models, 'answer'),
+      model: modelsFor(models, 'answer'),
       prompt: prompts.answer,
       budgetOf: (incidentId) => createBudget({ incidentId, limits, priceOf, modelCalls: store.modelCalls }),
     }),

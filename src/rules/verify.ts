@@ -22,15 +22,15 @@ export interface RuleVerdict {
 }
 
 /** Reads everything again and runs the rules. Never throws for trouble with a target: see `unread`. */
-export function verifyByRules(options: { targets: Targets; record: RecordEvidence; log?: ReadingLog; collect?: typeof collectReadings }): (signal: AbortSignal) => Promise<RuleVerdict> {
-  const { targets, record, log, collect = collectReadings } = options;
+export function verifyByRules(options: { targets: Targets; record: RecordEvidence; log?: ReadingLog; collect?: typeof collectReadings; redact?: (text: string) => Promise<string> }): (signal: AbortSignal) => Promise<RuleVerdict> {
+  const { targets, record, log, collect = collectReadings, redact = async (text) => text } = options;
   return async (signal) => {
     const readings = await collect({ targets, record, signal, ...(log ? { log } : {}) });
     const serious = detectAll(readings, targets).map(({ finding }) => finding).filter((finding) => finding.severity !== 'info');
     return {
       keys: [...new Set(serious.map(findingKey))].sort(),
-      titles: serious.map((finding) => `${findingKey(finding)}: ${finding.title}`),
-      unread: unreadOf(readings),
+      titles: await Promise.all(serious.map(async (finding) => `${findingKey(finding)}: ${await redact(finding.title)}`)),
+      unread: await Promise.all(unreadOf(readings).map(redact)),
       numbers: numbersOf(readings),
       lateness: latenessOf(readings),
     };

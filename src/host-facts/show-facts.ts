@@ -80,8 +80,9 @@ function idleLine(idle: SocketFacts['listeners']): string[] {
 export function certificatesText(certificates: readonly CertificateOnDisk[], now: string): string {
   if (certificates.length === 0) return 'No certificate was found.';
   return certificates.map(({ file, subject, issuer, names, notBefore, notAfter }) => {
-    const days = Math.floor((Date.parse(notAfter) - Date.parse(now)) / 86_400_000);
-    const state = notBefore > now ? `NOT YET VALID, from ${notBefore}` : days < 0 ? `EXPIRED ${-days} days ago` : `${days} days left`;
+    const left = Date.parse(notAfter) - Date.parse(now);
+    const days = Math.trunc(Math.abs(left) / 86_400_000);
+    const state = notBefore > now ? `NOT YET VALID, from ${notBefore}` : left < 0 ? `EXPIRED ${days} days ago` : `${days} days left`;
     return `${file}: expires ${notAfter} (${state}); subject ${subject}; names ${names.join(', ') || 'none'}; issued by ${issuer}`;
   }).join('\n');
 }

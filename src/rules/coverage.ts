@@ -2,7 +2,7 @@
 import type { DatabaseReading, Readings, ServiceReading } from './readings.ts';
 import { starved } from './service/health.ts';
 
-export type Area = 'service' | 'database' | 'network' | 'kubernetes';
+export type Area = 'service' | 'database' | 'network' | 'kubernetes' | 'generic';
 /** What is always read; of the rest only a failure is a gap. */
 type Part = 'sessions' | 'connections' | 'tables' | 'indexes' | 'plans' | 'overrides';
 
@@ -47,6 +47,7 @@ export function gapsOf(readings: Readings, area?: Area): string[] {
     ...(wants('service') ? readings.services.flatMap(serviceGaps) : []),
     ...(wants('database') ? readings.databases.flatMap(databaseGaps) : []),
     ...(wants('network') ? networkGaps(readings) : []),
+    ...(wants('generic') ? (readings.machines ?? []).flatMap((machine) => machine.unread.map((unread) => `${unread.what}: ${unread.message}`)) : []),
     ...(wants('kubernetes') ? (readings.clusters ?? []).flatMap((cluster) => cluster.unread.map((unread) => `${unread.what}: ${unread.message}`)) : []),
   ])];
 }

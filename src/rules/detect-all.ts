@@ -1,6 +1,7 @@
 /** Runs every rule over one set of readings. Pure: the same readings give the same list, in the order of the rules. */
 import type { FindingBody, Quote, SpecialistName } from '../incident/types.ts';
 import { allRules } from './all.ts';
+import { linkMachines } from './host/link.ts';
 import { linkClusters } from './kubernetes/link.ts';
 import type { Readings } from './readings.ts';
 import { covers } from './resources.ts';
@@ -15,7 +16,7 @@ export interface Detected {
 
 export function detectAll(readings: Readings, targets: RuleTargets): Detected[] {
   const detected = allRules.flatMap((rule) => rule.detect(readings, targets).map((finding): Detected => ({ rule: rule.id, specialist: rule.specialist, finding: { ...finding, quotes: distinct(finding.quotes) } })));
-  const found = linkClusters(detected, readings, targets);
+  const found = linkMachines(linkClusters(detected, readings, targets), readings);
   return found.map((one) => (isCauseOfTrouble(one, found) ? { ...one, finding: { ...one.finding, severity: 'warning' } } : one));
 }
 

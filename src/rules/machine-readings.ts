@@ -93,6 +93,8 @@ export interface CertificateOnDisk {
 export interface MachineReading {
   /** As in sre-agent.yaml. */
   name: string;
+  /** Resources that configuration places on it by their address: `service/checkout`, `database/shop`. */
+  runs: string[];
   facts?: Observed<MachineFacts>;
   sockets?: Observed<SocketFacts>;
   certificates?: Observed<CertificateOnDisk[]>;

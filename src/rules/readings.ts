@@ -4,6 +4,7 @@
  */
 import type { Evidence } from '../incident/types.ts';
 import type { ClusterReading } from './cluster-readings.ts';
+import type { MachineReading } from './machine-readings.ts';
 import type { LackingRight, RelationReading, RoleReading, SequenceReading, ServerReading } from './database-readings.ts';
 
 /** A value that was read, with the evidence whose text holds it. */
@@ -169,6 +170,8 @@ export interface Readings {
   hosts: HostReading[];
   /** Absent: none is configured. */
   clusters?: ClusterReading[];
+  /** The configured hosts themselves; absent: none is configured. */
+  machines?: MachineReading[];
   /**
    * How many times longer than it should work took on the machine that looked, while it looked: 1 when it has CPU to
    * spare. Absent: not measured.

@@ -6,6 +6,10 @@ export const databaseResource = (name: string): string => `database/${name}`;
 export const tableResource = (database: string, schema: string, table: string): string => `table/${database}/${schema}.${table}`;
 export const sessionResource = (database: string, pid: number): string => `session/${database}/${pid}`;
 export const hostResource = (host: string): string => `host/${host}`;
+/** A part of a host of sre-agent.yaml, which has the name that it has there. */
+export const machineResource = (part: MachinePart, name: string): string => `${part}/${name}`;
+export const machineParts = ['disk', 'memory', 'clock', 'sockets', 'unit', 'certificate'] as const;
+export type MachinePart = (typeof machineParts)[number];
 
 /** Inside a namespace of a cluster: `deployment/shop/checkout`; `place` tells clusters apart where there are several (see kubernetes/scope.ts). */
 export const clusterResource = (kind: string, place: string, name: string): string => `${kind}/${place}/${name}`;

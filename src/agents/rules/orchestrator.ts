@@ -42,7 +42,7 @@ export function createRulesOrchestrator({ collect = collectReadings, causal = tr
       let newest = rules.readings;
       const collectNewest: typeof collectReadings = async (options) => {
         const read = await collect(options);
-        newest = { services: newest.services, databases: newer(newest.databases, read.databases), hosts: [...newest.hosts, ...read.hosts], ...(newest.clusters === undefined ? {} : { clusters: newest.clusters }), observerSlowdown: Math.max(newest.observerSlowdown ?? 1, read.observerSlowdown ?? 1) };
+        newest = { services: newest.services, databases: newer(newest.databases, read.databases), hosts: [...newest.hosts, ...read.hosts], ...(newest.clusters === undefined ? {} : { clusters: newest.clusters }), ...(newest.machines === undefined ? {} : { machines: newest.machines }), observerSlowdown: Math.max(newest.observerSlowdown ?? 1, read.observerSlowdown ?? 1) };
         return read;
       };
 

@@ -49,6 +49,7 @@ async function lookAgain(name: SpecialistName, investigation: Investigation, col
     databases: replace(rules.readings.databases, read.databases, (one) => one.name),
     hosts: replace(rules.readings.hosts, read.hosts, (one) => `${one.usedBy} ${one.host}`),
     ...(rules.readings.clusters === undefined ? {} : { clusters: rules.readings.clusters }),
+    ...(rules.readings.machines === undefined ? {} : { machines: rules.readings.machines }),
     observerSlowdown: Math.max(rules.readings.observerSlowdown ?? 1, read.observerSlowdown ?? 1),
   };
   const known = new Set(rules.findings.map((finding) => `${finding.source} ${finding.mechanism} ${finding.resource}`));
@@ -66,7 +67,7 @@ function replace<T>(before: readonly T[], after: readonly T[], keyOf: (one: T) =
 
 export function reportOf(name: SpecialistName, { readings, findings }: Look, seconds: number): Report {
   const seen = evidenceOf(name, readings);
-  const gaps = name !== 'generic' ? gapsOf(readings, name) : [];
+  const gaps = gapsOf(readings, name);
   const cited = findings.flatMap((finding) => finding.quotes.map((quote) => quote.evidence));
   return {
     specialist: name,
@@ -79,11 +80,12 @@ export function reportOf(name: SpecialistName, { readings, findings }: Look, sec
   };
 }
 
-function evidenceOf(name: SpecialistName, { databases, services, hosts, clusters = [] }: Readings): string[] {
+function evidenceOf(name: SpecialistName, { databases, services, hosts, clusters = [], machines = [] }: Readings): string[] {
   if (name === 'database') return ids(databases.flatMap((one) => [one.sessions, one.connections, one.tables, one.indexes, one.plans, one.overrides]).map((part) => part?.evidence));
   if (name === 'service') return ids(services.flatMap((one) => [...one.checks.map((check) => check.evidence), one.workload?.evidence]));
   if (name === 'network') return ids(hosts.flatMap((one) => [one.lookup.evidence, ...one.ports.map((port) => port.evidence)]));
   if (name === 'kubernetes') return ids(clusters.flatMap(clusterEvidence));
+  if (name === 'generic') return ids(machines.flatMap((one) => [one.facts, one.sockets, one.certificates]).map((part) => part?.evidence));
   return [];
 }
 

@@ -3,6 +3,7 @@ import type { Finding, SpecialistName } from '../../incident/types.ts';
 import { isStarved, shortOfCpu } from '../../rules/coverage.ts';
 import { median, milliseconds } from '../../rules/words.ts';
 import type { NamespaceReading } from '../../rules/cluster-readings.ts';
+import type { MachineReading } from '../../rules/machine-readings.ts';
 import type { DatabaseReading, Readings, ServiceReading } from '../../rules/readings.ts';
 
 const mostWords = 300;
@@ -24,6 +25,7 @@ export function summaryOf(name: SpecialistName, readings: Readings, findings: re
 function nothingSerious(name: SpecialistName, readings: Readings, remarks: readonly Finding[], gaps: readonly string[]): string {
   if (gaps.length > 0) return 'What could be read shows no clear trouble, but not everything could be read.';
   if (isStarved(readings) && remarks.length > 0) return `Nothing is certain. ${shortOfCpu(readings)}, so what looks slow may not be.`;
+  if (name === 'generic' && (readings.machines ?? []).length === 0) return 'Nothing to look at.';
   return name === 'network' && readings.hosts.length === 0 ? 'Neither configuration nor errors name a host to look up.' : nothing[name];
 }
 
@@ -32,13 +34,14 @@ const nothing: Record<SpecialistName, string> = {
   service: 'No service shows anything out of order.',
   database: 'The databases show nothing out of order.',
   network: 'Names resolve and ports accept connections where the services need them.',
-  generic: 'Nothing to look at.',
+  generic: 'The hosts show nothing out of order.',
 };
 
 function overview(name: SpecialistName, readings: Readings): string[] {
   if (name === 'service') return readings.services.map(serviceLine);
   if (name === 'database') return readings.databases.map(databaseLine).filter((line) => line !== '');
   if (name === 'kubernetes') return (readings.clusters ?? []).flatMap((cluster) => cluster.namespaces.map(namespaceLine));
+  if (name === 'generic') return (readings.machines ?? []).flatMap(machineLine);
   if (name === 'network' && readings.hosts.length > 0) {
     const bad = readings.hosts.filter((host) => host.lookup.value.error !== undefined || host.ports.some((port) => !port.value.open && port.value.error !== undefined));
     const stopped = readings.hosts.some((host) => host.ports.some((port) => !port.value.open && port.value.error === undefined));
@@ -68,6 +71,17 @@ function namespaceLine({ namespace, workloads, pods, services }: NamespaceReadin
   const well = workloads.value.filter((one) => one.available >= one.desired).length;
   const ready = pods.value.filter((pod) => pod.ready).length;
   return `${namespace}: ${well} of ${workloads.value.length} workloads have all their pods available; ${ready} of ${pods.value.filter((pod) => pod.phase !== 'Succeeded').length} pods ready; ${services.value.length} services${cite([workloads.evidence.id, pods.evidence.id, services.evidence.id])}.`;
+}
+
+function machineLine({ name, facts }: MachineReading): string[] {
+  if (facts === undefined) return [];
+  const { filesystems, memory, load, cpus } = facts.value;
+  const fullest = filesystems.toSorted((left, right) => right.used - left.used)[0];
+  return [`${name}: ${[
+    ...(fullest ? [`fullest disk ${fullest.mount} ${fullest.used} %`] : []),
+    ...(memory ? [`${Math.round((100 * memory.availableBytes) / Math.max(1, memory.bytes))} % of the memory available`] : []),
+    ...(load ? [`load ${load.one}${cpus === undefined ? '' : ` on ${cpus} CPUs`}`] : []),
+  ].join(', ')}${cite([facts.evidence.id])}.`];
 }
 
 function cite(ids: readonly string[]): string {

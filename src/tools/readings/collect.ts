@@ -5,6 +5,7 @@ import { isServiceUnwell } from '../../rules/service/health.ts';
 import { readCluster } from './cluster.ts';
 import { readDatabase } from './database.ts';
 import { readHosts } from './hosts.ts';
+import { readMachine } from './machine.ts';
 import { readMysqlDatabase } from './mysql-database.ts';
 import { watchSlowdown } from './observer.ts';
 import type { CollectOptions, ReaderContext } from './reader.ts';
@@ -36,14 +37,15 @@ export async function collectReadings({ targets, record, signal, focus, log, inT
   const hostsRead = after(inTurn && databasesRead, async () => readHosts(await servicesRead, focus?.hosts, context()));
   const unwell = servicesRead.then((services) => services.filter(isServiceUnwell).map((service) => service.name));
   const clustersRead = after(inTurn && hostsRead, () => Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), unwell))));
-  const [services, databases, hosts, clusters] = await Promise.all([servicesRead, databasesRead, hostsRead, clustersRead]).finally(() => {
+  const machinesRead = after(inTurn && clustersRead, () => Promise.all(chosen(targets.hosts, focus === undefined ? undefined : (focus.machines ?? [])).map((target) => readMachine(target, context()))));
+  const [services, databases, hosts, clusters, machines] = await Promise.all([servicesRead, databasesRead, hostsRead, clustersRead, machinesRead]).finally(() => {
     slowdown.stop();
     ends.forEach((end) => end());
   });
   signal.throwIfAborted();
   const observerSlowdown = slowdown.value();
-  log?.debug({ services: services.length, databases: databases.length, hosts: hosts.length, clusters: clusters.length, observerSlowdown }, 'readings taken');
-  return { services, databases, hosts, ...(clusters.length > 0 ? { clusters } : {}), observerSlowdown };
+  log?.debug({ services: services.length, databases: databases.length, hosts: hosts.length, clusters: clusters.length, machines: machines.length, observerSlowdown }, 'readings taken');
+  return { services, databases, hosts, ...(clusters.length > 0 ? { clusters } : {}), ...(machines.length > 0 ? { machines } : {}), observerSlowdown };
 }
 
 /** At once when there is nothing to wait for. */

@@ -12,6 +12,8 @@ export interface ReadingFocus {
   services?: readonly string[];
   databases?: readonly string[];
   clusters?: readonly string[];
+  /** Configured hosts; absent: none, where anything else is named. */
+  machines?: readonly string[];
   /** Hosts to look at besides those found in the readings. */
   hosts?: readonly { host: string; port?: number; usedBy: string }[];
 }

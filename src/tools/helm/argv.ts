@@ -14,6 +14,10 @@ export function historyArgv(where: Where, release: string): string[] {
   return ['history', release, ...placeFlags(where), '--max=20', '--output=json'];
 }
 
+export function valuesArgv(where: Where, { release, revision, all }: { release: string; revision: number | undefined; all: boolean }): string[] {
+  return ['get', 'values', release, ...placeFlags(where), ...(revision === undefined ? [] : [`--revision=${revision}`]), ...(all ? ['--all'] : []), '--output=json'];
+}
+
 function placeFlags({ kubeconfig, context, namespace }: Where): string[] {
   return [`--kubeconfig=${kubeconfig}`, ...(context === undefined ? [] : [`--kube-context=${context}`]), ...(namespace === undefined ? [] : [`--namespace=${namespace}`])];
 }

@@ -14,6 +14,7 @@ import { findPlace, placeFields } from '../kubectl/place.ts';
 import type { Tool } from '../tool.ts';
 import { historyArgv, listArgv, statusArgv } from './argv.ts';
 import { historyTable, releaseTable, statusText } from './tables.ts';
+import { helmValues } from './values.ts';
 
 const maxBytes = 8 * 1024 * 1024;
 
@@ -23,6 +24,7 @@ export function createHelmTools({ clusters, binary, run = runProcess, timeoutMil
   const client = createClient({ binary, run, environment: helmEnvironment, timeoutMilliseconds });
   return [
     helmList(clusters, client),
+    helmValues(clusters, client),
     helmRelease(clusters, client, { name: 'helm_status', verb: 'status', description: 'State of one Helm release: status, description of the last operation, times, chart and version. Values, manifest and notes are left out.', argv: statusArgv, shown: [], render: statusText }),
     helmRelease(clusters, client, { name: 'helm_history', verb: 'history', description: 'The last 20 revisions of one Helm release: when, which chart and application version, whether it went well. What changed just before the trouble?', argv: historyArgv, shown: ['--max', '20'], render: historyTable }),
   ];

@@ -13,14 +13,13 @@ interface Side {
   shown: unknown;
 }
 
-/** Empty when they ask for the same; an absent field and an empty one are the same. */
-export function fieldDifferences(before: unknown, after: unknown): string[] {
-  return compare('', withoutSecrets(before), withoutSecrets(after));
+/** Empty when they ask for the same; an absent field and an empty one are the same. `hide` gives the same shape without secrets. */
+export function fieldDifferences(before: unknown, after: unknown, hide: (value: unknown) => unknown = withoutSecrets): string[] {
+  return compare('', { raw: before, shown: hide(before) }, { raw: after, shown: hide(after) });
 }
 
-function withoutSecrets(raw: unknown): Side {
-  const json = JSON.stringify(raw ?? null);
-  return { raw, shown: JSON.parse(redactJson(json, placeholder)) as unknown };
+function withoutSecrets(raw: unknown): unknown {
+  return JSON.parse(redactJson(JSON.stringify(raw ?? null), placeholder)) as unknown;
 }
 
 function compare(path: string, before: Side, after: Side): string[] {

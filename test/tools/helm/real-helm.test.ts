@@ -34,7 +34,11 @@ describe.skipIf(!requirement('helm'))('the real helm', { timeout: 120_000 }, () 
     expect(history.output).toMatch(/\n1 +\| superseded .*Install complete\n2 +\| failed .*hook timed out$/);
     const status = await use(tools, 'helm_status', { release: 'checkout' });
     expect(status.output).toMatch(/^NAME: checkout\nNAMESPACE: shop\nREVISION: 2\nSTATUS: failed\n/);
-    for (const result of [list, history, status]) {
+    const values = await use(tools, 'helm_values', { release: 'checkout' });
+    expect(values).toMatchObject({ command: 'helm -n shop get values checkout', output: 'password: "[redacted]"\nreplicas: 2' });
+    const compared = await use(tools, 'helm_values', { release: 'checkout', revision: 2, compare_with: 1 });
+    expect(compared.output.split('\n').toSorted()).toEqual(['password: differs, and both values are hidden', 'replicas: was 1, is 2']);
+    for (const result of [list, history, status, values, compared]) {
       expect(result.failed).toBeUndefined();
       expect(result.output).not.toContain('hunter2');
     }
@@ -50,7 +54,7 @@ describe.skipIf(!requirement('helm'))('the real helm', { timeout: 120_000 }, () 
 /** As Helm 3 and 4 store a release: JSON, gzip, base64, and base64 once more for the Secret. */
 function releaseSecret(version: number, status: string, description: string) {
   const release = {
-    name: 'checkout', namespace: 'shop', version, manifest: '', config: { password: 'hunter2' },
+    name: 'checkout', namespace: 'shop', version, manifest: '', config: { password: `hunter2-${version}`, replicas: version },
     info: { status, description, notes: 'hunter2', first_deployed: '2026-11-22T10:00:00Z', last_deployed: '2026-11-22T11:50:00Z', deleted: '' },
     chart: { metadata: { name: 'checkout', version: '1.4.0', appVersion: '2.1', apiVersion: 'v2' }, values: { password: 'hunter2' }, templates: [] },
   };

@@ -82,6 +82,9 @@ const attempts: Attempt[] = [
     { tool: 'helm_status', input: { release: value } },
     { tool: 'helm_history', input: { release: value } },
     { tool: 'helm_list', input: { namespace: value } },
+    { tool: 'helm_values', input: { release: value } },
+    { tool: 'helm_values', input: { release: 'x', revision: value } },
+    { tool: 'helm_values', input: { release: 'x', all: value } },
   ]),
   ...[0, -1, 2001, 1.5, '10', Number.NaN, Number.POSITIVE_INFINITY].map((tail) => ({ tool: 'kubectl_logs', input: { name: 'x', tail } })),
   ...['a\nb', 'a\0', '\u001B[31m', 'a\u202Eb', '', 'a'.repeat(201)].map((contains) => ({ tool: 'kubectl_logs', input: { name: 'x', contains } })),
@@ -127,7 +130,7 @@ describe('refused before anything is started', () => {
 });
 
 describe('no accepted input makes a flag', () => {
-  const own = /^--(kubeconfig=\/etc\/sre-agent\/read\.kubeconfig|namespace=(shop|lab)|request-timeout=10s|output=(wide|json)|show-labels|selector=[^-].*|field-selector=type=(Warning|Normal)|pod-running-timeout=5s|prefix=true|max-log-requests=20|container=[a-z0-9].*|tail=\d+|since=\d+[smh]|previous=true|timestamps=true|deployed|failed|pending|uninstalling|max=\d+|show-managed-fields=true|ignore-not-found=true|list=true|containers=true|namespaced=true|verbs=list|output=name|subresource=log|output=custom-columns=NAME:\.metadata\.name,[\w:.,[\]*]+)$/s;
+  const own = /^--(kubeconfig=\/etc\/sre-agent\/read\.kubeconfig|namespace=(shop|lab)|request-timeout=10s|output=(wide|json)|show-labels|selector=[^-].*|field-selector=type=(Warning|Normal)|pod-running-timeout=5s|prefix=true|max-log-requests=20|container=[a-z0-9].*|tail=\d+|since=\d+[smh]|previous=true|timestamps=true|revision=\d+|all|deployed|failed|pending|uninstalling|max=\d+|show-managed-fields=true|ignore-not-found=true|list=true|containers=true|namespaced=true|verbs=list|output=name|subresource=log|output=custom-columns=NAME:\.metadata\.name,[\w:.,[\]*]+)$/s;
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.constantFrom(...flags, ...unsafe, ...kinds),
@@ -150,9 +153,10 @@ describe('no accepted input makes a flag', () => {
     kubectl_top: { namespace: 'shop', selector: 'app=x' },
     helm_list: { namespace: 'shop' },
     helm_status: { namespace: 'shop', release: 'x' },
+    helm_values: { namespace: 'shop', release: 'x', revision: 2, all: true },
     helm_history: { namespace: 'lab', release: 'x' },
   };
-  const fields = ['cluster', 'namespace', 'kind', 'name', 'selector', 'container', 'since', 'contains', 'type', 'release', 'tail', 'labels', 'service', 'port', 'from', 'minutes', 'verb', 'subresource'];
+  const fields = ['cluster', 'namespace', 'kind', 'name', 'selector', 'container', 'since', 'contains', 'type', 'release', 'tail', 'labels', 'service', 'port', 'from', 'minutes', 'verb', 'subresource', 'revision'];
   /** One or two fields of a valid input are replaced or taken away. */
   const changes = fc.array(fc.tuple(fc.constantFrom(...fields), fc.option(fc.oneof({ weight: 5, arbitrary: hostile }, { weight: 1, arbitrary: fc.integer() }), { nil: undefined })), { maxLength: 2 });
 

@@ -118,6 +118,7 @@ function convert(
   secretOf: (value: string | undefined, usedBy: string) => Secret | undefined,
 ): Omit<Configuration, 'secretValues'> {
   const needed = (value: string, usedBy: string) => secretOf(value, usedBy) as Secret;
+  const queryTarget = (name: string, { url, token, tenant }: NonNullable<ConfigurationFile['targets']['loki']>) => ({ url: plain(url, `${name}: url`).replace(/\/+$/, ''), token: secretOf(token, name), tenant });
   return {
     channels: { alerts: plain(file.channels.alerts, 'channels.alerts'), ...(file.channels.audit !== undefined && { audit: plain(file.channels.audit, 'channels.audit') }) },
     policy: file.policy,
@@ -180,6 +181,8 @@ function convert(
         writeToken: secretOf(host.write_token, `host ${host.name} (write)`),
       })),
       ...(file.targets.deploys.length > 0 && { deploys: file.targets.deploys.map((source) => ({ name: source.name, url: plain(source.url, `deploys ${source.name}: url`), token: secretOf(source.token, `deploys ${source.name}`) })) }),
+      ...(file.targets.prometheus && { prometheus: queryTarget('prometheus', file.targets.prometheus) }),
+      ...(file.targets.loki && { loki: queryTarget('loki', file.targets.loki) }),
       resolvers: file.targets.resolvers,
       ...(file.targets.dns_search && { dnsSearch: file.targets.dns_search }),
     },

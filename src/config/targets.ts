@@ -95,6 +95,15 @@ export interface DeploySource {
   token?: Secret;
 }
 
+/** A query API that only reads: of Prometheus, or of Loki. */
+export interface QueryTarget {
+  /** Without /api or /loki. */
+  url: string;
+  token?: Secret;
+  /** Sent as X-Scope-OrgID. */
+  tenant?: string;
+}
+
 export interface Targets {
   databases: DatabaseTarget[];
   hosts: HostTarget[];
@@ -103,6 +112,8 @@ export interface Targets {
   services: ServiceTarget[];
   clusters: ClusterTarget[];
   operations: OperationTarget[];
+  prometheus?: QueryTarget;
+  loki?: QueryTarget;
   /** DNS servers to ask (`ip` or `ip:port`); empty: the system's. */
   resolvers: string[];
   /** The search path of the programs that are looked after: resolv.conf(5). */

@@ -10,7 +10,9 @@ import { httpProbe } from './http/http-probe.ts';
 import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
 import { metricsScrape } from './metrics/metrics-scrape.ts';
+import { lokiQuery } from './loki/loki-query.ts';
 import { mysqlSessions } from './mysql/mysql-sessions.ts';
+import { prometheusQuery } from './prometheus/prometheus-query.ts';
 import { sqlSelect } from './sql/sql-select.ts';
 import { createHelmTools } from './helm/helm-tools.ts';
 import { createKubectlTools } from './kubectl/kubectl-tools.ts';
@@ -40,6 +42,8 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     mysql.length > 0 ? mysqlSessions(mysql) : undefined,
     services.length > 0 ? httpProbe(services) : undefined,
     services.length > 0 ? metricsScrape(services) : undefined,
+    targets.prometheus === undefined ? undefined : prometheusQuery(targets.prometheus),
+    targets.loki === undefined ? undefined : lokiQuery(targets.loki),
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
     operations.length > 0 ? operationRead(targets) : undefined,
     hosts.some(({ url }) => url !== undefined) ? hostRules(hosts.filter(({ url }) => url !== undefined)) : undefined,

@@ -70,9 +70,17 @@ describe('sre-agent.yaml', () => {
     const configuration = loadConfiguration('sre-agent.example.yaml', environment);
     expect(configuration.targets.databases[0]?.write?.reveal()).toContain('sre_write');
     expect(configuration.targets.clusters[0]?.kubeconfig.reveal()).toContain('kubeconfig');
-    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 8);
+    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 9);
     expect(configuration.targets.clusters[0]?.write?.reveal()).toContain('kubeconfig-write');
     expect(configuration.targets.clusters[0]?.secrets?.['payments-password']?.variable).toBe('PAYMENTS_PASSWORD_WRITE');
+  });
+
+  it('knows where metrics and logs can be asked for', () => {
+    const query = (text: string) => parseConfiguration(`${minimal}targets: { ${text} }`, 'x.yaml', { T: 'planted' }).targets;
+    expect(query('prometheus: { url: "http://p:9090/prometheus/", token: "${T}" }').prometheus).toMatchObject({ url: 'http://p:9090/prometheus' });
+    expect(query('loki: { url: "http://l:3100", tenant: shop }').loki).toMatchObject({ url: 'http://l:3100', tenant: 'shop' });
+    expect(query('')).not.toHaveProperty('prometheus');
+    for (const [text, words] of [['prometheus: { url: "file:///x" }', 'http://'], ['prometheus: { url: "http://p", token: planted }', 'is a secret'], ['loki: { url: "http://l", tenant: "a b" }', 'tenant']] as const) expect(problemsOf(() => query(text)), text).toContain(words);
   });
 
   it('needs no secret until somebody uses it, and then names it', () => {

@@ -73,7 +73,8 @@ function parseSample(line: string): Sample | undefined {
   return value === undefined ? undefined : { name, labels: read.labels.sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0)), value };
 }
 
-function parseValue(text: string): number | undefined {
+/** As Prometheus writes numbers: 1e-3, +Inf, NaN. */
+export function parseValue(text: string): number | undefined {
   if (/^[+-]?Inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   if (/^NaN$/i.test(text)) return Number.NaN;
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;

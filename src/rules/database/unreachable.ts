@@ -1,6 +1,6 @@
 /** A database that does not let us in: not listening, not answering, refusing. */
 import { quoteLine } from '../quotes.ts';
-import type { Unread } from '../readings.ts';
+import type { Readings, Unread } from '../readings.ts';
 import { databaseResource } from '../resources.ts';
 import type { Rule } from '../rule.ts';
 import { isStarved, shortOfCpu } from '../coverage.ts';
@@ -31,7 +31,7 @@ export const databaseUnreachable: Rule = {
       const doubtful = failure.code === 'TIMEOUT' && isStarved(readings);
       return [
         {
-          severity: doubtful ? ('warning' as const) : ('critical' as const),
+          severity: !doubtful ? ('critical' as const) : answersThrough(database.name, readings) ? ('info' as const) : ('warning' as const),
           resource: databaseResource(database.name),
           mechanism: meaning.mechanism,
           title: `Database ${database.name} cannot be reached: ${meaning.says}`,
@@ -42,3 +42,8 @@ export const databaseUnreachable: Rule = {
       ];
     }),
 };
+
+/** A service that needs it has just answered. */
+function answersThrough(name: string, { services }: Readings): boolean {
+  return services.some(({ databases, checks }) => databases.includes(name) && checks.some(({ value }) => value.samples.some(({ status }) => status !== undefined && status < 400)));
+}

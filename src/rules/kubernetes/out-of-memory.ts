@@ -21,7 +21,7 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
   const more = back === undefined && limit !== undefined ? doubled(limit) : undefined;
   const raise: Action | undefined = more === undefined ? undefined : { kind: 'kubectl.set_resources', ...at(scope), workload: workload.kind, name: workload.name, container: name, limits: { memory: more } };
   return workloadFinding(scope, trouble, {
-    mechanism: lowered === undefined ? 'out-of-memory' : 'memory-limit-lowered',
+    mechanism: lowered !== undefined ? 'memory-limit-lowered' : back !== undefined ? 'out-of-memory-since-rollout' : 'out-of-memory',
     title: `${workload.name} runs out of memory in ${howMany(trouble)}: ${limit === undefined ? 'it has no limit of its own' : `its limit is ${limit}`} (OOMKilled, ${count(failure.container?.restarts ?? 0, 'restart')})`,
     explanation: `Container ${name} was killed for its memory. ${back !== undefined ? back.words : raise === undefined ? 'Nothing that was changed explains it.' : `No rollout explains it, so it needs more than ${limit} or leaks; twice the limit (${more}) is the mildest way to find out.`}`,
     confidence: lowered !== undefined ? 0.96 : back !== undefined ? 0.85 : 0.65,

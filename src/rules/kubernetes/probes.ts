@@ -23,7 +23,7 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
   const said = decisiveLine(logs, container?.name);
   const elsewhere = container === undefined || probe === undefined ? '' : portWords(container, probe.port);
   return workloadFinding(scope, trouble, {
-    mechanism: `${kind}-probe-failing`,
+    mechanism: `${kind}-probe-failing${back !== undefined && changed === undefined ? '-since-rollout' : ''}`,
     title: `${workload.name} fails its ${kind} probe${probe === undefined ? '' : ` (${probe.text})`} in ${howMany(trouble)}${kind === 'readiness' ? ', so they get no traffic' : ' and is restarted for it'}`,
     explanation: `${short(failure.message)}. ${elsewhere}${outside !== undefined ? `Explained by this: ${outside.because}.` : back === undefined ? `${said === undefined ? '' : `Its log says: ${short(said.words, 160)}. `}Neither its template nor what it calls explains it.` : back.words}`,
     confidence: changed !== undefined ? 0.96 : back !== undefined ? (back.serving ? 0.9 : 0.82) : 0.8,

@@ -6,13 +6,28 @@ import type { RuleTargets } from '../rule.ts';
 import { median } from '../words.ts';
 import { databaseRules, housekeepingRules, rulesOfOneService } from '../database/all.ts';
 import { networkRules } from '../network/all.ts';
+import { isStarved } from '../coverage.ts';
 import { bodies, errorTexts } from './errors.ts';
-import { healthOf, isBeyondDoubt, isProcessDown, isServiceUnwell, starved } from './health.ts';
+import { healthOf, isBeyondDoubt, isOnlyLate, isProcessDown, isServiceUnwell, speaksOfTime, starved } from './health.ts';
+import type { CheckHealth } from './health.ts';
 import { misconfiguration } from './misconfiguration.ts';
 import { mentions } from './process.ts';
 
+interface Cause {
+  /** The resource. */
+  blames: string;
+  because: string;
+  /** It rests on words about time alone, read on a machine that was itself too slow. */
+  loose?: true;
+}
+
 /** The resource to blame, and why; undefined when nothing outside the service explains it. */
-export function attribute(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string> = new Set()): { blames: string; because: string } | undefined {
+export function firmCause(service: ServiceReading, readings: Readings, targets: RuleTargets): Cause | undefined {
+  const cause = attribute(service, readings, targets);
+  return cause?.loose === true ? undefined : cause;
+}
+
+function attribute(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string> = new Set()): Cause | undefined {
   if (isProcessDown(service)) return { blames: workloadResource(service.name), because: 'its process is not up' };
   const one: Readings = { ...readings, services: [service] };
   const host = networkRules.flatMap((rule) => rule.detect({ ...one, hosts: one.hosts.filter((reading) => reading.usedBy === service.name) }, targets))[0];
@@ -21,7 +36,7 @@ export function attribute(service: ServiceReading, readings: Readings, targets: 
     return { blames: workloadResource(service.name), because: 'its configuration changed' };
   }
   const texts = [...bodies(service), ...errorTexts(service)];
-  const unwell = readings.services.filter((other) => other.name !== service.name && service.dependsOn.includes(other.name) && isServiceUnwell(other)).sort((left, right) => badness(right) - badness(left));
+  const unwell = readings.services.filter((other) => other.name !== service.name && service.dependsOn.includes(other.name) && isServiceUnwell(other)).sort((left, right) => badness(right, readings) - badness(left, readings));
   const named = unwell.find((other) => texts.some((text) => namesService(text, other.name, targets)));
   const database = sickDatabase(service, readings, targets);
   const databaseErrors = bodies(service).some((text) => databaseTrouble.test(text));
@@ -35,16 +50,17 @@ export function attribute(service: ServiceReading, readings: Readings, targets: 
   const relayed = throughFlaky(service, readings, targets, new Set([...visited, service.name]));
   if (relayed !== undefined) return relayed;
   const only = service.databases[0];
-  if (only !== undefined && service.databases.length === 1 && databaseErrors) return { blames: databaseResource(only), because: 'its errors speak of the database' };
-  return undefined;
+  if (only === undefined || service.databases.length !== 1 || !databaseErrors) return undefined;
+  const loose = isStarved(readings) && bodies(service).filter((text) => databaseTrouble.test(text)).every(speaksOfTime);
+  return { blames: databaseResource(only), because: 'its errors speak of the database', ...(loose ? { loose } : {}) };
 }
 
 /** A dependency that fails some requests is not unwell itself, but what makes it fail makes its callers fail. */
-function throughFlaky(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string>): { blames: string; because: string } | undefined {
+function throughFlaky(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string>): Cause | undefined {
   for (const other of readings.services) {
     if (visited.has(other.name) || !service.dependsOn.includes(other.name) || !healthOf(other).some((health) => health.state === 'flaky')) continue;
     const cause = attribute(other, readings, targets, visited);
-    if (cause !== undefined) return { blames: cause.blames, because: `${other.name}, which it calls, fails some requests, and ${cause.because}` };
+    if (cause !== undefined) return { ...cause, because: `${other.name}, which it calls, fails some requests, and ${cause.because}` };
   }
   return undefined;
 }
@@ -56,7 +72,7 @@ function throughFlaky(service: ServiceReading, readings: Readings, targets: Rule
 export function isCertain(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string> = new Set()): boolean {
   const slowdown = readings.observerSlowdown ?? 1;
   if (slowdown < starved || isProcessDown(service)) return true;
-  const cause = attribute(service, readings, targets);
+  const cause = firmCause(service, readings, targets);
   if (cause !== undefined && serviceOf(cause.blames) !== service.name) {
     const dependency = cause.blames.startsWith('service/') ? readings.services.find((other) => serviceResource(other.name) === cause.blames) : undefined;
     if (dependency === undefined) return true;
@@ -69,8 +85,8 @@ export function isCertain(service: ServiceReading, readings: Readings, targets: 
 /** Far slower, in budgets, than services measured at the same time that do not need it: those share the machine's trouble, not this. */
 function standsOut(service: ServiceReading, readings: Readings): boolean {
   const peers = readings.services.filter((other) => other.name !== service.name && other.checks.length > 0 && !needs(other, service.name, readings));
-  const usual = median(peers.map((peer) => Math.max(0.8, badness(peer))));
-  return usual !== undefined && badness(service) > usual * 2.5;
+  const usual = median(peers.map((peer) => Math.max(0.8, badness(peer, readings))));
+  return usual !== undefined && badness(service, readings) > usual * 2.5;
 }
 
 function needs(service: ServiceReading, name: string, readings: Readings, visited: ReadonlySet<string> = new Set()): boolean {
@@ -81,10 +97,18 @@ function needs(service: ServiceReading, name: string, readings: Readings, visite
 
 const databaseTrouble = /\b(?:53[0-4]00|28P01|42501|42P01|42703|23505|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock|permission denied for (?:table|relation|view|sequence|schema)|relation \S{1,140} does not exist|column \S{1,140} (?:of relation \S{1,140} )?does not exist|password authentication failed|violates \w+(?: key)? constraint/i;
 
-/** Failing is worse than any slowness; slowness is measured in budgets. */
-function badness(service: ServiceReading): number {
+/** Failing is worse than any slowness; slowness is measured in budgets. Failures that are only late are slowness where everything is slow. */
+function badness(service: ServiceReading, readings: Readings): number {
   if (isProcessDown(service)) return Number.MAX_VALUE;
-  return Math.max(0, ...healthOf(service).map((health) => (health.state === 'failing' ? 1_000_000 : (health.medianMilliseconds ?? 0) / Math.max(1, service.latencyBudgetMilliseconds))));
+  const inBudgets = (milliseconds: number): number => milliseconds / Math.max(1, service.latencyBudgetMilliseconds);
+  return Math.max(0, ...healthOf(service).map((health) => {
+    if (health.state !== 'failing') return inBudgets(health.medianMilliseconds ?? 0);
+    return isStarved(readings) && isOnlyLate(health) ? inBudgets(middleOfAll(health)) : 1_000_000;
+  }));
+}
+
+function middleOfAll({ check: { value } }: CheckHealth): number {
+  return median([...value.samples, ...(value.earlier?.samples ?? [])].map(({ milliseconds }) => milliseconds)) ?? 0;
 }
 
 function sickDatabase(service: ServiceReading, readings: Readings, targets: RuleTargets): string | undefined {

@@ -7,10 +7,10 @@ import { serviceResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
 import { list, milliseconds } from '../words.ts';
 import { isStarved, shortOfCpu, unreadNeeds } from '../coverage.ts';
-import { attribute, isCertain } from './attribution.ts';
+import { firmCause, isCertain } from './attribution.ts';
 import { quoteError } from './errors.ts';
 import type { CheckHealth } from './health.ts';
-import { failed, healthOf, isServiceUnwell, onlyLate } from './health.ts';
+import { failed, healthOf, isServiceUnwell, isOnlyLate } from './health.ts';
 import { configurationChange } from './revisions.ts';
 
 export const failingChecks: Rule = {
@@ -41,14 +41,15 @@ export const slowChecks: Rule = {
 };
 
 function failingFinding(service: ServiceReading, failing: CheckHealth[], readings: Readings, targets: RuleTargets): FindingBody {
-  const cause = attribute(service, readings, targets);
+  const cause = firmCause(service, readings, targets);
   const unanswered = failing.every((check) => check.unanswered);
   const certain = isCertain(service, readings, targets);
   // That only patience ran out, on a machine out of breath, makes it less sure and no less seen.
-  const doubtful = isStarved(readings) && failing.every(onlyLate) && (cause === undefined || !certain);
+  const doubtful = isStarved(readings) && failing.every(isOnlyLate) && (cause === undefined || !certain);
   const remedy = certain && cause === undefined && unanswered && failing.length === service.checks.length ? restartFor(service, readings, targets) : undefined;
   return {
-    severity: doubtful ? 'warning' : 'critical',
+    // Some of them may have been our own lack of time; nearly all of them are seen, whatever the reason.
+    severity: doubtful ? (certain || failing.some(({ failed: bad, total }) => bad * 5 >= total * 4) ? 'warning' : 'info') : 'critical',
     resource: serviceResource(service.name),
     mechanism: 'checks-failing',
     title: `${service.name} ${unanswered ? 'does not answer' : 'fails'} ${list(failing.map((check) => `${check.check.value.check} (${check.failed} of ${check.total} requests, ${answerOf(check)})`))}`,
@@ -73,7 +74,7 @@ function flakyFinding(service: ServiceReading, flaky: CheckHealth[]): FindingBod
 }
 
 function slowFinding(service: ServiceReading, slow: CheckHealth[], readings: Readings, targets: RuleTargets): FindingBody {
-  const cause = attribute(service, readings, targets);
+  const cause = firmCause(service, readings, targets);
   const base = { ...slowBase(service, slow), severity: 'warning' as const, confidence: 0.9 };
   if (!isCertain(service, readings, targets)) {
     return { ...base, severity: 'info', confidence: 0.3, explanation: `${shortOfCpu(readings)}, so it says little about the service.` };
@@ -110,7 +111,7 @@ function needsWords(service: ServiceReading, readings: Readings, well: string): 
 function restartFor(service: ServiceReading, readings: Readings, targets: RuleTargets): FindingBody['remedy'] {
   if (unreadNeeds(service, readings).length > 0) return undefined;
   const workload = service.workload?.value;
-  const alike = readings.services.filter((other) => other.name !== service.name && isServiceUnwell(other) && attribute(other, readings, targets) === undefined && isCertain(other, readings, targets));
+  const alike = readings.services.filter((other) => other.name !== service.name && isServiceUnwell(other) && firmCause(other, readings, targets) === undefined && isCertain(other, readings, targets));
   if (alike.length > 0) return undefined;
   if (workload === undefined || workload.state !== 'running' || configurationChange(workload) !== undefined) return undefined;
   return restart(targets, service.name);

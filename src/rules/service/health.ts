@@ -28,18 +28,28 @@ export function isUnwell(health: CheckHealth): boolean {
 export const starved = 1.7;
 
 /**
- * Beyond what a machine short of CPU explains: an error, a refused connection, or a time that is too long even when
- * divided by how much everything was slowed down.
+ * Beyond what a machine short of CPU explains: errors that speak of something else than time, nearly all requests
+ * failing with an answer, or a time that is too long even when divided by how much everything was slowed down.
  */
 export function isBeyondDoubt(health: CheckHealth, budget: number, slowdown: number): boolean {
   if (slowdown < starved) return isUnwell(health);
-  if (health.state === 'failing') return !onlyLate(health);
+  if (health.state === 'failing') return !isOnlyLate(health) || (health.failed * 5 >= health.total * 4 && !health.unanswered);
   return health.state === 'slow' && (health.medianMilliseconds ?? 0) > budget * clearlyOver * slowdown;
 }
 
-/** All its failures are answers that did not come in time. */
-export function onlyLate({ check }: CheckHealth): boolean {
-  return check.value.samples.every((sample) => (sample.status === undefined ? sample.error === 'TIMEOUT' : sample.status < 400 || sample.status === 504));
+/** At least half of its failures are answers that did not come in time, or pass on that somebody else's did not. */
+export function isOnlyLate({ check }: CheckHealth): boolean {
+  const bad = [...check.value.samples, ...(check.value.earlier?.samples ?? [])].filter(failed);
+  return bad.filter(isLate).length * 2 >= bad.length;
+}
+
+function isLate({ status, error, body = '' }: HttpSample): boolean {
+  if (status === undefined) return error === 'TIMEOUT' || error === 'ETIMEDOUT';
+  return status === 504 || (status >= 500 && speaksOfTime(body));
+}
+
+export function speaksOfTime(text: string): boolean {
+  return /time[d]?[ _-]?out|did not answer|\bwithin \d+ ?ms|\banswered 50[234]\b/i.test(text);
 }
 
 export function isServiceUnwell(service: ServiceReading): boolean {

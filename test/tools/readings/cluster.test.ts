@@ -11,6 +11,7 @@ import type { Targets } from '../../../src/config/targets.ts';
 import type { FindingBody } from '../../../src/incident/types.ts';
 import { detectAll } from '../../../src/rules/detect-all.ts';
 import { verifyByRules } from '../../../src/rules/verify.ts';
+import { createKubectlTools } from '../../../src/tools/kubectl/kubectl-tools.ts';
 import { collectReadings } from '../../../src/tools/readings/collect.ts';
 import { memoryRecorder, targets as targetsOf } from '../../rules/readings-support.ts';
 import { findProgram, requirement } from '../../support/requirements.ts';
@@ -133,6 +134,29 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
     await run(kubectl, ['--kubeconfig', cluster.adminKubeconfig, '-n', 'demo', 'patch', 'service/store', '--type=merge', '-p', '{"spec":{"selector":{"app":"store"}}}']);
     const verify = verifyByRules({ targets, record: memoryRecorder().record });
     await waitFor('the findings to be gone', async () => (await verify(AbortSignal.timeout(60_000))).keys.length === 0, 90);
+  });
+
+  test('the tools of a reader see the breaks, who made them, and where a path ends', async () => {
+    cluster.apply([workload('strict', { command: strict, more: settings('slow') }), service('store', 'storr')].join('---\n'));
+    const tools = createKubectlTools({ clusters: targets.clusters, binary: findProgram('kubectl') ?? '', timeoutMilliseconds: 60_000 });
+    const use = async (name: string, input: object): Promise<string> => {
+      const { output, failed } = (await tools.find((one) => one.name === name)?.run(input, { signal: AbortSignal.timeout(60_000) })) ?? { output: `no tool ${name}` };
+      expect({ name, output, failed }).toMatchObject({ failed: undefined });
+      return output;
+    };
+    const [history, changes, path, owned, right, slices, dns] = await Promise.all([
+      use('kubectl_rollout_history', { name: 'strict' }), use('kubectl_changes', { minutes: 60 }), use('kubectl_path', { service: 'store', from: 'strict' }), use('kubectl_owner', { kind: 'deployments', name: 'store' }),
+      use('kubectl_can_i', { verb: 'list', kind: 'secrets' }), use('kubectl_get', { kind: 'endpointslices' }), use('kubectl_cluster_dns', {}),
+    ]);
+    expect(history).toMatch(/containers\[main\]\.env\[MODE\]\.value: was "fast", is "slow"/);
+    expect(changes).toMatch(/Z deployment strict: revision \d+[^]*env\[MODE\]\.value: was "fast", is "slow"/);
+    expect(changes).toMatch(/Z service store: last written by \S+; it owns .*spec\.selector/);
+    expect(changes).toMatch(/Secrets may not be listed/);
+    expect(path).toMatch(/^Breaks at[^]*no pod and no workload has the labels app=storr[^]*almost: deployment store has app=store[^]*variable STORE_URL of container main names store:80[^]*networkpolicies could not be read/);
+    expect(owned).toMatch(/It owns:\n {2}replicaset store-\w+: replicas wanted 1[^]*\n {4}pod store-\S+: Running, ready/);
+    expect(right).toBe('no');
+    expect(slices).toMatch(/\| READY \|/);
+    expect(dns).toMatch(/service kube-dns: ClusterIP[^]*deployment coredns: 1 of 1 pods available[^]*Corefile \(ConfigMap coredns.*\):\n\.:53/);
   });
 
   test('a cluster that is not there is one gap, in words', async () => {

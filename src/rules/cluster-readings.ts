@@ -1,4 +1,5 @@
 /** What the rules look at in a Kubernetes cluster: the facts that matter of its objects. Times are RFC 3339, absent when the cluster says none. */
+import type { AccessReading, ObjectDrift } from './object-readings.ts';
 import type { Observed, Unread } from './readings.ts';
 
 export type Labels = Record<string, string>;
@@ -112,30 +113,6 @@ export interface FieldChange {
   /** Of subresources only: status, scale. */
   subresource?: string;
   fields: string[];
-}
-
-/** A field that is not as `kubectl apply` last wrote it. */
-export interface DriftedField {
-  /** JSON pointer in the live object; `-` in place of an entry that its list lacks. */
-  pointer: string;
-  /** `spec.template.spec.containers[api].image` */
-  path: string;
-  /** JSON; absent: it was not there, or is not. */
-  noted?: unknown;
-  now?: unknown;
-  /** Who wrote it last, when; absent where the object does not say. */
-  at?: string;
-  manager?: string;
-}
-
-/** What differs between an object and what was last applied to it. Replicas and what the server and its controllers keep are left out. */
-export interface ObjectDrift {
-  /** Lower case: deployment, configmap, flashsale. */
-  kind: string;
-  apiVersion: string;
-  name: string;
-  createdAt?: string;
-  fields: DriftedField[];
 }
 
 export interface Ended {
@@ -329,21 +306,6 @@ export interface CustomResource {
   observedGeneration?: number;
   changes?: FieldChange[];
   drift?: ObjectDrift;
-}
-
-/** What programs of the namespace may do at the API server, as far as that may be read. */
-export interface AccessRole {
-  name: string;
-  rules: { groups: string[]; resources: string[]; names: string[]; verbs: string[] }[];
-  changes: FieldChange[];
-}
-
-export interface AccessReading {
-  accounts: string[];
-  roles: AccessRole[];
-  bindings: { name: string; role: { kind: string; name: string }; accounts: { name: string; namespace: string }[] }[];
-  /** Kinds among these that could not be read. */
-  missing: string[];
 }
 
 export interface ClusterNode {

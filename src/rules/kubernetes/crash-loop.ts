@@ -6,6 +6,7 @@ import { mentions } from '../service/process.ts';
 import { count } from '../words.ts';
 import { configurationCause } from './configuration-cause.ts';
 import { servicesOfTemplate } from './dependencies.ts';
+import { driftedInput } from './drifted-input.ts';
 import { namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { decisiveLine, howMany, short, shownDifference, wayBack, workloadFinding } from './trouble-words.ts';
@@ -37,7 +38,8 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
 export function causeOutside(scope: Scope, trouble: Trouble): { blames: string; because: string } | undefined {
   const configuration = configurationCause(scope, trouble);
   if (configuration !== undefined) return { blames: resourceOf(scope, 'configmap', configuration.map.name), because: `its log names ${configuration.changed.key} of ConfigMap ${configuration.map.name}, which was changed` };
-  return upstreamTrouble(scope, trouble) ?? databaseTrouble(scope, trouble);
+  // Without a word in its log, only where its own template does not explain it.
+  return upstreamTrouble(scope, trouble) ?? databaseTrouble(scope, trouble) ?? (wayBack(scope, trouble) === undefined ? driftedInput(scope, trouble) : undefined);
 }
 
 const databaseWords = /\b(?:postgres\w*|database|ECONNREFUSED|53[0-4]00|57P0\d|28P01|3D000)\b|too many (?:clients|connections)|connection slots|password authentication failed/i;

@@ -1,6 +1,6 @@
 /** Drift in the words that the evidence uses: `spec.template.spec.containers[api].image was applied as "app:1", is "app:2"`. */
 import { isSecretName, isSecretVariable } from '../../redaction/secret-names.ts';
-import type { DriftedField, ObjectDrift } from '../cluster-readings.ts';
+import type { DriftedField, ObjectDrift } from '../object-readings.ts';
 
 const longest = 120;
 

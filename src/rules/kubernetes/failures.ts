@@ -4,7 +4,7 @@ import { eventsAbout } from './pods.ts';
 import { secondsAgo } from './scope.ts';
 import type { Scope } from './scope.ts';
 
-export type FailureKind = 'image' | 'configuration' | 'start' | 'memory' | 'liveness' | 'crash' | 'volume' | 'sandbox' | 'unschedulable' | 'node' | 'evicted' | 'unready';
+export type FailureKind = 'image' | 'configuration' | 'start' | 'memory' | 'init' | 'liveness' | 'crash' | 'volume' | 'sandbox' | 'unschedulable' | 'node' | 'evicted' | 'unready';
 
 export interface PodFailure {
   kind: FailureKind;
@@ -24,6 +24,7 @@ const startReasons = new Set(['CreateContainerError', 'RunContainerError', 'Post
 const graceSeconds = 30;
 const silentGraceSeconds = 120;
 const recentSeconds = 600;
+const initGraceSeconds = 10;
 
 export function failureOf(pod: Pod, scope: Scope): PodFailure | undefined {
   if (pod.deleting || pod.phase === 'Succeeded') return undefined;
@@ -33,7 +34,7 @@ export function failureOf(pod: Pod, scope: Scope): PodFailure | undefined {
     if (found !== undefined) return found;
   }
   if (pod.ready) return undefined;
-  return unscheduled(pod) ?? onLostNode(pod, scope) ?? stuck(pod, scope) ?? unready(pod, scope);
+  return unscheduled(pod) ?? onLostNode(pod, scope) ?? stuck(pod, scope) ?? waitsInInit(pod, scope) ?? unready(pod, scope);
 }
 
 function containerFailure(pod: Pod, container: ContainerState, scope: Scope): PodFailure | undefined {
@@ -91,6 +92,13 @@ function stuck(pod: Pod, scope: Scope): PodFailure | undefined {
   if (secondsAgo(scope, pod.createdAt) < 10) return undefined;
   if (mount !== undefined) return { kind: 'volume', pod, reason: mount.reason, message: mount.message, event: mount };
   return sandbox === undefined ? undefined : { kind: 'sandbox', pod, reason: sandbox.reason, message: sandbox.message, event: sandbox };
+}
+
+/** Whether what it does is only slow, its rule judges. A sidecar that stays has started. */
+function waitsInInit(pod: Pod, scope: Scope): PodFailure | undefined {
+  const container = pod.containers.find((one) => one.init && one.running !== undefined && pod.phase === 'Pending');
+  if (container === undefined || secondsAgo(scope, container.running?.startedAt) < initGraceSeconds || pod.conditions.some((one) => one.type === 'Initialized' && one.status === 'True')) return undefined;
+  return { kind: 'init', pod, container, reason: 'PodInitializing', message: `init container ${container.name} does not end` };
 }
 
 function unready(pod: Pod, scope: Scope): PodFailure | undefined {

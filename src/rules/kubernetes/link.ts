@@ -1,9 +1,14 @@
 /** Ties what fails outside of a cluster to what was found inside of it: services to their workloads, databases to the pods they run in. */
 import type { FindingBody } from '../../incident/types.ts';
 import type { Readings } from '../readings.ts';
+import { errorTexts } from '../service/errors.ts';
+import { mentions } from '../service/process.ts';
 import { databaseOf, databaseResource, kubernetesService, serviceOf, serviceResource } from '../resources.ts';
 import type { RuleTargets } from '../rule.ts';
 import { configurationSuspects } from './configuration-suspects.ts';
+import { driftRule } from './configuration-drift.ts';
+import { driftFor } from './drift.ts';
+import { selects } from './labels.ts';
 import { callersOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
 import { blockedCalls } from './network-policies.ts';
 import { resourceOf, scopesOf, workloadResourceOf } from './scope.ts';
@@ -11,9 +16,10 @@ import type { Scope } from './scope.ts';
 import { troublesOf } from './troubles.ts';
 
 /** Findings with the same order; only `blames`, `explanation` and `remedy` of symptoms differ. */
-export function linkClusters<F extends { specialist: string; finding: FindingBody }>(found: readonly F[], readings: Readings, targets: RuleTargets): F[] {
+export function linkClusters<F extends { rule: string; specialist: string; finding: FindingBody }>(detected: readonly F[], readings: Readings, targets: RuleTargets): F[] {
   const scopes = scopesOf(readings, targets);
-  if (scopes.length === 0) return [...found];
+  if (scopes.length === 0) return [...detected];
+  const found = foldDrift(detected);
   const inside = found.filter((one) => one.specialist === 'kubernetes').map((one) => one.finding);
   if (inside.length === 0) return [...found];
   return found.map((one) => {
@@ -28,8 +34,10 @@ export function linkClusters<F extends { specialist: string; finding: FindingBod
 function causeOf(finding: FindingBody, inside: readonly FindingBody[], scopes: readonly Scope[], readings: Readings): FindingBody | undefined {
   const service = serviceOf(finding.resource);
   if (service !== undefined && finding.severity !== 'info') {
-    const own = firstOf(inside, scopes.flatMap((scope) => resourcesOf(scope, service)));
+    const own = firstOf(inside.filter((one) => !isDrift(one)), scopes.flatMap((scope) => resourcesOf(scope, service)));
     if (own !== undefined) return own;
+    const changed = finding.blames === undefined ? changedOf(inside, scopes, service, readings) : undefined;
+    if (changed !== undefined) return changed;
     // What another look found already stands, unless it only points at another service.
     if (finding.blames !== undefined && !finding.blames.startsWith('service/')) return undefined;
     const blamed = finding.blames === undefined ? undefined : readings.services.find((one) => serviceResource(one.name) === finding.blames);
@@ -38,6 +46,46 @@ function causeOf(finding: FindingBody, inside: readonly FindingBody[], scopes: r
   const database = databaseOf(finding.resource);
   if (database === undefined || finding.resource !== databaseResource(database) || !/unreachable|refus|down|gone/.test(finding.mechanism)) return undefined;
   return firstOf(inside.filter((one) => one.severity === 'critical'), scopes.flatMap((scope) => resourcesOf(scope, database)));
+}
+
+/** What somebody changed by hand: on its own way first, then on the way to what its errors name. The newest write of the nearest. */
+function changedOf(inside: readonly FindingBody[], scopes: readonly Scope[], service: string, readings: Readings): FindingBody | undefined {
+  const drifts = inside.filter(isDrift);
+  if (drifts.length === 0) return undefined;
+  const texts = readings.services.filter((one) => one.name === service).flatMap(errorTexts);
+  for (const scope of scopes) {
+    const named = scope.namespace.services.value.filter((one) => one.name !== service && texts.some((text) => mentions(text, one.name))).map((one) => one.name);
+    for (const name of [service, ...named]) {
+      const found = firstOf(drifts, [...resourcesOf(scope, name), ...changedPolicies(scope, name)]);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Policies that select its pods. */
+function changedPolicies(scope: Scope, name: string): string[] {
+  const service = scope.namespace.services.value.find((one) => one.name === name);
+  const workloads = service === undefined ? scope.namespace.workloads.value.filter((one) => one.name === name) : workloadsBehind(service, scope);
+  return scope.namespace.policies.value.filter((policy) => driftFor(scope, 'networkpolicy', policy.name) !== undefined && workloads.some((one) => selects(policy.pods, one.template.labels))).map((policy) => resourceOf(scope, 'networkpolicy', policy.name));
+}
+
+const drifted = new WeakSet<FindingBody>();
+const isDrift = (finding: FindingBody): boolean => drifted.has(finding);
+
+/** A rule that found the same object wrong says more than that it was changed; what it was is what that rule may have lacked. */
+function foldDrift<F extends { rule: string; finding: FindingBody }>(found: readonly F[]): F[] {
+  const drifts = new Map(found.filter((one) => one.rule === driftRule).map((one) => [one.finding.resource, one.finding]));
+  const others = found.filter((one) => one.rule !== driftRule && one.finding.severity !== 'info' && drifts.has(one.finding.resource));
+  const told = new Set(others.map((one) => one.finding.resource));
+  for (const drift of drifts.values()) drifted.add(drift);
+  return found.filter((one) => one.rule !== driftRule || !told.has(one.finding.resource)).map((one) => {
+    const drift = drifts.get(one.finding.resource);
+    const { finding } = one;
+    // What ails a workload, its own rules hold against each changed field.
+    if (drift?.remedy === undefined || !others.includes(one) || finding.remedy !== undefined || finding.blames !== undefined || /^(?:deployment|statefulset|daemonset)\//.test(finding.resource)) return one;
+    return { ...one, finding: { ...finding, explanation: `${finding.explanation} ${drift.explanation}`, quotes: [...finding.quotes, ...drift.quotes], remedy: drift.remedy } };
+  });
 }
 
 function firstOf(inside: readonly FindingBody[], resources: readonly string[]): FindingBody | undefined {

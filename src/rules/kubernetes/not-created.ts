@@ -6,7 +6,7 @@ import { quoteLine } from '../quotes.ts';
 import { count, list } from '../words.ts';
 import { podsOf } from './pods.ts';
 import { bytesOf } from './quantities.ts';
-import { namespaceRule, resourceOf, secondsAgo, workloadResourceOf } from './scope.ts';
+import { at, namespaceRule, resourceOf, secondsAgo, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { short, wayBack } from './trouble-words.ts';
 import { differences } from './differences.ts';
@@ -43,18 +43,32 @@ function describe(scope: Scope, { workload, message, quota }: Refused): FindingB
   const earlier = workload.revisions.at(-2);
   const found = newest === undefined || earlier === undefined ? [] : differences(earlier.template, newest.template);
   const back = quota !== undefined || newest === undefined || earlier === undefined || found.length === 0 ? undefined : wayBack(scope, { workload, undo: { revision: earlier, newest, differences: found, serving: earlier.available > 0 } });
-  const remedy: Action | undefined = back?.remedy;
+  const account = quota === undefined && back === undefined ? missingAccount(scope, workload, message) : undefined;
+  const remedy: Action | undefined = back?.remedy ?? (account === undefined ? undefined : { kind: 'kubectl.create_object', ...at(scope), manifest: JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account } }) });
   return {
     severity: workload.available < workload.desired ? 'critical' : 'warning',
     resource: workloadResourceOf(scope, workload),
     mechanism: quota === undefined ? (/error looking up service account/.test(message) ? 'service-account-missing' : 'pods-refused') : 'pods-over-quota',
     title: `${workload.name} lacks ${count(workload.desired - missing, 'pod')}: ${short(reasonOf(message), 140)}`,
-    explanation: `The API server refuses to create its pods: ${short(message, 300)}. ${back?.words ?? ''}`.trim(),
+    explanation: `The API server refuses to create its pods: ${short(message, 300)}. ${back?.words ?? (account === undefined ? '' : `Every revision of it asks for service account ${account}, and ${boundTo(scope, account)}.`)}`.trim(),
     confidence: 0.92,
     quotes: [...quoteLine(scope.namespace.workloads.evidence, 'ReplicaFailure=True', message.slice(0, 50)), ...quoteLine(scope.namespace.events.evidence, 'FailedCreate', workload.name), ...(back?.quotes ?? [])],
     ...(quota === undefined ? {} : { blames: resourceOf(scope, 'resourcequota', quota.name) }),
     ...(remedy === undefined ? {} : { remedy }),
   };
+}
+
+/** One that its template has always named: then the account went away, and the name is no slip. */
+function missingAccount({ namespace }: Scope, { template, revisions }: Workload, message: string): string | undefined {
+  const name = /serviceaccount "([a-z0-9][a-z0-9.-]*)" not found/.exec(message)?.[1];
+  const known = namespace.access?.value;
+  if (name === undefined || template.serviceAccount !== name || revisions.some((one) => one.template.serviceAccount !== name) || known === undefined) return undefined;
+  return known.accounts.length > 0 && !known.accounts.includes(name) ? name : undefined;
+}
+
+function boundTo({ namespace }: Scope, name: string): string {
+  const bound = (namespace.access?.value.bindings ?? []).filter((one) => one.accounts.some((account) => account.name === name));
+  return bound.length === 0 ? 'nothing is bound to it' : `${list(bound.slice(0, 3).map((one) => `${one.role.kind} ${one.role.name}`))} would be its rights, as before`;
 }
 
 function reasonOf(message: string): string {

@@ -7,6 +7,7 @@ import type { Observed } from '../readings.ts';
 import { looksLikeError } from '../service/errors.ts';
 import { count, list } from '../words.ts';
 import type { Difference } from './differences.ts';
+import { driftBack } from './drift-back.ts';
 import { at, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import type { Trouble, Undo } from './troubles.ts';
@@ -91,9 +92,9 @@ export interface WayBack {
   differences: Difference[];
 }
 
-/** Undefined when the newest revision is not to blame, or nothing that it changed bears on the failure. */
+/** Undefined when the newest revision is not to blame, or nothing that it changed bears on the failure. What was last applied says it where no revision does. */
 export function wayBack(scope: Scope, { workload, undo }: Pick<Trouble, 'workload' | 'undo'>, bears: (difference: Difference) => boolean = () => true): WayBack | undefined {
-  if (undo === undefined || !undo.differences.some(bears)) return undefined;
+  if (undo === undefined || !undo.differences.some(bears)) return driftBack(scope, workload, (one) => one.text.startsWith('spec.template.') && bears(one));
   const { evidence } = scope.namespace.workloads;
   const relevant = undo.differences.filter(bears);
   const changes = list(relevant.slice(0, 3).map((one) => shownDifference(one, evidence)));

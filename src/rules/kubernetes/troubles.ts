@@ -32,7 +32,7 @@ export interface Undo {
 }
 
 /** By how much each explains: what keeps a container from being made goes before what happens to one that runs. */
-const weight: Record<FailureKind, number> = { configuration: 12, image: 11, start: 10, memory: 9, liveness: 8, crash: 7, volume: 6, unschedulable: 5, sandbox: 4, node: 3, unready: 2, evicted: 1 };
+const weight: Record<FailureKind, number> = { configuration: 12, image: 11, start: 10, memory: 9, liveness: 8, crash: 7, init: 6, volume: 6, unschedulable: 5, sandbox: 4, node: 3, unready: 2, evicted: 1 };
 
 const known = new WeakMap<object, Trouble[]>();
 

@@ -40,6 +40,7 @@ test('a real namespace: each pod that failed is found, in the cluster\'s own wor
       "deployment/shop/checkout crash-loop",
       "deployment/shop/payments registry-unreachable",
       "job/shop/migrate job-failed",
+      "kube-service/shop/catalog selector-changed",
       "persistentvolumeclaim/shop/orders-data storage-class-missing",
     ]
   `);

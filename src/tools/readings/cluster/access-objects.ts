@@ -1,8 +1,7 @@
 /** Service accounts, Roles and their bindings of a namespace. Total: any JSON gives something. */
-import type { AccessReading } from '../../../rules/cluster-readings.ts';
+import type { AccessReading } from '../../../rules/object-readings.ts';
 import { child, items, nameOf, strings, text } from './fields.ts';
 import { ofKind } from './other-objects.ts';
-import { changesOf } from './workload-objects.ts';
 
 export const accessKinds = ['serviceaccounts', 'roles.rbac.authorization.k8s.io', 'rolebindings.rbac.authorization.k8s.io'] as const;
 
@@ -10,7 +9,7 @@ export function accessOf(objects: readonly unknown[], missing: readonly string[]
   return {
     accounts: ofKind(objects, 'ServiceAccount').map(nameOf),
     roles: ofKind(objects, 'Role').map((one) => ({
-      name: nameOf(one), changes: changesOf(one),
+      name: nameOf(one),
       rules: items(one, 'rules').map((rule) => ({ groups: strings(rule, 'apiGroups'), resources: strings(rule, 'resources'), names: strings(rule, 'resourceNames'), verbs: strings(rule, 'verbs') })),
     })),
     bindings: ofKind(objects, 'RoleBinding').map((one) => ({

@@ -1,5 +1,5 @@
 /** How an object differs from what `kubectl apply` last noted on it, field by field. Total: any JSON gives something. */
-import type { DriftedField, ObjectDrift } from '../../../rules/cluster-readings.ts';
+import type { DriftedField, ObjectDrift } from '../../../rules/object-readings.ts';
 import { bytesOf } from '../../../rules/kubernetes/quantities.ts';
 import { canonical, child, items, lastApplied, nameOf, optional, text } from './fields.ts';
 import { writersOf } from './writers.ts';

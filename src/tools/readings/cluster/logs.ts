@@ -31,6 +31,7 @@ export async function readFailingLogs({ client, place, record, signal, unwell }:
   };
   const failing = failingContainers(reading);
   await take(failing);
+  await take(ofOperators(reading).filter((one) => !failing.some((other) => other.pod === one.pod)));
   const names = await unwell;
   await take(behind(names, reading).filter((one) => !failing.some((other) => other.pod === one.pod)).slice(0, mostLogs - failing.length));
   read.unread = read.unread.slice(0, 1);
@@ -58,8 +59,24 @@ function failingContainers({ pods }: NamespaceReading): Wanted[] {
 function previousRun({ waiting, running, ended, last, ready, restarts, init }: ContainerState): boolean | undefined {
   if (waiting !== undefined) return restarts > 0 || last !== undefined ? false : undefined;
   if (ended !== undefined) return ended.exitCode === 0 ? undefined : false;
-  if (running === undefined || ready || (init && last === undefined)) return undefined;
+  // One that runs before the others may never end.
+  if (running === undefined || (ready && !init)) return undefined;
   return last !== undefined;
+}
+
+const mostOperators = 3;
+
+/** Of one pod of each workload whose service account may write objects that the cluster was extended with: what it is refused shows nowhere else. */
+function ofOperators({ access, workloads, pods, customResources }: NamespaceReading): Wanted[] {
+  if (access === undefined || customResources.value.length === 0) return [];
+  const groups = new Set(customResources.value.map((one) => (one.apiVersion ?? '').split('/')[0] ?? ''));
+  const roles = new Set(access.value.roles.filter((one) => one.rules.some((rule) => rule.groups.some((group) => groups.has(group)))).map((one) => one.name));
+  const accounts = new Set(access.value.bindings.filter((one) => roles.has(one.role.name)).flatMap((one) => one.accounts.map(({ name }) => name)));
+  return workloads.value.filter(({ template }) => template.serviceAccount !== '' && accounts.has(template.serviceAccount)).slice(0, mostOperators).flatMap(({ template }) => {
+    const pod = pods.value.find((one) => !one.deleting && one.phase === 'Running' && one.template.serviceAccount === template.serviceAccount);
+    const container = pod?.containers.find((one) => !one.init && one.running !== undefined);
+    return pod === undefined || container === undefined ? [] : [{ pod: pod.name, container: container.name, previous: false }];
+  });
 }
 
 /** Of the newest pod that each such service selects. */

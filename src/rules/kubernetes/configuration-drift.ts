@@ -1,0 +1,76 @@
+/** Objects that somebody changed after they were last applied. A remark by itself: it becomes a cause where something fails that depends on it. */
+import type { FindingBody } from '../../incident/types.ts';
+import type { DriftedField, ObjectDrift } from '../object-readings.ts';
+import { kubernetesService } from '../resources.ts';
+import { differenceOf } from './drift-back.ts';
+import { driftQuotes, driftsOf, driftWords, restoring, writtenAt } from './drift.ts';
+import { namespaceRule, resourceOf } from './scope.ts';
+import type { Scope } from './scope.ts';
+
+export const configurationDrift = namespaceRule('configuration-drift', (scope) => driftsOf(scope.namespace).map((drift) => describe(scope, { ...drift, fields: newestWrite(drift.fields) })));
+
+export const driftRule = 'configuration-drift';
+const oneEditMilliseconds = 60_000;
+
+function describe(scope: Scope, drift: ObjectDrift): FindingBody {
+  const remedy = writerHolds(drift) ? undefined : restoring(scope, drift);
+  return {
+    severity: 'info',
+    resource: resourceOf(scope, resourceKind(drift.kind), drift.name),
+    mechanism: mechanismOf(drift),
+    title: `${words[drift.kind] ?? drift.kind} ${drift.name} is not as it was last applied: ${driftWords({ fields: drift.fields.slice(0, 1) })}`,
+    explanation: `${driftWords(drift)}. ${remedy === undefined ? (writerHolds(drift) ? 'A program wrote it and would write it again: what that reads is to be changed, not this.' : 'No change from here may put that back.') : 'What it was is noted on the object itself.'}`,
+    confidence: 0.75,
+    quotes: driftQuotes(scope, drift),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+/** What one edit changed; older edits stand and proved themselves. */
+export function newestWrite(fields: readonly DriftedField[]): DriftedField[] {
+  const newest = writtenAt(fields.filter((one) => one.at !== undefined));
+  return fields.filter((one) => !Number.isFinite(newest) || newest - Date.parse(one.at ?? '') < oneEditMilliseconds);
+}
+
+/** Tools in a person's hand; anything else is a program that keeps what it wrote. */
+const byHand = /^(?:kubectl|k9s|lens|oc|helm|openapi|before-first-apply|node-fetch|curl|python|mozilla|dashboard|sre-agent|kubernetes-dashboard)/i;
+
+export function writerHolds({ fields }: Pick<ObjectDrift, 'fields'>): boolean {
+  return fields.some(({ manager }) => manager !== undefined && manager !== '' && !byHand.test(manager));
+}
+
+export function resourceKind(kind: string): string {
+  return kind === 'service' ? kubernetesService : kind.replace(/[^a-z]/g, '');
+}
+
+const words: Record<string, string> = {
+  configmap: 'ConfigMap', service: 'Service', networkpolicy: 'NetworkPolicy', ingress: 'Ingress', resourcequota: 'Quota', limitrange: 'LimitRange', poddisruptionbudget: 'Disruption budget', horizontalpodautoscaler: 'Autoscaler',
+  cronjob: 'CronJob', role: 'Role', rolebinding: 'RoleBinding', serviceaccount: 'Service account', deployment: 'Deployment', statefulset: 'StatefulSet', daemonset: 'DaemonSet', persistentvolumeclaim: 'Claim',
+};
+
+const mechanisms: Record<string, string> = {
+  configmap: 'configmap-value-changed', networkpolicy: 'network-policy-changed', ingress: 'ingress-route-changed', resourcequota: 'quota-changed', limitrange: 'limit-range-changed', poddisruptionbudget: 'disruption-budget-changed',
+  horizontalpodautoscaler: 'autoscaler-changed', cronjob: 'job-schedule-changed', role: 'permission-changed', rolebinding: 'permission-changed',
+};
+
+const workloadMechanisms: Partial<Record<ReturnType<typeof differenceOf>['field'], string>> = {
+  probe: 'probe-changed', image: 'image-changed', variable: 'environment-variable-changed', source: 'environment-variable-changed', 'memory-limit': 'memory-limit-changed', 'cpu-limit': 'cpu-limit-changed', command: 'command-changed', volume: 'volume-changed',
+  'node-selector': 'node-selector-changed', 'service-account': 'service-account-changed', port: 'container-port-changed', container: 'container-changed', requests: 'requests-changed', label: 'label-changed',
+};
+
+function mechanismOf({ kind, fields }: ObjectDrift): string {
+  const [first] = fields;
+  const path = first?.path ?? '';
+  if (kind === 'service') return path.startsWith('spec.selector') ? 'selector-changed' : path.startsWith('spec.externalName') ? 'external-name-changed' : 'target-port-changed';
+  if (kind === 'ingress' && path.startsWith('spec.ingressClassName')) return 'ingress-class-changed';
+  if (kind === 'deployment' || kind === 'statefulset' || kind === 'daemonset') {
+    if (/hostAliases/.test(path)) return 'host-aliases-changed';
+    if (/dns(?:Policy|Config)/.test(path)) return 'dns-config-changed';
+    if (/initContainers/.test(path)) return 'init-container-changed';
+    if (/affinity|tolerations|topologySpread|nodeName/.test(path)) return 'scheduling-changed';
+    if (/hostPort/.test(path)) return 'host-port-changed';
+    if (/^spec\.(?:strategy|updateStrategy)/.test(path)) return 'rollout-strategy-changed';
+    return (first === undefined ? undefined : workloadMechanisms[differenceOf(first).field]) ?? 'workload-changed';
+  }
+  return (Object.hasOwn(mechanisms, kind) ? mechanisms[kind] : undefined) ?? 'custom-resource-changed';
+}

@@ -14,7 +14,7 @@ import { driftLines, secretEntries, timeLine } from './time-line.ts';
 
 const kinds = [
   'deployments.apps', 'replicasets.apps', 'statefulsets.apps', 'daemonsets.apps', 'controllerrevisions.apps', 'cronjobs.batch', 'jobs.batch', 'pods', 'services', 'configmaps', 'ingresses.networking.k8s.io',
-  'networkpolicies.networking.k8s.io', 'resourcequotas', 'limitranges', 'persistentvolumeclaims', 'horizontalpodautoscalers.autoscaling', 'poddisruptionbudgets.policy', 'serviceaccounts',
+  'networkpolicies.networking.k8s.io', 'resourcequotas', 'limitranges', 'persistentvolumeclaims', 'horizontalpodautoscalers.autoscaling', 'poddisruptionbudgets.policy',
 ];
 const mostDrift = 25;
 

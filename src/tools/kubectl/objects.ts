@@ -34,9 +34,9 @@ export async function listObjects(client: Client, place: Place, kinds: readonly 
   return problem === undefined ? { objects, missing } : { problem: problem.includes('\n') ? problem : explainWords(problem) };
 }
 
-/** `(networkpolicies could not be read: ...)`, for the end of an answer that is not whole. */
+/** `(networkpolicies could not be read: the right to list them is missing. ...)`, for the end of an answer that is not whole. */
 export function missingLines(missing: ObjectsRead['missing']): string[] {
-  return missing.map(({ kind, message }) => `(${kind.split('.')[0]} could not be read, so nothing is said of them: ${message})`);
+  return missing.map(({ kind, message }) => `(${kind.split('.')[0]} could not be read: ${/forbidden/i.test(message) ? 'the right to list them is missing' : message}. Nothing is said of them here)`);
 }
 
 /** The labels by which a workload finds what it owns, as a selector; undefined when it has others than plain ones. */

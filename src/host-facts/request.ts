@@ -10,6 +10,7 @@ export const hostRequest = z.discriminatedUnion('what', [
   z.strictObject({ what: z.literal('facts') }),
   z.strictObject({ what: z.literal('sockets') }),
   z.strictObject({ what: z.literal('network') }),
+  z.strictObject({ what: z.literal('packet-filter'), family: z.enum(['ipv4', 'ipv6']).default('ipv4') }),
   z.strictObject({ what: z.literal('ping'), to: place, path_mtu: z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).default(false) }),
   z.strictObject({ what: z.literal('logs'), unit, minutes: z.coerce.number().int().min(1).max(10_080).default(60), priority: z.enum(logPriorities).default('debug') }),
   z.strictObject({ what: z.literal('certificates') }),

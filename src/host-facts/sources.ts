@@ -15,6 +15,7 @@ export function sourcesOf(request: HostRequest): Source[] {
     case 'facts': return facts;
     case 'sockets': return sockets;
     case 'network': return network;
+    case 'packet-filter': return [{ program: request.family === 'ipv4' ? 'iptables-save' : 'ip6tables-save', argv: ['-c'], maxBytes: 16 * megabyte }, { program: 'nft', argv: ['list', 'ruleset'], maxBytes: 4 * megabyte }];
     case 'ping': return request.path_mtu ? probes(request.to) : [{ program: 'ping', argv: ['-n', '-c', '3', '-i', '1', '-W', '2', '-w', '8', request.to], timeoutMilliseconds: 12_000 }];
     case 'logs': return [{ program: 'journalctl', argv: ['-q', '--no-pager', '-o', 'short-iso', '-n', '5000', `--since=-${request.minutes}min`, `--priority=${request.priority}`, `--unit=${request.unit}`], timeoutMilliseconds: 10_000, maxBytes: 4 * megabyte }];
     case 'certificates':

@@ -180,6 +180,10 @@ describe.skipIf(!requirement('iptables'))('the agent of a host', { timeout: 240_
     // Of its own network, where nobody but loopback is.
     const network = await host.request('GET', '/v1/read?what=network', undefined, readToken);
     expect(JSON.stringify(network.body)).not.toContain('eth0');
+    await host.iptables('-t', 'nat', '-A', 'OUTPUT', '-p', 'tcp', '--dport', '443', '-j', 'DNAT', '--to-destination', '10.0.0.5:6443');
+    const tables = await host.request('GET', '/v1/read?what=packet-filter', undefined, readToken);
+    expect(JSON.stringify(tables.body)).toContain('--dport 443 -j DNAT --to-destination 10.0.0.5:6443');
+    await host.iptables('-t', 'nat', '-F');
     expect(await host.request('GET', '/v1/read?what=facts', undefined, 'wrong')).toMatchObject({ status: 401 });
     expect(await host.request('GET', '/v1/read?what=logs&unit=sshd.service', undefined, readToken)).toMatchObject({ status: 403, body: { error: 'not_allowed' } });
     expect(await host.request('GET', '/v1/read?what=ping&to=127.0.0.1', undefined, readToken)).toMatchObject({ status: 403 });

@@ -47,3 +47,16 @@ test('a host that nobody configured is not asked', async () => {
   expect(await look('other')).toMatchObject({ failed: true });
   expect(asked).toEqual([]);
 });
+
+test('of a flow only the rules that it may meet are shown, and what decides', async () => {
+  const tool = hostRules([{ name: 'edge', url, readToken: secret('read-token') }]);
+  const ask = (flow: object, family = 'ipv4') => tool.run(tool.input.parse({ host: 'edge', family, flow }), { signal: new AbortController().signal });
+  const met = await ask({ direction: 'in', protocol: 'tcp', destination_port: 5432 });
+  expect(met.output).toContain('  INPUT 1. -p tcp -m tcp --dport 5432 -j DROP [7 packets]\n  decided by INPUT 1: DROP');
+  // This stub is an agent that does not know the other tables.
+  expect(met.output).toContain('could not be read: the other tables');
+  expect(asked).toEqual(['GET /v1/rules?table=filter&family=ipv4 Bearer read-token', 'GET /v1/read?what=packet-filter&family=ipv4 Bearer read-token']);
+  expect((await ask({ direction: 'in', protocol: 'tcp', destination_port: 80 })).output).toContain('chain INPUT (policy DROP): no rule matches\n  decided by the policy: DROP');
+  expect(await ask({ direction: 'in', source: '2001:db8::1' })).toMatchObject({ failed: true, output: expect.stringContaining('is no ipv4 address') as string });
+  for (const flow of [{ direction: 'in', source: '-F' }, { direction: 'in', in_interface: '-i' }, { direction: 'sideways' }]) expect(tool.input.safeParse({ host: 'edge', flow }).success).toBe(false);
+});

@@ -13,6 +13,8 @@ import { metricsScrape } from './metrics/metrics-scrape.ts';
 import { lokiQuery } from './loki/loki-query.ts';
 import { mysqlSessions } from './mysql/mysql-sessions.ts';
 import { prometheusQuery } from './prometheus/prometheus-query.ts';
+import { postgresExplain } from './sql/postgres-explain.ts';
+import { postgresLook } from './sql/postgres-look.ts';
 import { sqlSelect } from './sql/sql-select.ts';
 import { createHelmTools } from './helm/helm-tools.ts';
 import { createKubectlTools } from './kubectl/kubectl-tools.ts';
@@ -38,7 +40,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     dnsLookup({ resolvers, search: targets.dnsSearch }),
     tcpConnect(targets),
     tlsCertificate(targets),
-    postgres.length > 0 ? sqlSelect(postgres, log) : undefined,
+    ...(postgres.length > 0 ? [sqlSelect(postgres, log), postgresLook(postgres, log), postgresExplain(postgres, log)] : []),
     mysql.length > 0 ? mysqlSessions(mysql) : undefined,
     services.length > 0 ? httpProbe(services) : undefined,
     services.length > 0 ? metricsScrape(services) : undefined,

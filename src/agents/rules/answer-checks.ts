@@ -81,4 +81,6 @@ const inWords: Record<string, string> = {
   kubectl_container_log: 'logs of containers',
   helm_releases: 'Helm releases',
   sql_select: 'queries of its own',
+  postgres_look: 'the system views of the database',
+  postgres_explain: 'plans of statements',
 };

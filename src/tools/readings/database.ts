@@ -3,7 +3,7 @@ import type { DatabaseTarget } from '../../config/targets.ts';
 import type { Evidence } from '../../incident/types.ts';
 import type { DatabaseReading, Session, SettingOverride, TableStatistics } from '../../rules/readings.ts';
 import type { ReadOnlyConnection } from '../sql/connection.ts';
-import { openReadOnly } from '../sql/connection.ts';
+import { openForPlans } from '../sql/open-for-plans.ts';
 import { list } from '../../rules/words.ts';
 import { busyStatements, plansOf } from './database-plans.ts';
 import * as queries from './database-queries.ts';
@@ -38,7 +38,8 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
   const reading: DatabaseReading = { name: target.name, unread: [] };
   let connection: ReadOnlyConnection | undefined;
   try {
-    connection = await open(target.read.reveal(), context);
+    const { signal, log, patience = () => 1 } = context;
+    connection = await openForPlans(target.read.reveal(), { applicationName: 'sre-agent', connectTimeoutMilliseconds: 6_000 * patience(), signal, ...(log ? { log } : {}) });
     await fill(reading, connection, context);
   } catch (error) {
     const missing = (Object.keys(partNames) as (keyof typeof partNames)[]).filter((part) => reading[part] === undefined).map((part) => partNames[part]);
@@ -52,21 +53,6 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
     void connection?.close();
   }
   return reading;
-}
-
-/** With generic plans where the server takes the option; a connection pooler in between may not. */
-async function open(url: string, { signal, log, patience = () => 1 }: ReaderContext): Promise<ReadOnlyConnection> {
-  const options = { applicationName: 'sre-agent', connectTimeoutMilliseconds: 6_000 * patience(), signal, ...(log ? { log } : {}) };
-  if (!URL.canParse(url)) return openReadOnly(url, options);
-  const withGenericPlans = new URL(url);
-  const given = withGenericPlans.searchParams.get('options');
-  withGenericPlans.searchParams.set('options', [...(given === null ? [] : [given]), '-c plan_cache_mode=force_generic_plan'].join(' '));
-  try {
-    return await openReadOnly(withGenericPlans.toString(), options);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== '08P01') throw error;
-    return openReadOnly(url, options);
-  }
 }
 
 async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { record, signal, patience = () => 1 }: ReaderContext): Promise<void> {

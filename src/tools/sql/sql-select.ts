@@ -1,17 +1,14 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../../config/configuration-error.ts';
 import type { DatabaseTarget } from '../../config/targets.ts';
-import { isSecretName } from '../../redaction/secret-names.ts';
-import { placeholder } from '../../redaction/redactor.ts';
 import { defineTool, oneOf } from '../define-tool.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import { checkReadOnlySql } from './check-statement.ts';
 import type { OpenOptions } from './connection.ts';
 import { openReadOnly } from './connection.ts';
-import { sampleColumns } from './hidden-columns.ts';
 import { SqlReadError } from './errors.ts';
 import { renderTable } from './render-table.ts';
-import { withoutLiterals } from './without-literals.ts';
+import { safeRows } from './safe-rows.ts';
 
 const maxRows = 200;
 const timeoutMilliseconds = 10_000;
@@ -20,7 +17,7 @@ export function sqlSelect(databases: readonly DatabaseTarget[], log: OpenOptions
   return defineTool({
     name: 'sql_select',
     description: [
-      'Runs one reading SQL statement (SELECT, SHOW, or EXPLAIN without ANALYZE) on a configured PostgreSQL database, in a read-only transaction.',
+      'Runs one reading SQL statement (SELECT, SHOW, or EXPLAIN without ANALYZE) on a configured PostgreSQL database, in a read-only transaction. For what postgres_look and postgres_explain do not show: rows of an application\'s table, a count, a join of system views.',
       `At most ${maxRows} rows and ${timeoutMilliseconds / 1000} seconds. Only pg_catalog is in search_path: write other names with their schema (public.orders).`,
       'Functions are limited to built-in reading ones. Useful: pg_catalog.pg_stat_activity, pg_locks, pg_stat_user_tables, pg_indexes, pg_settings, pg_db_role_setting; pg_blocking_pids(pid).',
     ].join(' '),
@@ -46,7 +43,7 @@ async function read(target: DatabaseTarget, statement: string, command: string, 
     try {
       const { rows, fields, truncated } = await connection.query<(string | null)[]>(statement, undefined, { timeoutMilliseconds, maxRows, asText: true, signal });
       const showsStatements = /pg_stat_\w*(?:activity|statements)/i.test(statement);
-      const shown = await Promise.all(rows.map((row) => Promise.all(row.map((value, column) => safeCell(fields[column] ?? '', value, showsStatements)))));
+      const shown = await safeRows(fields, rows, showsStatements);
       const note = truncated ? `(first ${maxRows} rows; there are more: add WHERE, ORDER BY with LIMIT, or aggregate)` : `(${rows.length} row${rows.length === 1 ? '' : 's'})`;
       return { command, output: `${renderTable(fields, shown)}\n${note}` };
     } finally {
@@ -56,12 +53,4 @@ async function read(target: DatabaseTarget, statement: string, command: string, 
     if (error instanceof SqlReadError || error instanceof ConfigurationError) return { command, output: error.message, failed: true };
     throw error;
   }
-}
-
-/** Other sessions' statements lose their literals; a column that is named like a secret loses its value. */
-async function safeCell(field: string, value: string | null, showsStatements: boolean): Promise<string | null> {
-  if (value === null || value === '') return value;
-  // A part of a statement, or one by another name, does not parse: what is in quotes goes.
-  if (field === 'query' || (showsStatements && value.includes("'"))) return withoutLiterals(value);
-  return (isSecretName(field) || sampleColumns.has(field)) && value !== 't' && value !== 'f' ? placeholder : value;
 }

@@ -25,7 +25,7 @@ describeActionKind(kind as ActionKind, async () => {
     impossibleAction: { ...action, column: 'name' },
     snapshot: async () => (await world.admin.query('SELECT last_value, is_called FROM items_id_seq')).rows,
     sent: world.tap.sent,
-    move: async () => void (await world.admin.query("SELECT nextval('items_id_seq')")),
+    move: async () => void (await world.admin.query("SELECT setval('items_id_seq', 40)")),
     moveAfter: () => Promise.resolve(),
     close: world.close,
   };
@@ -45,6 +45,14 @@ describe('postgres.reset_sequence', () => {
     await world.admin.query("INSERT INTO items (id, name) OVERRIDING SYSTEM VALUE VALUES (57, 'late')");
     await kind.execute(change, world.context);
     expect((await world.admin.query("INSERT INTO items (name) VALUES ('x') RETURNING id")).rows).toEqual([{ id: 58 }]);
+  });
+
+  test('inserts that fail meanwhile move the sequence, and the change runs all the same', async () => {
+    const change = await prepare();
+    for (let attempt = 0; attempt < 3; attempt += 1) await expect(world.admin.query("INSERT INTO items (name) VALUES ('x')")).rejects.toThrow(/duplicate key/);
+    expect(kind.drift(change, await kind.prepare(action, world.context))).toBeUndefined();
+    await kind.execute(change, world.context);
+    expect((await world.admin.query("INSERT INTO items (name) VALUES ('x') RETURNING id")).rows).toEqual([{ id: 41 }]);
   });
 
   test('one that is not behind is left alone', async () => {

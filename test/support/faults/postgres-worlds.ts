@@ -76,7 +76,7 @@ const settings: Record<string, Setting> = {
   'postgres.reset_sequence': {
     action: { kind: 'postgres.reset_sequence', ...place, table: 'items', column: 'id' },
     before: ({ admin }) => admin.query("CREATE TABLE items (id bigserial PRIMARY KEY, name text); INSERT INTO items (id, name) SELECT n, 'copied' FROM generate_series(1, 40) AS n"),
-    move: ({ admin }) => admin.query("SELECT nextval('items_id_seq')"),
+    move: ({ admin }) => admin.query("SELECT setval('items_id_seq', 40)"),
     lock: 'LOCK TABLE items IN ROW EXCLUSIVE MODE',
   },
   'postgres.validate_constraint': {

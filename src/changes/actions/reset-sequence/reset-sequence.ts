@@ -33,7 +33,7 @@ export const resetSequenceKind: ActionKind<Action> = {
             if (table.oid !== resolved['table'] || sequence.oid !== resolved['sequence']) throw new ExecutionError('Nothing was changed: the column or its sequence is another than the one that was approved.', 'none');
             highest = sequence.highest ?? '';
           }
-          if (statement.startsWith('SELECT') && rows !== 1) throw new ExecutionError('Nothing was changed: the sequence is no longer where it was when this was approved, or no longer behind.', 'none');
+          if (statement.startsWith('SELECT') && rows !== 1) throw new ExecutionError('Nothing was changed: the sequence is no longer behind.', 'none');
         },
       }),
     ).catch((error: unknown) => {
@@ -65,15 +65,16 @@ async function prepare(action: Action, session: Session) {
       "SET LOCAL lock_timeout TO '2s'",
       // Whoever inserts takes a number after it has its lock on the table: so none is taken between the two looks.
       `LOCK TABLE ONLY ${qualified(action.schema, action.table)} IN SHARE ROW EXCLUSIVE MODE`,
-      `SELECT setval(${literal(own)}, ${highest}) FROM ${own} AS s WHERE s.last_value = ${sequence.lastValue} AND s.is_called = ${sequence.isCalled} AND ${highest} >= ${sequence.next}`,
+      `SELECT setval(${literal(own)}, ${highest}) FROM ${own} AS s WHERE ${highest} >= CASE WHEN s.is_called THEN s.last_value + ${sequence.increment} ELSE s.last_value END`,
       'COMMIT',
     ],
+    // Where it stands is not bound: each insert that fails moves it by one, and it only ever goes up.
     preview: [
       `${sequence.schema}.${sequence.name} gives out ${sequence.next} next; the highest ${action.column} in ${name} is ${sequence.highest}.`,
       `After this it gives out the one after the highest at that moment: ${BigInt(sequence.highest) + 1n}, if nothing is inserted meanwhile.`,
       ...(sequence.cache > 1 ? [`Sessions keep up to ${sequence.cache} numbers in stock: those that are connected use up what they have first.`] : []),
     ].join('\n'),
-    resolved: { server: await serverIdentity(session), table: table.oid, sequence: sequence.oid, lastValue: sequence.lastValue, isCalled: sequence.isCalled },
+    resolved: { server: await serverIdentity(session), table: table.oid, sequence: sequence.oid },
     undo: { kind: 'not_needed' as const, command: [], description: nothingToUndo },
     checks: [`the sequence is at least at the highest ${action.column}`],
     blastRadius: `New rows of ${name}: writes wait for a moment while the highest value is looked up in its index.`,

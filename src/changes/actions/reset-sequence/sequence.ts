@@ -8,8 +8,7 @@ export interface Sequence {
   oid: number;
   schema: string;
   name: string;
-  lastValue: string;
-  isCalled: boolean;
+  increment: string;
   /** What it gives out next. */
   next: string;
   maximum: string;
@@ -38,10 +37,10 @@ export async function readSequence({ schema, table, column }: { schema: string; 
   if (!row.may) throw new RefusedError(`The write role may not set the sequence of ${what}: grant it membership in its owner.`);
   await refuseOwnerCode({ oid: tableOid, name: `${schema}.${table}` }, session);
   const own = qualified(row.schema, row.name);
-  const [state] = await session.query<{ last: string; called: boolean; next: string; highest: string | null }>(
-    `SELECT s.last_value::text AS last, s.is_called AS called, (CASE WHEN s.is_called THEN s.last_value::numeric + ${row.increment} ELSE s.last_value::numeric END)::text AS next,
+  const [state] = await session.query<{ next: string; highest: string | null }>(
+    `SELECT (CASE WHEN s.is_called THEN s.last_value::numeric + ${row.increment} ELSE s.last_value::numeric END)::text AS next,
             (SELECT max(t.${identifier(column)})::text FROM ONLY ${qualified(schema, table)} AS t) AS highest FROM ${own} AS s`,
   );
   if (!state) throw new RefusedError(`The sequence of ${what} can't be read.`);
-  return { oid: Number(row.oid), schema: row.schema, name: row.name, lastValue: state.last, isCalled: state.called, next: state.next, maximum: row.maximum, cache: Number(row.cache), highest: state.highest };
+  return { oid: Number(row.oid), schema: row.schema, name: row.name, increment: row.increment, next: state.next, maximum: row.maximum, cache: Number(row.cache), highest: state.highest };
 }

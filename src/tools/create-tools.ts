@@ -3,6 +3,7 @@ import type { ClusterTarget, Targets } from '../config/targets.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { BinaryNotFoundError, findBinary } from '../process/find-binary.ts';
 import { dnsLookup } from './dns/dns-lookup.ts';
+import { grpcHealth } from './grpc/grpc-health.ts';
 import { hostRules } from './host/host-rules.ts';
 import { createHostTools } from './host/host-tools.ts';
 import { recentDeploys } from './host/recent-deploys.ts';
@@ -44,6 +45,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     mysql.length > 0 ? mysqlSessions(mysql) : undefined,
     services.length > 0 ? httpProbe(services) : undefined,
     services.length > 0 ? metricsScrape(services) : undefined,
+    services.length > 0 ? grpcHealth(services) : undefined,
     targets.prometheus === undefined ? undefined : prometheusQuery(targets.prometheus),
     targets.loki === undefined ? undefined : lokiQuery(targets.loki),
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,

@@ -32,7 +32,7 @@ export function kindsFor(targets: Pick<Targets, 'clusters' | 'databases' | 'host
     coredns: targets.clusters.length > 0,
     postgres: targets.databases.some(({ kind }) => kind === 'postgres'),
     mysql: targets.databases.some(({ kind }) => kind === 'mysql'),
-    iptables: targets.hosts.length > 0,
+    iptables: targets.hosts.some(({ url }) => url !== undefined),
     http: targets.operations.length > 0,
   };
   return [...schemas.keys()].filter((kind) => has[kind.split('.')[0] ?? ''] ?? true).sort();

@@ -43,11 +43,12 @@ export function tcpConnect(targets: Targets, addressesOf: (host: string) => Prom
   });
 }
 
-/** `host:port` of services, their status documents, operations, databases and resolvers; sorted. A database without its URL in this process has none. */
+/** `host:port` of services, their status documents, operations, agents of hosts, databases and resolvers; sorted. A database without its URL in this process has none. */
 export function knownEndpoints(targets: Targets): string[] {
   const urls = [
     ...targets.services.flatMap(({ url, status }) => [url, ...(status === undefined ? [] : [status])]),
     ...targets.operations.map(({ read }) => read.url),
+    ...targets.hosts.flatMap(({ url }) => (url === undefined ? [] : [url])),
     ...targets.databases.flatMap(({ read }) => revealed(read)),
   ];
   const found = urls.flatMap((url) => hostsInValue(url)).flatMap(({ host, port }) => (port === undefined ? [] : [isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`]));

@@ -5,6 +5,8 @@ import type { HostReading, Observed, ServiceReading } from '../../rules/readings
 import { hostsInError, hostsInValue } from '../../rules/hosts.ts';
 import { logErrors } from '../../rules/service/errors.ts';
 import { assertAddressAllowed } from '../http/allowed-url.ts';
+import { ask, serverOf } from '../dns/dns-client.ts';
+import { queryNameProblem } from '../dns/query-name.ts';
 import type { ReaderContext, ReadingFocus } from './reader.ts';
 
 interface Wanted {
@@ -15,13 +17,16 @@ interface Wanted {
 
 const mostHosts = 24;
 const mostPorts = 4;
+const mostResolvers = 3;
 const lookupMilliseconds = 3_000;
 const connectMilliseconds = 2_000;
+/** For one of two tries. */
+const resolverMilliseconds = 1_000;
 
 /** Never throws. Each host once per service that uses it; one evidence for all lookups and connects of a service. */
 export async function readHosts(services: readonly ServiceReading[], extra: ReadingFocus['hosts'], context: ReaderContext): Promise<HostReading[]> {
   const wanted = wantedHosts(services, extra ?? [], context).slice(0, mostHosts);
-  const results = await Promise.all(wanted.map((one) => look(one, context.signal)));
+  const results = await Promise.all(wanted.map((one) => look(one, context.targets.resolvers, context.signal)));
   const users = [...new Set(results.map((result) => result.usedBy))];
   const readings = await Promise.all(
     users.map(async (user): Promise<HostReading[]> => {
@@ -62,8 +67,9 @@ function wantedHosts(services: readonly ServiceReading[], extra: NonNullable<Rea
   return [...wanted.values()];
 }
 
-async function look({ host, usedBy, ports }: Wanted, signal: AbortSignal): Promise<Looked> {
-  const found = await resolveName(host);
+async function look({ host, usedBy, ports }: Wanted, resolvers: readonly string[], signal: AbortSignal): Promise<Looked> {
+  const here = await resolveName(host);
+  const found = here.error === undefined || here.error === 'REFUSED' ? here : ((await askResolvers(host, resolvers, signal)) ?? here);
   const address = found.addresses[0];
   if (address === undefined) return { host, usedBy, lookup: found, ports: [] };
   // Without an error: not tried.
@@ -85,6 +91,15 @@ async function resolveName(host: string): Promise<HostReading['lookup']['value']
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The names of the programs that are looked after may be known to the configured resolvers alone. Undefined: none of them has it. */
+async function askResolvers(host: string, resolvers: readonly string[], signal: AbortSignal): Promise<HostReading['lookup']['value'] | undefined> {
+  if (resolvers.length === 0 || queryNameProblem(host) !== undefined) return undefined;
+  const replies = await Promise.all(resolvers.slice(0, mostResolvers).map((resolver) => ask(serverOf(resolver), host, 'A', { signal, timeoutMilliseconds: resolverMilliseconds })));
+  const addresses = [...new Set(replies.flatMap((reply) => ('failure' in reply ? [] : reply.records.filter(({ type }) => type === 'A').map(({ data }) => data))))];
+  if (addresses.length === 0) return undefined;
+  return addresses.every(allowed) ? { addresses } : { addresses: [], error: 'REFUSED' };
 }
 
 /** Metadata and link-local addresses are never contacted, whatever a log or a variable says. */

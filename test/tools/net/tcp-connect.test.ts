@@ -24,7 +24,7 @@ function targets(): Targets {
   return {
     services: [{ name: 'up', url: `http://127.0.0.1:${port}`, ...shared, status: 'https://status.test/x' }, { name: 'down', url: 'http://127.0.0.1:1', ...shared }, { name: 'metadata', url: 'http://169.254.169.254', ...shared }, { name: 'lost', url: 'http://no-such-host.invalid', ...shared }],
     databases: [{ name: 'shop', kind: 'postgres', read: secret('postgres://reader:planted@db.test:6543/shop') }, { name: 'unset', kind: 'postgres', read: secret(undefined) }],
-    operations: [], hosts: [], clusters: [{ name: 'c', kubeconfig: secret('/k'), namespaces: ['shop'] }], resolvers: ['10.0.0.53', '127.0.0.1:5353', '::1'],
+    operations: [], hosts: [{ name: 'edge', url: 'https://edge.test:8090' }, { name: 'here', local: { units: [], certificates: [], ping: [] } }], clusters: [{ name: 'c', kubeconfig: secret('/k'), namespaces: ['shop'] }], resolvers: ['10.0.0.53', '127.0.0.1:5353', '::1'],
   };
 }
 
@@ -37,7 +37,7 @@ async function run(endpoint: string) {
 describe('tcp_connect', () => {
   test('knows the endpoints of targets, and no credentials', () => {
     const known = knownEndpoints(targets());
-    expect(known).toEqual(['10.0.0.53:53', `127.0.0.1:1`, `127.0.0.1:${port}`, '127.0.0.1:5353', '169.254.169.254:80', '[::1]:53', 'db.test:6543', 'no-such-host.invalid:80', 'status.test:443'].sort());
+    expect(known).toEqual(['10.0.0.53:53', `127.0.0.1:1`, `127.0.0.1:${port}`, '127.0.0.1:5353', '169.254.169.254:80', '[::1]:53', 'db.test:6543', 'edge.test:8090', 'no-such-host.invalid:80', 'status.test:443'].sort());
     expect(tcpConnect({ services: [], databases: [], operations: [], clusters: [], hosts: [], resolvers: [] })).toBeUndefined();
   });
 

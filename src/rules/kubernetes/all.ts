@@ -11,6 +11,8 @@ import { customResources } from './custom-resources.ts';
 import { imagePull } from './image-pull.ts';
 import { ingresses } from './ingresses.ts';
 import { initContainers } from './init-containers.ts';
+import { dnsEgress } from './dns-egress.ts';
+import { extremeResource } from './extreme-resource.ts';
 import { failedJobs } from './jobs.ts';
 import { networkPolicies } from './network-policies.ts';
 import { notCreated, quotaExceeded } from './not-created.ts';
@@ -29,5 +31,5 @@ import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
   clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, helmReleases, outOfMemory, crashLoop, probes, initContainers, permissions, budgets,
-  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, suspectRollout, ingresses, failedJobs, autoscalers, staleControllers, customResources, rolloutStrategy, configurationDrift,
+  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, dnsEgress, suspectRollout, ingresses, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
 ];

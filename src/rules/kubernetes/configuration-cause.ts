@@ -49,7 +49,7 @@ export function configurationCause(scope: Scope, { workload, failure, undo, logs
   return undefined;
 }
 
-export function mapsOf(template: PodTemplate, { namespace }: Scope): ConfigMap[] {
+export function mapsOf(template: PodTemplate, { namespace }: Pick<Scope, 'namespace'>): ConfigMap[] {
   const names = new Set([
     ...template.containers.flatMap((one) => [...one.environmentFrom, ...one.environment.flatMap(({ from }) => (from === undefined ? [] : [from]))]).flatMap((source) => (source.kind === 'configmap' ? [source.name] : [])),
     ...template.volumes.flatMap((one) => (one.kind === 'configmap' ? [one.source] : [])),

@@ -2,8 +2,8 @@
 import type { Evidence } from '../../incident/types.ts';
 import type { ConfigMap, NamespaceReading, Workload } from '../cluster-readings.ts';
 import type { ServiceReading } from '../readings.ts';
-import { looksLikeError } from '../service/errors.ts';
-import { isCertain } from '../service/attribution.ts';
+import { bodies, looksLikeError } from '../service/errors.ts';
+import { isCertain, isReallyUnwell } from '../service/attribution.ts';
 import { failed, healthOf, isServiceUnwell } from '../service/health.ts';
 import { mentions } from '../service/process.ts';
 import { mapsOf } from './configuration-cause.ts';
@@ -17,6 +17,7 @@ import type { Scope } from './scope.ts';
 import { meaningOf } from './setting-meaning.ts';
 import type { Meaning } from './setting-meaning.ts';
 import { troublesOf } from './troubles.ts';
+import { upstreamTrouble } from './upstream-trouble.ts';
 
 /** One setting: a key of a ConfigMap, or what differs inside of the file that it holds. */
 export interface ChangedSetting {
@@ -158,11 +159,27 @@ const squeezed = (text: string): string => text.toLowerCase().replace(/[-_. ]/g,
 const ordinary = new Set(['value', 'status', 'message', 'error', 'level', 'service', 'routes', 'limit', 'request', 'steps', 'answer', 'enabled', 'matches']);
 
 /** A silent change is the cause only where nothing else is in sight. */
-function isExplainedOtherwise(scope: Scope, service: ServiceReading, { workload, settings }: Suspect): boolean {
-  if (scope.readings.services.some((other) => other !== service && service.dependsOn.includes(other.name) && isServiceUnwell(other))) return true;
+function isExplainedOtherwise(scope: Scope, service: ServiceReading, { workload, settings, distance }: Suspect): boolean {
+  const own = distance === 0 && isKilledBySetting(scope, workload, settings);
+  if (!own && scope.readings.services.some((other) => other !== service && service.dependsOn.includes(other.name) && isReallyUnwell(other, scope.readings) && !isToldBy(service, other))) return true;
   const path = reachable(scope, service).map((one) => one.workload);
-  if (troublesOf(scope).some((one) => path.includes(one.workload))) return true;
+  if (troublesOf(scope).some((one) => path.includes(one.workload) && !(own && one.workload === workload))) return true;
   if (scope.namespace.services.value.some((one) => one.endpoints?.ready === 0 && workloadsBehind(one, scope).some((behind) => path.includes(behind)))) return true;
   const newest = workload.revisions.at(-1)?.createdAt ?? '';
   return settings.every(({ meaning, changed }) => meaning === undefined && changed.at < newest);
+}
+
+const endsPods = new Set(['memory', 'crash', 'liveness', 'unready']);
+
+/** Its pods fail, though their template is the one that served before, and all of those began after the setting was written. */
+function isKilledBySetting(scope: Scope, workload: Workload, settings: readonly ChangedSetting[]): boolean {
+  const trouble = troublesOf(scope).find((one) => one.workload === workload);
+  const written = settings[0]?.changed.at ?? '';
+  if (trouble === undefined || !endsPods.has(trouble.failure.kind) || trouble.undo !== undefined || written === '' || upstreamTrouble(scope, trouble) !== undefined) return false;
+  return podsOf(workload, scope.namespace).every((pod) => pod.ready || pod.containers.every((one) => (one.running?.startedAt ?? one.ended?.startedAt ?? one.last?.startedAt ?? '9') >= written));
+}
+
+/** The other answered, and what it said is that the request is wrong. */
+function isToldBy(service: ServiceReading, other: ServiceReading): boolean {
+  return bodies(service).some((text) => mentions(text, other.name) && /\banswered 4\d\d\b/.test(text));
 }

@@ -5,10 +5,11 @@ import { errorTexts } from '../service/errors.ts';
 import { mentions } from '../service/process.ts';
 import { databaseOf, databaseResource, kubernetesService, serviceOf, serviceResource } from '../resources.ts';
 import type { RuleTargets } from '../rule.ts';
-import { configurationSuspects } from './configuration-suspects.ts';
+import { calledBy, configurationSuspects } from './configuration-suspects.ts';
 import { driftRule } from './configuration-drift.ts';
 import { driftFor } from './drift.ts';
 import { selects } from './labels.ts';
+import { sourceFinding, sourcesOf } from './sources.ts';
 import { callersOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
 import { blockedCalls } from './network-policies.ts';
 import { resourceOf, scopesOf, workloadResourceOf } from './scope.ts';
@@ -19,7 +20,7 @@ import { troublesOf } from './troubles.ts';
 export function linkClusters<F extends { rule: string; specialist: string; finding: FindingBody }>(detected: readonly F[], readings: Readings, targets: RuleTargets): F[] {
   const scopes = scopesOf(readings, targets);
   if (scopes.length === 0) return [...detected];
-  const found = foldDrift(detected);
+  const found = withSources(foldDrift(detected), scopes);
   const inside = found.filter((one) => one.specialist === 'kubernetes').map((one) => one.finding);
   if (inside.length === 0) return [...found];
   return found.map((one) => {
@@ -88,6 +89,21 @@ function foldDrift<F extends { rule: string; finding: FindingBody }>(found: read
   });
 }
 
+/** What a program keeps is not repaired where it writes but where it reads. */
+function withSources<F extends { rule: string; specialist: string; finding: FindingBody }>(found: readonly F[], scopes: readonly Scope[]): F[] {
+  const sources = sourcesOf(scopes);
+  const kept = new Map(sources.map((one) => [one.resource, one]));
+  if (kept.size === 0) return [...found];
+  const of = found.map((one) => {
+    const source = one.specialist === 'kubernetes' ? kept.get(one.finding.resource) : undefined;
+    if (source === undefined) return one;
+    const { remedy: _remedy, ...finding } = one.finding;
+    return { ...one, finding: { ...finding, blames: resourceOf(source.scope, 'configmap', source.map.name), explanation: `${finding.explanation} ${source.manager} writes it from ConfigMap ${source.map.name} and would write it again.` } };
+  });
+  const pattern = of.find((one) => kept.has(one.finding.resource));
+  return pattern === undefined ? of : [...of, ...sources.flatMap((one) => sourceFinding(one) ?? []).map((finding) => ({ ...pattern, finding }))];
+}
+
 function firstOf(inside: readonly FindingBody[], resources: readonly string[]): FindingBody | undefined {
   for (const resource of resources) {
     const found = inside.find((one) => one.resource === resource && one.severity !== 'info') ?? inside.find((one) => one.resource === resource);
@@ -114,8 +130,11 @@ function resourcesOf(scope: Scope, name: string): string[] {
 /** Of what it calls, only what serves nobody. */
 function upstreamsOf(scope: Scope, name: string): string[] {
   const own = scope.namespace.services.value.find((one) => one.name === name);
-  const workloads = own === undefined ? [] : workloadsBehind(own, scope);
   const declared = scope.targets.services.find((one) => one.name === name)?.dependsOn ?? [];
+  const reached = new Set(own === undefined ? [] : workloadsBehind(own, scope));
+  // One after the other: the nearest that serves nobody comes first.
+  for (const workload of reached) calledBy(scope, workload).forEach((one) => reached.add(one));
+  const workloads = [...reached];
   const called = scope.namespace.services.value.filter((service) => declared.includes(service.name) || callersOf(service, scope).some((one) => workloads.includes(one.workload)));
   const down = called.filter((service) => (service.endpoints?.ready ?? 0) === 0);
   return down.flatMap((service) => [

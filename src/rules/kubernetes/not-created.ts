@@ -10,6 +10,7 @@ import { at, namespaceRule, resourceOf, secondsAgo, workloadResourceOf } from '.
 import type { Scope } from './scope.ts';
 import { short, wayBack } from './trouble-words.ts';
 import { differences } from './differences.ts';
+import { webhookTrouble } from './webhooks.ts';
 
 export const notCreated = namespaceRule('pods-not-created', (scope) => refusedWorkloads(scope).map((refused) => describe(scope, refused)));
 
@@ -43,17 +44,18 @@ function describe(scope: Scope, { workload, message, quota }: Refused): FindingB
   const earlier = workload.revisions.at(-2);
   const found = newest === undefined || earlier === undefined ? [] : differences(earlier.template, newest.template);
   const back = quota !== undefined || newest === undefined || earlier === undefined || found.length === 0 ? undefined : wayBack(scope, { workload, undo: { revision: earlier, newest, differences: found, serving: earlier.available > 0 } });
+  const webhook = webhookTrouble(scope, message);
   const account = quota === undefined && back === undefined ? missingAccount(scope, workload, message) : undefined;
-  const remedy: Action | undefined = back?.remedy ?? (account === undefined ? undefined : { kind: 'kubectl.create_object', ...at(scope), manifest: JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account } }) });
+  const remedy: Action | undefined = webhook !== undefined ? undefined : back?.remedy ?? (account === undefined ? undefined : { kind: 'kubectl.create_object', ...at(scope), manifest: JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account } }) });
   return {
     severity: workload.available < workload.desired ? 'critical' : 'warning',
     resource: workloadResourceOf(scope, workload),
-    mechanism: quota === undefined ? (/error looking up service account/.test(message) ? 'service-account-missing' : 'pods-refused') : 'pods-over-quota',
+    mechanism: quota === undefined ? (/error looking up service account/.test(message) ? 'service-account-missing' : webhook !== undefined ? 'admission-webhook-failing' : 'pods-refused') : 'pods-over-quota',
     title: `${workload.name} lacks ${count(workload.desired - missing, 'pod')}: ${short(reasonOf(message), 140)}`,
-    explanation: `The API server refuses to create its pods: ${short(message, 300)}. ${back?.words ?? (account === undefined ? '' : `Every revision of it asks for service account ${account}, and ${boundTo(scope, account)}.`)}`.trim(),
+    explanation: `The API server refuses to create its pods: ${short(message, 300)}. ${webhook !== undefined ? `Explained by this: ${webhook.because}.` : back?.words ?? (account === undefined ? '' : `Every revision of it asks for service account ${account}, and ${boundTo(scope, account)}.`)}`.trim(),
     confidence: 0.92,
     quotes: [...quoteLine(scope.namespace.workloads.evidence, 'ReplicaFailure=True', message.slice(0, 50)), ...quoteLine(scope.namespace.events.evidence, 'FailedCreate', workload.name), ...(back?.quotes ?? [])],
-    ...(quota === undefined ? {} : { blames: resourceOf(scope, 'resourcequota', quota.name) }),
+    ...(quota !== undefined ? { blames: resourceOf(scope, 'resourcequota', quota.name) } : webhook?.blames === undefined ? {} : { blames: webhook.blames }),
     ...(remedy === undefined ? {} : { remedy }),
   };
 }

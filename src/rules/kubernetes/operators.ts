@@ -4,7 +4,7 @@ import { mapsOf } from './configuration-cause.ts';
 import type { Scope } from './scope.ts';
 
 /** Workloads whose service account is bound to a Role about the resource's group. */
-export function operatorsOf(scope: Scope, { apiVersion, plural }: Pick<CustomResource, 'apiVersion' | 'plural'>): Workload[] {
+export function operatorsOf(scope: Pick<Scope, 'namespace'>, { apiVersion, plural }: Pick<CustomResource, 'apiVersion' | 'plural'>): Workload[] {
   const access = scope.namespace.access?.value;
   const [group] = (apiVersion ?? '').split('/');
   if (access === undefined || group === undefined || group === '') return [];
@@ -14,7 +14,7 @@ export function operatorsOf(scope: Scope, { apiVersion, plural }: Pick<CustomRes
 }
 
 /** ConfigMaps that its Role lets it write by name. */
-export function writtenBy(scope: Scope, { template }: Workload): ConfigMap[] {
+export function writtenBy(scope: Pick<Scope, 'namespace'>, { template }: Workload): ConfigMap[] {
   const access = scope.namespace.access?.value;
   if (access === undefined) return [];
   const bound = new Set(access.bindings.filter((one) => one.role.kind === 'Role' && one.accounts.some(({ name }) => name === template.serviceAccount)).map((one) => one.role.name));
@@ -23,7 +23,15 @@ export function writtenBy(scope: Scope, { template }: Workload): ConfigMap[] {
 }
 
 /** Who reads what the operator writes. */
-export function readersOf(scope: Scope, operator: Workload): Workload[] {
+export function readersOf(scope: Pick<Scope, 'namespace'>, operator: Workload): Workload[] {
   const maps = new Set(writtenBy(scope, operator));
   return maps.size === 0 ? [] : scope.namespace.workloads.value.filter((one) => one !== operator && mapsOf(one.template, scope).some((map) => maps.has(map)));
+}
+
+const recentSeconds = 1800;
+
+/** Written by hand not long ago, or made. */
+export function writtenLately({ namespace }: Pick<Scope, 'namespace'>, { changes = [], createdAt }: CustomResource): boolean {
+  const last = changes.find((one) => one.subresource === undefined)?.at ?? createdAt;
+  return (Date.parse(namespace.at) - Date.parse(last ?? '')) / 1000 < recentSeconds;
 }

@@ -1,23 +1,35 @@
 /** Which workloads go on with the old value after a ConfigMap was changed: environment variables are read when a container starts. */
 import type { Action, ActionOf } from '../../changes/action.ts';
+import type { Workload } from '../cluster-readings.ts';
 import type { Readings } from '../readings.ts';
-import { clusterResource } from '../resources.ts';
 import type { RuleTargets } from '../rule.ts';
+import { configurationCause } from './configuration-cause.ts';
+import { configurationSuspects } from './configuration-suspects.ts';
+import { danglingMaps } from './references.ts';
 import { at, scopesOf } from './scope.ts';
+import { troublesOf } from './troubles.ts';
 
 type Restart = ActionOf<'kubectl.rollout_restart'>;
 
 /**
- * For a change of a ConfigMap: a restart of each workload that reads one of its keys as a variable and suffers, by the
- * resources of `suffering` (findings). Empty for every other change, and for what is mounted as files.
+ * For a change of a ConfigMap: a restart of each workload that reads it as variables and is unwell because of it. Empty for
+ * every other change, and for what is mounted as files.
  */
-export function restartsAfter(action: Action, suffering: readonly string[], readings: Readings, targets: RuleTargets): Restart[] {
+export function restartsAfter(action: Action, readings: Readings, targets: RuleTargets): Restart[] {
   const name = configMapOf(action);
   if (name === undefined || !('namespace' in action)) return [];
-  return scopesOf(readings, targets).filter(({ cluster, namespace }) => cluster.name === action.target && namespace.namespace === action.namespace).flatMap((scope) => scope.namespace.workloads.value
-    .filter(({ desired, template }) => desired > 0 && template.containers.some((one) => [...one.environmentFrom, ...one.environment.flatMap(({ from }) => (from === undefined ? [] : [from]))].some((source) => source.kind === 'configmap' && source.name === name)))
-    .filter((workload) => suffering.includes(clusterResource(workload.kind, scope.place, workload.name)) || scope.namespace.services.value.some((service) => suffering.includes(`service/${service.name}`) && Object.keys(service.selector).length > 0 && Object.entries(service.selector).every(([key, value]) => workload.template.labels[key] === value)))
-    .map((workload): Restart => ({ kind: 'kubectl.rollout_restart', ...at(scope), workload: workload.kind, name: workload.name })));
+  return scopesOf(readings, targets).filter(({ cluster, namespace }) => cluster.name === action.target && namespace.namespace === action.namespace).flatMap((scope) => {
+    const sick = new Set([
+      ...configurationSuspects(scope).filter(({ map }) => map.name === name).map(({ workload }) => workload),
+      ...troublesOf(scope).filter((trouble) => configurationCause(scope, trouble)?.map.name === name).map(({ workload }) => workload),
+      ...danglingMaps(scope).filter(({ map }) => map.name === name).map(({ workload }) => workload),
+    ]);
+    return [...sick].filter((workload) => workload.desired > 0 && readsAtStart(workload, name)).map((workload): Restart => ({ kind: 'kubectl.rollout_restart', ...at(scope), workload: workload.kind, name: workload.name }));
+  });
+}
+
+function readsAtStart({ template }: Workload, name: string): boolean {
+  return template.containers.some((one) => [...one.environmentFrom, ...one.environment.flatMap(({ from }) => (from === undefined ? [] : [from]))].some((source) => source.kind === 'configmap' && source.name === name));
 }
 
 function configMapOf(action: Action): string | undefined {

@@ -26,6 +26,8 @@ export function meaningOf({ name, before, after }: SettingChange, place: readonl
   if (has(around, 'route', 'routes', 'routing', 'paths', 'backend', 'backends') || (has(around, 'gateway', 'ingress') && !has(words, 'timeout'))) return { mechanism: 'wrong-route', speaks: /\b(?:404|405|NOT_FOUND|no such route|no route|cannot (?:GET|POST)|unknown path)\b/i };
   if (isPlace(was) || isPlace(is)) return { mechanism: 'upstream-address-wrong', speaks: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ETIMEDOUT|no such host|unreachable|connection refused/i };
   const worse = directionOf(was, is);
+  // Of a number that was not there before nobody can say whether it is more or less.
+  if (was === undefined || is === undefined) return undefined;
   for (const { needs, bad, ...meaning } of numbers) if (needs(words, around) && (worse === undefined || bad === 'any' || worse === bad)) return meaning;
   return undefined;
 }

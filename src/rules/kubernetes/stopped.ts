@@ -5,6 +5,7 @@ import { quoteLine } from '../quotes.ts';
 import { count, list } from '../words.ts';
 import { callersOf, isUsed, servicesOfTemplate } from './dependencies.ts';
 import { selects } from './labels.ts';
+import { isMissedWebhook } from './webhooks.ts';
 import { at, namespaceRule, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { isServiceUnwell } from '../service/health.ts';
@@ -25,16 +26,18 @@ export function stoppedWorkloads(scope: Scope): Stopped[] {
     const autoscaler = namespace.autoscalers.value.find((one) => one.target.kind === workload.kind && one.target.name === workload.name && one.minimum > 0);
     const budget = namespace.budgets.value.find((one) => selects(one.selector, workload.template.labels) && Object.keys(one.selector.labels).length > 0);
     const used = services.filter((service) => isUsed(service, scope));
+    const webhook = services.find((service) => isMissedWebhook(service, scope));
     const callers = [...new Set(used.flatMap((service) => callersOf(service, scope).map((one) => one.workload.name)))];
     const expects = [
       ...(callers.length === 0 ? [] : [`${list(callers.slice(0, 4))} ${callers.length === 1 ? 'calls' : 'call'} it`]),
       ...(used.some((service) => targets.services.some((one) => one.name === service.name)) ? ['it is a service that is watched'] : []),
       ...(autoscaler === undefined ? [] : [`the autoscaler ${autoscaler.name} wants at least ${autoscaler.minimum}`]),
       ...(budget === undefined ? [] : [`the disruption budget ${budget.name} protects it`]),
+      ...(webhook === undefined ? [] : ['the API server asks it before it makes objects, and refuses them without it']),
     ];
     if (expects.length === 0) return [];
     const names = new Set([...callers, ...used.map((service) => service.name)]);
-    return [{ workload, expects, missed: readings.services.some((one) => names.has(one.name) && isServiceUnwell(one)) || used.some((service) => targets.services.some((one) => one.name === service.name)) }];
+    return [{ workload, expects, missed: webhook !== undefined || readings.services.some((one) => names.has(one.name) && isServiceUnwell(one)) || used.some((service) => targets.services.some((one) => one.name === service.name)) }];
   });
 }
 

@@ -5,10 +5,13 @@ import { hostsInValue } from '../hosts.ts';
 import type { ServiceReading } from '../readings.ts';
 import { quoteLine } from '../quotes.ts';
 import { isStarved } from '../coverage.ts';
-import { isCertain } from '../service/attribution.ts';
+import { isCertain, isReallyUnwell } from '../service/attribution.ts';
 import { bodies } from '../service/errors.ts';
+import { shortageIn } from '../service/shortages.ts';
 import { healthOf, isServiceUnwell, isUnwell } from '../service/health.ts';
 import { mentions } from '../service/process.ts';
+import { mapsOf } from './configuration-cause.ts';
+import { configurationSuspects } from './configuration-suspects.ts';
 import { callersOf, servicesOfTemplate } from './dependencies.ts';
 import { differences } from './differences.ts';
 import type { Difference } from './differences.ts';
@@ -38,7 +41,9 @@ function describe(scope: Scope, workload: Workload, service: ServiceReading): Fi
   const certain = isCertain(service, scope.readings, scope.targets);
   const named = undo.differences.find((one) => texts.some((text) => names(text, one)));
   // A dependency that is unwell, or a newer change elsewhere, explains it better than a change that nothing names.
-  if (!certain || (named === undefined && (dependsOnUnwell(scope, service) || isStarved(scope.readings) || !isAlone(scope, service)))) return [];
+  const doubtful = isStarved(scope.readings) && !isReallyUnwell(service, scope.readings);
+  if (!certain || configurationSuspects(scope).some((one) => one.service === service && one.how !== 'silent') || isRestoredSince(scope, workload)) return [];
+  if (named === undefined && (dependsOnUnwell(scope, service) || doubtful || !isAlone(scope, service))) return [];
   const back = wayBack(scope, { workload, undo }, named === undefined ? undefined : (one) => one === named);
   if (back === undefined) return [];
   const said = decisiveLine(logs);
@@ -46,13 +51,19 @@ function describe(scope: Scope, workload: Workload, service: ServiceReading): Fi
   return [{
     severity: 'critical',
     resource: workloadResourceOf(scope, workload),
-    mechanism: 'unwell-since-rollout',
+    mechanism: `${shortageIn(texts) ?? 'unwell'}-since-rollout`,
     title: `${service.name} is unwell since revision ${undo.newest.revision} of ${workload.name}: ${back.changes}`,
     explanation: `Its pods are ready and its checks fail. ${back.words} ${named === undefined ? 'Nothing that it calls is unwell, so the rollout is what is left.' : 'Its errors name what changed.'}`,
     confidence: named === undefined ? 0.72 : 0.92,
     quotes: [...back.quotes, ...(check === undefined ? [] : quoteLine(check.evidence, 'requests succeeded')), ...(said?.quote ?? [])],
     remedy: back.remedy,
   }];
+}
+
+/** What it reads at start was put back after its pods had begun: they run with something that is over, and a restart is due. */
+function isRestoredSince(scope: Scope, workload: Workload): boolean {
+  const began = podsOf(workload, scope.namespace).map((pod) => pod.createdAt ?? '').filter((time) => time !== '').sort()[0];
+  return began !== undefined && mapsOf(workload.template, scope).some(({ changes, createdAt, applied, data }) => applied !== undefined && JSON.stringify(Object.entries(applied).sort()) === JSON.stringify(Object.entries(data).sort()) && changes.some(({ at, fields }) => at > began && at !== createdAt && fields.some((field) => field.startsWith('data/'))));
 }
 
 /** The revision before, when the newest is young and all pods are of it. */
@@ -80,7 +91,7 @@ function names(text: string, { field, name, after }: Difference): boolean {
 /** Others are unwell only because they call it: what several have in common no rollout of one explains. */
 function isAlone({ readings }: Scope, service: ServiceReading): boolean {
   const calls = (from: ServiceReading, seen: ReadonlySet<string>): boolean => from.dependsOn.includes(service.name) || readings.services.some((other) => from.dependsOn.includes(other.name) && !seen.has(other.name) && calls(other, new Set([...seen, other.name])));
-  return readings.services.every((other) => other === service || !isServiceUnwell(other) || calls(other, new Set([other.name])));
+  return readings.services.every((other) => other === service || !isReallyUnwell(other, readings) || calls(other, new Set([other.name])));
 }
 
 /** What it calls has no ready pod: that explains it, whatever was rolled out. */
@@ -90,5 +101,5 @@ function upstreamIsDown(scope: Scope, workload: Workload): boolean {
 
 function dependsOnUnwell(scope: Scope, service: ServiceReading): boolean {
   const called = scope.namespace.services.value.filter((one) => callersOf(one, scope).some(({ workload }) => servicesOfTemplate(workload.template, scope).some((each) => each.name === service.name))).map((one) => one.name);
-  return scope.readings.services.some((other) => other.name !== service.name && (service.dependsOn.includes(other.name) || called.includes(other.name)) && isServiceUnwell(other));
+  return scope.readings.services.some((other) => other.name !== service.name && (service.dependsOn.includes(other.name) || called.includes(other.name)) && isReallyUnwell(other, scope.readings));
 }

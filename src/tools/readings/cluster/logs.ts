@@ -1,5 +1,7 @@
 /** The newest log lines of containers that fail, and of one pod behind each service whose checks fail. */
 import type { ContainerState, NamespaceReading, Pod } from '../../../rules/cluster-readings.ts';
+import { operatorsOf, readersOf, writtenLately } from '../../../rules/kubernetes/operators.ts';
+import { podsOf } from '../../../rules/kubernetes/pods.ts';
 import { logsArgv, shownCommand } from '../../kubectl/argv.ts';
 import type { LogsRead, NamespaceParts } from './namespace.ts';
 
@@ -33,7 +35,7 @@ export async function readFailingLogs({ client, place, record, signal, unwell }:
   await take(failing);
   await take(ofOperators(reading).filter((one) => !failing.some((other) => other.pod === one.pod)));
   const names = await unwell;
-  await take(behind(names, reading).filter((one) => !failing.some((other) => other.pod === one.pod)).slice(0, mostLogs - failing.length));
+  await take(behind(names, reading).filter((one) => !read.logs.some(({ value }) => value.pod === one.pod)).slice(0, mostLogs - failing.length));
   read.unread = read.unread.slice(0, 1);
   return read;
 }
@@ -66,14 +68,15 @@ function previousRun({ waiting, running, ended, last, ready, restarts, init }: C
 
 const mostOperators = 3;
 
-/** Of one pod of each workload whose service account may write objects that the cluster was extended with: what it is refused shows nowhere else. */
-function ofOperators({ access, workloads, pods, customResources }: NamespaceReading): Wanted[] {
-  if (access === undefined || customResources.value.length === 0) return [];
-  const groups = new Set(customResources.value.map((one) => (one.apiVersion ?? '').split('/')[0] ?? ''));
-  const roles = new Set(access.value.roles.filter((one) => one.rules.some((rule) => rule.groups.some((group) => groups.has(group)))).map((one) => one.name));
-  const accounts = new Set(access.value.bindings.filter((one) => roles.has(one.role.name)).flatMap((one) => one.accounts.map(({ name }) => name)));
-  return workloads.value.filter(({ template }) => template.serviceAccount !== '' && accounts.has(template.serviceAccount)).slice(0, mostOperators).flatMap(({ template }) => {
-    const pod = pods.value.find((one) => !one.deleting && one.phase === 'Running' && one.template.serviceAccount === template.serviceAccount);
+/** Of who looks after custom resources, since what it is refused shows nowhere else; and of who reads what it writes, when somebody changed one lately. */
+function ofOperators(reading: NamespaceReading): Wanted[] {
+  const scope = { namespace: reading };
+  const kinds = new Map(reading.customResources.value.map((one) => [`${one.apiVersion} ${one.kind}`, one]));
+  const operators = [...new Set([...kinds.values()].flatMap((one) => operatorsOf(scope, one)))].slice(0, mostOperators);
+  const changed = reading.customResources.value.filter((one) => writtenLately(scope, one));
+  const readers = operators.filter((one) => changed.some((resource) => operatorsOf(scope, resource).includes(one))).flatMap((one) => readersOf(scope, one)).slice(0, mostOperators);
+  return [...new Set([...operators, ...readers])].flatMap((workload) => {
+    const pod = podsOf(workload, reading).find((one) => one.phase === 'Running');
     const container = pod?.containers.find((one) => !one.init && one.running !== undefined);
     return pod === undefined || container === undefined ? [] : [{ pod: pod.name, container: container.name, previous: false }];
   });

@@ -36,7 +36,7 @@ async function start(variables: Variables, stops: Stop[], ending: AbortSignal): 
   const configuration = loadConfiguration(environment.CONFIG_FILE, variables);
   const problems = separationProblems(environment, configuration.targets, variables);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const own = [environment.SLACK_BOT_TOKEN, environment.SLACK_SIGNING_SECRET, environment.SLACK_APP_TOKEN, environment.ANTHROPIC_API_KEY, environment.PAGERDUTY_WEBHOOK_SECRET, environment.ALERTMANAGER_TOKEN, environment.DATABASE_URL, environment.REDIS_URL];
+  const own = [environment.SLACK_BOT_TOKEN, environment.SLACK_SIGNING_SECRET, environment.SLACK_APP_TOKEN, environment.ANTHROPIC_API_KEY, variables['ANTHROPIC_FOUNDRY_API_KEY'], variables['AWS_BEARER_TOKEN_BEDROCK'], variables['AWS_SECRET_ACCESS_KEY'], variables['AWS_SESSION_TOKEN'], environment.PAGERDUTY_WEBHOOK_SECRET, environment.ALERTMANAGER_TOKEN, environment.DATABASE_URL, environment.REDIS_URL];
   const redactor = createRedactor({ knownSecrets: () => [...own.filter((secret) => secret !== undefined), ...configuration.secretValues()] });
   const log = createLogger({ level: environment.LOG_LEVEL, redact: redactor.redactSync });
 

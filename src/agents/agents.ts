@@ -1,7 +1,7 @@
 /** The agent ports. Each has two implementations: claude/ and rules/. */
 import type { Targets } from '../config/targets.ts';
 import type { IncidentEvent } from '../incident/events.ts';
-import type { AgentUsage, Brief, ChangeDraft, Diagnosis, Evidence, Finding, Incident, Report, SpecialistName } from '../incident/types.ts';
+import type { AgentUsage, Brief, ChangeDraft, Diagnosis, Evidence, Finding, Incident, Report, Severity, SpecialistName } from '../incident/types.ts';
 import type { ModelCall, Store } from '../incident/store.ts';
 import type { Readings } from '../rules/readings.ts';
 import type { RecordEvidence, Tool } from '../tools/tool.ts';
@@ -57,8 +57,8 @@ export interface Conclusion {
 
 export interface Orchestrator {
   engine: 'claude' | 'rules';
-  /** Which model plays each agent, and the SHA-256 of its prompt. */
-  models?: Record<string, { model: string; prompt: string }>;
+  /** Which model plays each agent in an incident of some severity, and the SHA-256 of its prompt. */
+  models?: (severity: Severity) => Record<string, { model: string; prompt: string }>;
   /** Plans, briefs, re-plans, concludes. Appends plan.updated, specialist.* events; throws ModelUnavailableError when the engine can't go on. */
   run(investigation: Investigation): Promise<Conclusion>;
 }

@@ -1,6 +1,7 @@
 /** The shape of sre-agent.yaml. docs/configuration.md explains it; sre-agent.example.yaml is tested against it. */
 import { z } from 'zod';
 import { policySchema } from '../changes/policy.ts';
+import { severities, specialistNames } from '../incident/types.ts';
 import { absolutePath, pingTarget, unitName } from '../host-facts/settings.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and dashes, 63 at most');
@@ -83,6 +84,10 @@ const operation = z.strictObject({
 export const layouts = ['team', 'sequential', 'generic', 'alone', 'single'] as const;
 export type Layout = (typeof layouts)[number];
 
+/** A model's id, or several: the next one is asked when one can't go on. */
+const model = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(5)]);
+const agentNames = ['orchestrator', 'answer', ...specialistNames] as const;
+
 const price = z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative(), cache_write: z.number().nonnegative(), cache_read: z.number().nonnegative() });
 
 export const fileSchema = z.strictObject({
@@ -104,10 +109,17 @@ export const fileSchema = z.strictObject({
     delegations: z.number().int().positive().default(12),
   }).prefault({}),
   models: z.strictObject({
-    orchestrator: z.string().default('claude-opus-5-5'),
-    specialist: z.string().default('claude-haiku-5-5'),
+    /** Whose API: all but Anthropic's own need a package, which is named when it is missing. */
+    provider: z.enum(['anthropic', 'bedrock', 'bedrock-invoke', 'vertex', 'foundry']).default('anthropic'),
+    region: z.string().regex(/^[a-z0-9-]{1,40}$/, 'is a region such as eu-central-1').optional(),
+    project: z.string().regex(/^[a-z0-9:.-]{1,80}$/, 'is the id of a project').optional(),
+    resource: z.string().regex(/^[A-Za-z0-9-]{1,80}$/, 'is the name of a resource').optional(),
+    orchestrator: model.default('claude-opus-5-5'),
+    specialist: model.default('claude-haiku-5-5'),
     /** Per agent name, where one earns another model. */
-    overrides: z.record(z.string(), z.string()).default({}),
+    overrides: z.partialRecord(z.enum(agentNames), model).default({}),
+    /** Per severity, where an incident earns others. */
+    by_severity: z.partialRecord(z.enum(severities), z.partialRecord(z.enum([...agentNames, 'specialist']), model)).default({}),
     /** US dollars per million tokens, beside those built in (src/agents/prices.ts). */
     prices: z.record(z.string(), price).default({}),
     /** The day those were read. */

@@ -34,7 +34,7 @@ export async function investigate(job: Jobs['investigations'], parts: PipelinePa
   const log = parts.log.child({ incident: job.incidentId, investigation: job.investigation });
   const append = async (event: IncidentEvent) => void (await parts.store.timeline.append(job.incidentId, event));
   try {
-    await append({ type: 'investigation.started', investigation: job.investigation, ...(parts.claude ? { engine: 'claude', ...(parts.claude.models && { models: parts.claude.models }) } : { engine: 'rules', note: 'No model key: investigated by rules alone.' }) });
+    await append({ type: 'investigation.started', investigation: job.investigation, ...(parts.claude ? { engine: 'claude', ...(parts.claude.models && { models: parts.claude.models(begun.incident.severity) }) } : { engine: 'rules', note: 'No model key: investigated by rules alone.' }) });
     const investigation = await parts.createInvestigation(job.investigation, begun.incident, begun.events, signal);
     const conclusion = await conclude(investigation, parts, append);
     await investigation.checkpoint();

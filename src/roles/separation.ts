@@ -5,9 +5,9 @@ import type { Secret, Targets } from '../config/targets.ts';
 type Variables = Readonly<Record<string, string | undefined>>;
 type Role = Environment['ROLES'][number];
 
-const own: readonly { variables: readonly (keyof Environment)[]; roles: readonly Role[]; why: string }[] = [
+const own: readonly { variables: readonly string[]; roles: readonly Role[]; why: string }[] = [
   { variables: ['SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN'], roles: ['gateway'], why: 'only the gateway speaks with Slack' },
-  { variables: ['ANTHROPIC_API_KEY'], roles: ['investigator'], why: 'only the investigator speaks with a model' },
+  { variables: ['ANTHROPIC_API_KEY', 'ANTHROPIC_FOUNDRY_API_KEY', 'AWS_BEARER_TOKEN_BEDROCK'], roles: ['investigator'], why: 'only the investigator speaks with a model' },
 ];
 
 /** What this process holds and must not, a sentence each; empty when it is well. `variables` are those it was started with. */

@@ -52,18 +52,16 @@ export function createConversation(parts: ConversationParts): Conversation {
   const tools = parts.tools.map(({ name, description, input_schema }) => ({ name, description, input_schema })).toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const messages = parts.messages;
   let asked = 0;
+  const model = (): string => models[asked] ?? models[0];
 
-  async function attempt(model: string): Promise<Message> {
-    const begun = Date.now();
+  function send(): Promise<Message> {
     const { system, marked } = withCacheMarks(prompt.text, messages);
-    const message = await claude.beta.messages.create({ model, max_tokens: replyTokens, system, tools, messages: marked }, { signal });
-    await recordUsage(budget, { agent, model, message, promptHash: prompt.hash, seconds: (Date.now() - begun) / 1000 });
-    return message;
+    return claude.beta.messages.create({ model: model(), max_tokens: replyTokens, system, tools, messages: marked }, { signal });
   }
 
   /** Throws the reason when there is no other model. */
   async function fallBack(reason: ModelUnavailableError): Promise<void> {
-    const [from, to] = [models[asked] ?? models[0], models[asked + 1]];
+    const [from, to] = [model(), models[asked + 1]];
     if (to === undefined) throw reason;
     asked += 1;
     forgetThinking(messages);
@@ -72,23 +70,34 @@ export function createConversation(parts: ConversationParts): Conversation {
 
   async function ask(): Promise<Message> {
     for (;;) {
+      const begun = Date.now();
+      let message: Message;
       try {
-        const message = await attempt(models[asked] ?? models[0]);
-        if (message.stop_reason === 'refusal') await fallBack(new ModelUnavailableError('The model declined to go on.'));
-        else {
-          messages.push({ role: 'assistant', content: message.content.length > 0 ? (message.content as ContentParam[]) : [{ type: 'text', text: '(no words)' }] });
-          return message;
-        }
+        message = await send();
       } catch (error) {
-        if (signal.aborted || error instanceof ModelUnavailableError) throw error;
-        const known = asModelUnavailable(error);
-        if (!(known instanceof ModelUnavailableError) || !mayAnotherModelDo(error)) throw known;
-        await fallBack(known);
+        if (signal.aborted) throw error;
+        const reason = unavailable(error);
+        if (!mayAnotherModelDo(error)) throw reason;
+        await fallBack(reason);
+        continue;
       }
+      await recordUsage(budget, { agent, model: model(), message, promptHash: prompt.hash, seconds: (Date.now() - begun) / 1000 });
+      if (message.stop_reason !== 'refusal') {
+        messages.push({ role: 'assistant', content: message.content.length > 0 ? (message.content as ContentParam[]) : [{ type: 'text', text: '(no words)' }] });
+        return message;
+      }
+      await fallBack(new ModelUnavailableError('The model declined to go on.'));
     }
   }
 
-  return { messages, ask, tell: (content) => void messages.push({ role: 'user', content }), model: () => models[asked] ?? models[0] };
+  return { messages, ask, tell: (content) => void messages.push({ role: 'user', content }), model };
+}
+
+/** Trouble that the API did not report either: a cloud's credentials that can't be found, for one. */
+function unavailable(error: unknown): ModelUnavailableError {
+  const known = asModelUnavailable(error);
+  if (known instanceof ModelUnavailableError) return known;
+  return new ModelUnavailableError(`The model could not be asked: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 200) ?? ''}`, { cause: error });
 }
 
 /** Thinking is bound to the model that thought it; another one refuses it. Its cache is empty as well, so nothing is lost. */

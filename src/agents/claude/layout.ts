@@ -8,7 +8,7 @@ import { specialistNames } from '../../incident/types.ts';
 import type { SpecialistName } from '../../incident/types.ts';
 import type { Orchestrator, Specialist } from '../agents.ts';
 import type { ClaudePort } from './client.ts';
-import { modelOf, modelsOf } from './models.ts';
+import { modelsFor, modelsOf } from './models.ts';
 import { ofAllTrades } from './of-all-trades.ts';
 import { createClaudeOrchestrator } from './orchestrator.ts';
 import type { Prompt, PromptName, Prompts } from './prompts.ts';
@@ -16,7 +16,7 @@ import { createClaudeSpecialist } from './specialist.ts';
 
 export interface LayoutParts {
   claude: ClaudePort;
-  models: Configuration['models'];
+  models: Pick<Configuration['models'], 'orchestrator' | 'specialist' | 'overrides'> & Partial<Pick<Configuration['models'], 'by_severity'>>;
   prompts: Prompts;
 }
 
@@ -24,9 +24,9 @@ export function layOut(layout: Layout, { claude, models, prompts }: LayoutParts)
   const cast = castOf(layout, prompts);
   const specialists = specialistNames.flatMap((name) => {
     const prompt = cast[name];
-    return prompt ? [createClaudeSpecialist({ name, claude, model: modelOf(models, name), prompt })] : [];
+    return prompt ? [createClaudeSpecialist({ name, claude, model: modelsFor(models, name), prompt })] : [];
   });
-  const parts = { claude, model: modelOf(models, 'orchestrator'), prompt: cast.orchestrator, specialists };
+  const parts = { claude, model: modelsFor(models, 'orchestrator'), prompt: cast.orchestrator, specialists };
   const orchestrators: Record<Layout, () => Orchestrator> = {
     team: () => createClaudeOrchestrator(parts),
     sequential: () => createClaudeOrchestrator({ ...parts, specialists: oneAfterTheOther(specialists) }),
@@ -34,7 +34,7 @@ export function layOut(layout: Layout, { claude, models, prompts }: LayoutParts)
     alone: () => createClaudeOrchestrator({ ...parts, seats: () => [] }),
     single: () => createClaudeOrchestrator({ ...parts, seats: () => [], reads: true }),
   };
-  return { ...orchestrators[layout](), models: modelsOf(models, cast) };
+  return { ...orchestrators[layout](), models: (severity) => modelsOf(models, cast, severity) };
 }
 
 type Cast = Partial<Record<PromptName, Prompt>> & { orchestrator: Prompt };

@@ -7,6 +7,7 @@ import { admitClaim, problemsOf } from './claims.ts';
 import type { Claim } from './claims.ts';
 import { modelTool } from './model-tool.ts';
 import type { ModelTool } from './model-tool.ts';
+import { quoted } from './render.ts';
 import { notesSchema, reportSchema } from './report-schema.ts';
 
 type Submitted = z.infer<typeof reportSchema>;
@@ -45,7 +46,7 @@ export function createNotebook(seat: SpecialistName, investigation: Investigatio
 
   async function missingIn(input: Submitted): Promise<string[]> {
     const found = await Promise.all(input.findings.map((claim) => problemsOf(claim, investigation)));
-    return found.flatMap((problems, index) => problems.map((problem) => `finding ${index + 1} (${input.findings[index]?.title ?? ''}): ${problem}`));
+    return found.flatMap((problems, index) => problems.map((problem) => `finding ${index + 1} (${quoted(input.findings[index]?.title ?? '', 120)}): ${problem}`));
   }
 
   const note = modelTool({

@@ -17,11 +17,11 @@ export function fence(head: string, text: string, hash: string): string {
 
 export function renderFinding(finding: Finding): string {
   const lines = [
-    `${finding.id} [${finding.severity}] ${line(finding.mechanism, 120)} on ${line(finding.resource, 300)} (confidence ${finding.confidence.toFixed(2)}, by ${finding.source === 'model' ? finding.specialist : `rule ${finding.source}`}${finding.supported ? '' : ', UNSUPPORTED: a quote is not in its evidence'})`,
+    `${finding.id} [${finding.severity}] ${name(finding.mechanism, 120)} on ${name(finding.resource, 300)} (confidence ${finding.confidence.toFixed(2)}, by ${finding.source === 'model' ? finding.specialist : `rule ${finding.source}`}${finding.supported ? '' : ', UNSUPPORTED: a quote is not in its evidence'})`,
     `  ${quoted(`${finding.title}. ${finding.explanation}`, 3_000)}`,
-    ...finding.quotes.map(({ evidence, quote }) => `  ${line(evidence, 12)}: ${quoted(quote, 1_000)}`),
+    ...finding.quotes.map(({ evidence, quote }) => `  ${name(evidence, 12)}: ${quoted(quote, 1_000)}`),
   ];
-  if (finding.blames) lines.push(`  points at: ${line(finding.blames, 300)}`);
+  if (finding.blames) lines.push(`  points at: ${name(finding.blames, 300)}`);
   if (finding.remedy) lines.push(`  remedy: ${JSON.stringify(finding.remedy)}`);
   return lines.join('\n');
 }
@@ -31,7 +31,7 @@ export function renderFindings(findings: readonly Finding[], most = 60): string[
   if (findings.length <= most) return findings.map(renderFinding);
   const ranked = findings.toSorted((one, other) => rank[one.severity] - rank[other.severity] || Number(one.blames !== undefined) - Number(other.blames !== undefined));
   const counts = new Map<string, number>();
-  for (const { mechanism } of ranked.slice(most)) counts.set(line(mechanism, 120), (counts.get(line(mechanism, 120)) ?? 0) + 1);
+  for (const { mechanism } of ranked.slice(most)) counts.set(name(mechanism, 120), (counts.get(name(mechanism, 120)) ?? 0) + 1);
   return [...ranked.slice(0, most).map(renderFinding), `And ${findings.length - most} more: ${[...counts].map(([mechanism, count]) => `${mechanism} (${count})`).slice(0, 40).join(', ')}`];
 }
 
@@ -58,6 +58,11 @@ export function quoted(text: string, longest: number): string {
 
 function barred(text: string): string[] {
   return capText(text, 12_000, 'its findings follow').split('\n').map((one) => `| ${one}`);
+}
+
+/** As it is when it is made of what names are made of. */
+function name(text: string, longest: number): string {
+  return /^[\w.:/@=-]+$/.test(text) && text.length <= longest ? text : quoted(text, longest);
 }
 
 function line(text: string, longest: number): string {

@@ -60,6 +60,7 @@ const inWords: Record<string, string> = {
   mysql_connect: 'whether the database lets us in',
   mysql_sessions: 'sessions and who waits for whom',
   mysql_connections: 'connections',
+  mysql_settings: 'limits of the server',
   postgres_tables: 'table sizes',
   postgres_indexes: 'indexes',
   postgres_settings: 'settings',
@@ -81,6 +82,7 @@ const inWords: Record<string, string> = {
   kubectl_container_log: 'logs of containers',
   helm_releases: 'Helm releases',
   sql_select: 'queries of its own',
+  mysql_look: 'the status of the server',
   postgres_look: 'the system views of the database',
   postgres_explain: 'plans of statements',
 };

@@ -54,7 +54,7 @@ function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly 
     const key = JSON.stringify(cause.remedy);
     // With one cause alone, what it explains must end with it; with several, each answers for itself.
     const suffering = cause === root ? symptoms : [];
-    const restarts = restartsAfter(cause.remedy, suffering.map(({ resource }) => resource), readings, targets);
+    const restarts = restartsAfter(cause.remedy, readings, targets);
     // What is read at start only helps after the restart that follows.
     const also = restarts.length > 0 || others.length > 0 ? [] : suffering;
     const covered = [cause, ...also];

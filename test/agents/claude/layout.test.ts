@@ -123,7 +123,7 @@ describe('layouts', () => {
     expect(answers[2]).toContain('UNSUPPORTED');
     expect(answers[3]).toContain('rests on no supported finding');
     expect(investigation.events.findLast((event) => event.type === 'specialist.reported')).toMatchObject({ report: { specialist: 'generic', evidence: ['E3'] } });
-    expect(orchestrator.models?.['orchestrator']?.prompt).toBe(prompts.single.sha256);
+    expect(orchestrator.models?.('critical')['orchestrator']?.prompt).toBe(prompts.single.sha256);
   });
 
   it.each(layouts)('%s: stops when told to, and its turns are stored', async (layout) => {

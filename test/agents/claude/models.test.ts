@@ -8,10 +8,10 @@ import { silentLogger } from '../../../src/telemetry/log.ts';
 import { createTestStore, testAlert } from '../../support/store.ts';
 
 test('the timeline says which model plays each agent, and with which prompt', async () => {
-  const models = modelsOf({ orchestrator: 'large', specialist: 'small', overrides: { database: 'middle' }, prices: {} }, loadPrompts());
+  const models = modelsOf({ orchestrator: 'large', specialist: 'small', overrides: { database: ['middle', 'small'] } }, loadPrompts(), 'warning');
   const { store, close } = await createTestStore();
   const { incident } = await store.incidents.openOrJoin({ alert: testAlert(), channel: 'C1', title: 'A problem' });
-  const engine = { engine: 'claude' as const, models, run: () => Promise.reject(new Error('not asked')) };
+  const engine = { engine: 'claude' as const, models: () => models, run: () => Promise.reject(new Error('not asked')) };
   const createInvestigation = () => Promise.reject(new Error('far enough'));
   await investigate({ incidentId: incident.id, investigation: `${incident.id}-1` }, { store, claude: engine, rules: engine, createInvestigation, queue: undefined as never, log: silentLogger }, new AbortController().signal);
   const started = (await store.timeline.read(incident.id)).find(({ event }) => event.type === 'investigation.started');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { QueryTarget } from '../../config/targets.ts';
+import type { SpecialistName } from '../../incident/types.ts';
 import { defineTool } from '../define-tool.ts';
 import { groupLines } from '../group-lines.ts';
 import { quoteForPeople } from '../kubectl/quote.ts';
@@ -13,11 +14,12 @@ import type { Tool, ToolResult } from '../tool.ts';
 
 const longestLine = 4_000;
 
-export function lokiQuery(target: QueryTarget, now: () => Date = () => new Date()): Tool {
+/** `specialists` are those with something else to look at, too. */
+export function lokiQuery(target: QueryTarget, specialists: readonly SpecialistName[], now: () => Date = () => new Date()): Tool {
   return defineTool({
     name: 'loki_query',
     description: 'Runs a LogQL query on the configured Loki: log lines of the last minutes, {app="checkout"} |= "error", lines that are alike shown once with their count; or a metric query as a table, sum by (app) (count_over_time({namespace="shop"} |= "error" [5m])). direction forward shows what came first. {} alone is refused by Loki: an empty answer names the labels that there are.',
-    specialists: ['service', 'kubernetes', 'generic'],
+    specialists,
     input: z.strictObject({
       query: queryText.describe('LogQL'),
       minutes: rangeMinutes.default(60).describe('How many minutes before `until`'),

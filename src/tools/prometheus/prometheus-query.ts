@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { QueryTarget } from '../../config/targets.ts';
+import type { SpecialistName } from '../../incident/types.ts';
 import { defineTool } from '../define-tool.ts';
 import { quoteForPeople } from '../kubectl/quote.ts';
 import type { Tool, ToolResult } from '../tool.ts';
@@ -9,11 +10,12 @@ import { namesAnswer, queryAnswer } from './result.ts';
 import { resultText } from './series-text.ts';
 import { endTime, rangeMinutes, stepSeconds, timeRange } from './time-range.ts';
 
-export function prometheusQuery(target: QueryTarget, now: () => Date = () => new Date()): Tool {
+/** `specialists` are those with something else to look at, too. */
+export function prometheusQuery(target: QueryTarget, specialists: readonly SpecialistName[], now: () => Date = () => new Date()): Tool {
   return defineTool({
     name: 'prometheus_query',
     description: 'Runs a PromQL query on the configured Prometheus: its value now, or with `minutes` its course (least, most, mean, last, points over time; the largest series first). Look before and after the fault began. Aggregate (sum by, topk, histogram_quantile) instead of reading hundreds of series. Which metrics there are: count by (__name__) ({__name__=~"part.*"}).',
-    specialists: ['service', 'kubernetes', 'database', 'network', 'generic'],
+    specialists,
     input: z.strictObject({
       query: queryText.describe('PromQL'),
       minutes: rangeMinutes.optional().describe('Look at this many minutes instead of one moment'),

@@ -47,7 +47,7 @@ async function read(target: ServiceTarget, url: string, { command, contains, sig
 
 function advice(status: number | undefined): string {
   if (status === 401 || status === 403) return 'The status token of this service is missing or wrong in the configuration.';
-  return 'Ask http_probe whether the service itself answers.';
+  return 'See whether the service itself answers.';
 }
 
 function filtered(status: WorkloadStatus, contains: string | undefined): WorkloadStatus {

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 
 async function run(input: Record<string, unknown>): Promise<ToolResult> {
-  const tool = lokiQuery(target, () => new Date('2026-11-22T12:00:00Z'));
+  const tool = lokiQuery(target, ['service'], () => new Date('2026-11-22T12:00:00Z'));
   return tool.run(tool.input.parse(input), { signal: new AbortController().signal });
 }
 
@@ -80,6 +80,6 @@ describe('loki_query', () => {
   });
 
   test.each([{}, { query: 'a\u0000' }, { query: 'x', limit: 2_001 }, { query: 'x', direction: 'sideways' }, { query: 'x', minutes: -1 }, { query: 'x', tenant: 'other' }])('%j is refused', (input) => {
-    expect(lokiQuery(target).input.safeParse(input).success).toBe(false);
+    expect(lokiQuery(target, ['service']).input.safeParse(input).success).toBe(false);
   });
 });

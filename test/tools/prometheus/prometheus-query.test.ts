@@ -35,7 +35,7 @@ beforeEach(() => {
 const now = (): Date => new Date('2026-11-22T12:00:00Z');
 
 async function run(input: Record<string, unknown>, at: QueryTarget = target): Promise<ToolResult> {
-  const tool = prometheusQuery(at, now);
+  const tool = prometheusQuery(at, ['service'], now);
   return tool.run(tool.input.parse(input), { signal: new AbortController().signal });
 }
 
@@ -111,7 +111,7 @@ describe('prometheus_query', () => {
   });
 
   test.each([{}, { query: '' }, { query: 'a\nb' }, { query: 'x'.repeat(2_001) }, { query: 'x', minutes: 0 }, { query: 'x', minutes: 20_000 }, { query: 'x', until: 'yesterday' }, { query: 'x', url: 'http://evil.test' }, { query: 'x', step: 1 }])('%j is refused', (input) => {
-    expect(prometheusQuery(target).input.safeParse(input).success).toBe(false);
+    expect(prometheusQuery(target, ['service']).input.safeParse(input).success).toBe(false);
   });
 
   test('a query stays a parameter, whatever is in it', async () => {

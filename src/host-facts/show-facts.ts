@@ -23,9 +23,9 @@ export function factsText(facts: MachineFacts): string {
   ].join('\n');
 }
 
-function clockLines({ clock: { ahead, synchronised, says } }: MachineFacts): string[] {
+function clockLines({ clock: { ahead, against, synchronised, says } }: MachineFacts): string[] {
   return [
-    ...(ahead === undefined ? [] : [ahead === 0 ? 'clock: as ours' : `clock: at least ${Math.abs(ahead)} ms ${ahead > 0 ? 'ahead of' : 'behind'} ours`]),
+    ...(ahead === undefined ? [] : [ahead === 0 ? `clock: as ${against ?? 'ours'}` : `clock: at least ${Math.abs(ahead)} ms ${ahead > 0 ? 'ahead of' : 'behind'} ${against ?? 'ours'}`]),
     ...(synchronised === undefined ? [] : [`clock: ${synchronised ? 'synchronised' : 'NOT synchronised'}, says its time daemon${says === undefined ? '' : `; ${says}`}`]),
   ];
 }

@@ -49,8 +49,8 @@ export interface MachineFacts {
   memoryKillsSinceBoot?: number;
   kernel: KernelMessage[];
   openFiles?: { used: number; limit: number };
-  /** Milliseconds that its clock is at least ahead of ours (or behind, negative); absent where it is our own. */
-  clock: { ahead?: number; synchronised?: boolean; says?: string };
+  /** Milliseconds that its clock is at least ahead (or behind, negative): of ours, or of what `against` says where it is our own. */
+  clock: { ahead?: number; against?: string; synchronised?: boolean; says?: string };
   failedUnits: { name: string; description: string }[];
   processes: { pid: number; state: string; cpu: number; bytes: number; name: string }[];
 }

@@ -33,6 +33,6 @@ export function machineRule(id: string, { part, specialist }: { part: MachinePar
 
 /** Within so many seconds before it was read, by the clock of the host. */
 export function isRecent(at: string, { readAt, clock }: MachineFacts, seconds: number): boolean {
-  const age = Date.parse(readAt) + (clock.ahead ?? 0) - Date.parse(at);
+  const age = Date.parse(readAt) + (clock.against === undefined ? (clock.ahead ?? 0) : 0) - Date.parse(at);
   return age <= seconds * 1_000;
 }

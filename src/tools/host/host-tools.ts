@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { NoAnswerError } from '../../changes/actions/http-operation/call.ts';
 import { ConfigurationError } from '../../config/configuration-error.ts';
-import type { HostTarget } from '../../config/targets.ts';
+import type { HostTarget, ServiceTarget } from '../../config/targets.ts';
 import type { HostAnswer, HostReader } from '../../host-facts/request.ts';
 import { hostRequest, HostRefusedError, logPriorities } from '../../host-facts/request.ts';
 import { networkText, pingText } from '../../host-facts/show-network.ts';
@@ -12,7 +12,8 @@ import type { Tool, ToolResult } from '../tool.ts';
 import { HostUnreadableError, readerOf } from './host-reader.ts';
 import { lookAtCertificates, lookAtFacts, lookAtSockets, withGaps } from './look.ts';
 
-export function createHostTools(hosts: readonly HostTarget[]): Tool[] {
+/** `services`: whose clocks that of the machine that looks is held against. */
+export function createHostTools(hosts: readonly HostTarget[], services: readonly ServiceTarget[] = []): Tool[] {
   if (hosts.length === 0) return [];
   const host = oneOf(hosts.map(({ name }) => name)).describe('Name of the configured host');
   const both = ['generic', 'network'] as const;
@@ -22,7 +23,7 @@ export function createHostTools(hosts: readonly HostTarget[]): Tool[] {
       description: 'How a configured host is: disks and inodes, memory and swap, load, pressure (share of time that work waited for CPU, memory or disk), clock, out-of-memory kills, failed systemd units, the largest and busiest processes, warnings and errors of the kernel of the last day.',
       specialists: both,
       input: z.strictObject({ host }),
-      run: ({ host: name }, { signal }) => onHost(hosts, name, `df -P -T -l; df -P -T -l -i; cat /proc/{meminfo,loadavg,pressure/*}; journalctl -k --since=-24h --priority=warning; systemctl list-units --failed; ps (on ${name})`, async (reader, local) => ({ output: (await lookAtFacts(reader, local, signal)).text })),
+      run: ({ host: name }, { signal }) => onHost(hosts, name, `df -P -T -l; df -P -T -l -i; cat /proc/{meminfo,loadavg,pressure/*}; journalctl -k --since=-24h --priority=warning; systemctl list-units --failed; ps (on ${name})`, async (reader, local) => ({ output: (await lookAtFacts(reader, { local, services, signal })).text })),
     }),
     defineTool({
       name: 'host_sockets',

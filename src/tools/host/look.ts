@@ -1,6 +1,7 @@
 /** Looks at a host: its facts, sockets and certificates, as values and as the text that shows them. For the tools and for the rules' first look. */
 import { z } from 'zod';
 import { certificateFact } from '../../host-facts/certificate-files.ts';
+import type { ServiceTarget } from '../../config/targets.ts';
 import type { AskedAt } from '../../host-facts/parse-facts.ts';
 import { parseFacts } from '../../host-facts/parse-facts.ts';
 import { parseSockets } from '../../host-facts/parse-sockets.ts';
@@ -8,16 +9,18 @@ import type { HostAnswer, HostReader, HostRequest } from '../../host-facts/reque
 import { problemsOf } from '../../host-facts/request.ts';
 import { certificatesText, factsText, socketsText } from '../../host-facts/show-facts.ts';
 import type { CertificateOnDisk, MachineFacts, SocketFacts } from '../../rules/machine-readings.ts';
+import { clockAgainst } from './clock-witness.ts';
 
 export interface Look<T> {
   value: T;
   text: string;
 }
 
-/** `local`: its clock is ours. */
-export async function lookAtFacts(reader: HostReader, local: boolean, signal: AbortSignal): Promise<Look<MachineFacts>> {
-  const { answer, times } = await timed(reader, { what: 'facts' }, signal);
-  const value = parseFacts(answer, local ? undefined : times);
+/** `local`: its clock is ours, so it is held against that of the services. */
+export async function lookAtFacts(reader: HostReader, { local, services, signal }: { local: boolean; services: readonly ServiceTarget[]; signal: AbortSignal }): Promise<Look<MachineFacts>> {
+  const [{ answer, times }, witness] = await Promise.all([timed(reader, { what: 'facts' }, signal), local ? clockAgainst(services, signal) : undefined]);
+  const facts = parseFacts(answer, local ? undefined : times);
+  const value = { ...facts, clock: { ...facts.clock, ...witness } };
   return { value, text: withGaps(factsText(value), answer) };
 }
 

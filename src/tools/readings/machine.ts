@@ -32,7 +32,7 @@ export async function readMachine(target: HostTarget, context: ReaderContext): P
     }
   };
   const [facts, sockets, certificates] = await Promise.all([
-    observe('facts', 'host_facts', () => lookAtFacts(reader, local !== undefined, signal)),
+    observe('facts', 'host_facts', () => lookAtFacts(reader, { local: local !== undefined, services: context.targets.services, signal })),
     observe('sockets', 'host_sockets', () => lookAtSockets(reader, signal)),
     observe('certificates', 'host_certificates', () => lookAtCertificates(reader, signal)),
   ]);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HostTarget, Targets } from '../../../src/config/targets.ts';
+import { aheadOf } from '../../../src/tools/host/clock-witness.ts';
 import { createHostTools } from '../../../src/tools/host/host-tools.ts';
 import { recentDeploys } from '../../../src/tools/host/recent-deploys.ts';
 import type { Tool, ToolResult } from '../../../src/tools/tool.ts';
@@ -55,6 +56,13 @@ describe.skipIf(process.platform !== 'linux')('the machine that looks', () => {
     expect(output).toMatch(/^memory: [\d.]+ \w+ of [\d.]+ \w+ available/m);
     expect(output).toMatch(/^load: [\d.]+ [\d.]+ [\d.]+ on \d+ CPUs$/m);
     expect(output).not.toContain('clock: as ours');
+  });
+
+  test('its clock is held against the times that services answer with', async () => {
+    answer = { status: 200, body: '' };
+    const services = [{ name: 'api', url: far.url ?? '', checks: [{ name: 'x', path: '/x' }], latencyBudgetMilliseconds: 1, dependsOn: [], databases: [] }];
+    expect((await run('host_facts', { host: 'here' }, createHostTools([here], services))).output).toContain('clock: as the Date header of api');
+    expect([aheadOf(10_000, 10_100, 10_200), aheadOf(10_000, 10_999, 12_000), aheadOf(10_000, 20_000, 20_100), aheadOf(10_000, 3_000, 4_000)]).toEqual([0, 0, 9_000, -6_000]);
   });
 
   test('sockets and interfaces of the real thing', async () => {

@@ -51,7 +51,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
     operations.length > 0 ? operationRead(targets) : undefined,
     hosts.some(({ url }) => url !== undefined) ? hostRules(hosts.filter(({ url }) => url !== undefined)) : undefined,
-    ...createHostTools(hosts),
+    ...createHostTools(hosts, services),
     recentDeploys(targets),
     ...clusterTools('kubectl', binaries.kubectl, createKubectlTools),
     ...clusterTools('helm', binaries.helm, createHelmTools),

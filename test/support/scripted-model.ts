@@ -98,7 +98,7 @@ export function requestFaults(requests: readonly ModelRequest[]): string[] {
     const breakpoints = JSON.stringify(request).split('"cache_control"').length - 1;
     if (breakpoints < 1 || breakpoints > 4) faults.push(`request ${index}: ${breakpoints} cache breakpoints`);
     if (request.system.at(-1)?.cache_control === undefined) faults.push(`request ${index}: no cache breakpoint behind the system prompt`);
-    if (!isMarked(request.messages.at(-1))) faults.push(`request ${index}: no cache breakpoint at its end`);
+    if (request.cache_control === undefined && !isMarked(request.messages.at(-1))) faults.push(`request ${index}: no cache breakpoint at its end`);
     if (/\d{4}-\d\d-\d\dT/.test(JSON.stringify(request.system))) faults.push(`request ${index}: a time stands in system`);
     const previous = requests[index - 1];
     if (previous) {
@@ -106,7 +106,7 @@ export function requestFaults(requests: readonly ModelRequest[]): string[] {
       if (JSON.stringify(previous.tools) !== JSON.stringify(request.tools)) faults.push(`request ${index}: tools changed`);
       const kept = request.messages.slice(0, previous.messages.length);
       if (unmarked(kept) !== unmarked(previous.messages)) faults.push(`request ${index}: earlier messages changed`);
-      if (!isMarked(request.messages[previous.messages.length - 1])) faults.push(`request ${index}: no cache breakpoint where the request before it ended`);
+      if (request.cache_control === undefined && !isMarked(request.messages[previous.messages.length - 1])) faults.push(`request ${index}: no cache breakpoint where the request before it ended`);
     }
     request.messages.forEach((message, position) => {
       if (message.role !== 'assistant' || typeof message.content === 'string') return;

@@ -15,7 +15,7 @@ interface Side {
 
 /** Empty when they ask for the same; an absent field and an empty one are the same. `hide` gives the same shape without secrets. */
 export function fieldDifferences(before: unknown, after: unknown, hide: (value: unknown) => unknown = withoutSecrets): string[] {
-  return compare('', { raw: before, shown: hide(before) }, { raw: after, shown: hide(after) });
+  return isSame(before, after) ? [] : compare('', { raw: before, shown: hide(before) }, { raw: after, shown: hide(after) });
 }
 
 function withoutSecrets(raw: unknown): unknown {
@@ -34,7 +34,8 @@ function compare(path: string, before: Side, after: Side): string[] {
 const absent: Side = { raw: undefined, shown: undefined };
 
 function isSame(before: unknown, after: unknown): boolean {
-  return (isEmpty(before) && isEmpty(after)) || canonical(before) === canonical(after);
+  if (before === after || (isEmpty(before) && isEmpty(after))) return true;
+  return typeof before === 'object' && typeof after === 'object' && canonical(before) === canonical(after);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -39,12 +39,23 @@ export function conditionLines(object: unknown): string[] {
   return conditionsOf(object).map((one) => `  ${one.type}=${one.status}${one.reason === '' ? '' : ` ${one.reason}`}${one.since === undefined ? '' : ` since ${one.since}`}${one.message === '' ? '' : `: ${one.message.replace(/\s+/g, ' ').slice(0, 300)}`}`);
 }
 
-/** Everything among the objects that hangs on it, the unwell branches as they come. */
-export function ownedLines(object: unknown, objects: readonly unknown[], depth = 1): string[] {
+/** Everything among the objects that hangs on it, former revisions last. */
+export function ownedLines(object: unknown, objects: readonly unknown[]): string[] {
+  const byOwner = new Map<string, unknown[]>();
+  for (const one of objects) {
+    for (const owner of items(one, 'metadata', 'ownerReferences')) {
+      const known = byOwner.get(text(owner, 'uid'));
+      if (known === undefined) byOwner.set(text(owner, 'uid'), [one]);
+      else known.push(one);
+    }
+  }
+  return branch(object, byOwner, 1);
+}
+
+function branch(object: unknown, byOwner: ReadonlyMap<string, readonly unknown[]>, depth: number): string[] {
   const uid = text(object, 'metadata', 'uid');
-  if (uid === '' || depth > deepest) return [];
-  const owned = objects.filter((one) => items(one, 'metadata', 'ownerReferences').some((owner) => text(owner, 'uid') === uid)).toSorted((left, right) => Number(isIdle(left)) - Number(isIdle(right)));
-  const lines = owned.slice(0, mostChildren).flatMap((one) => [...stateLines(one), ...ownedLines(one, objects, depth + 1)].map((line) => `  ${line}`));
+  const owned = uid === '' || depth > deepest ? [] : (byOwner.get(uid) ?? []).toSorted((left, right) => Number(isIdle(left)) - Number(isIdle(right)));
+  const lines = owned.slice(0, mostChildren).flatMap((one) => [...stateLines(one), ...branch(one, byOwner, depth + 1)].map((line) => `  ${line}`));
   return owned.length > mostChildren ? [...lines, `  (${owned.length - mostChildren} more)`] : lines;
 }
 

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { ClusterTarget } from '../../config/targets.ts';
 import type { NamespaceReading } from '../../rules/cluster-readings.ts';
+import { nameOf, texts } from '../readings/cluster/fields.ts';
 import { describeNamespace } from '../readings/cluster/namespace.ts';
+import { ofKind } from '../readings/cluster/other-objects.ts';
 import type { Tool } from '../tool.ts';
 import { shownCommand } from './argv.ts';
 import { checkedTool } from './checked-tool.ts';
 import type { Client } from './client.ts';
+import { isLabelSelector } from './label-selector.ts';
 import { shownPlace } from './look.ts';
 import { objectName } from './names.ts';
 import { tracePath } from './network-path.ts';
@@ -33,12 +36,21 @@ export function kubectlPath(clusters: readonly ClusterTarget[], client: Client):
     },
     async run({ place, service, port, from }, { signal }) {
       const command = `${shownCommand(shownPlace(clusters, place), ['get', 'services,endpointslices,pods,networkpolicies,ingresses,configmaps', '-o', 'json'])} # path ${from === undefined ? '' : `from ${from} `}to ${service}${port === undefined ? '' : `:${port}`}`;
-      const listed = await listObjects(client, place, kinds, signal);
-      if ('problem' in listed) return { command, output: listed.problem, failed: true };
+      const all = await listObjects(client, place, kinds, signal);
+      if ('problem' in all) return { command, output: all.problem, failed: true };
+      const listed = await withPodsOf(service, all, client, place, signal);
       const traced = tracePath({ reading: await readingOf(place, listed), objects: listed.objects, service, port, from });
       return typeof traced === 'string' ? { command, output: [traced, ...missingLines(listed.missing)].join('\n') } : { command, output: traced.problem, failed: true };
     },
   });
+}
+
+/** Where there are too many pods to be listed, those that the Service selects. */
+async function withPodsOf(service: string, { objects, missing }: ObjectsRead, client: Client, place: Place, signal: AbortSignal): Promise<ObjectsRead> {
+  const selector = Object.entries(texts(ofKind(objects, 'Service').find((one) => nameOf(one) === service), 'spec', 'selector')).map(([key, value]) => `${key}=${value}`).join(',');
+  if (!missing.some(({ kind }) => kind === 'pods') || !isLabelSelector(selector)) return { objects, missing };
+  const pods = await listObjects(client, place, ['pods'], signal, selector);
+  return 'problem' in pods ? { objects, missing } : { objects: [...objects, ...pods.objects], missing: missing.filter(({ kind }) => kind !== 'pods') };
 }
 
 /** The namespace as the rules read it. */

@@ -23,14 +23,15 @@ export interface RevisedWorkload {
   workload: Workload;
   /** Oldest first. */
   revisions: Revision[];
+  /** What its template asks for and no revision has yet: its rollout is paused, or its controller has not looked. */
+  pending(): string[];
 }
 
 /** Deployments, StatefulSets and DaemonSets among the objects; their ReplicaSets and ControllerRevisions must be there too. */
 export function revisedWorkloads(objects: readonly unknown[]): RevisedWorkload[] {
   const byName = new Map(objects.map((object) => [`${text(object, 'kind')} ${nameOf(object)}`, object]));
-  return workloadsOf(objects).map((workload) => ({
-    workload,
-    revisions: workload.revisions.map((one) => {
+  return workloadsOf(objects).map((workload) => {
+    const revisions = workload.revisions.map((one) => {
       const set = workload.kind === 'deployment';
       const object = byName.get(`${set ? 'ReplicaSet' : 'ControllerRevision'} ${one.name}`);
       const template = ownTemplate(set ? child(object, 'spec', 'template') : child(object, 'data', 'spec', 'template'));
@@ -41,9 +42,14 @@ export function revisedWorkloads(objects: readonly unknown[]): RevisedWorkload[]
         cause: text(object, 'metadata', 'annotations', 'kubernetes.io/change-cause'),
         former: text(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision-history'),
       };
-    }),
-  }));
+    });
+    const newest = revisions.at(-1);
+    const live = byName.get(`${kindNames[workload.kind]} ${workload.name}`);
+    return { workload, revisions, pending: () => (newest === undefined ? [] : fieldDifferences(newest.template, ownTemplate(child(live, 'spec', 'template')))) };
+  });
 }
+
+const kindNames = { deployment: 'Deployment', statefulset: 'StatefulSet', daemonset: 'DaemonSet' } as const;
 
 /** One line for each field; says so when nothing but a restart was asked for. */
 export function revisionChanges(before: Revision, after: Revision): string[] {

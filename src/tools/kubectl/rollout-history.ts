@@ -52,7 +52,7 @@ export function kubectlRolloutHistory(clusters: readonly ClusterTarget[], client
 const revisionNumber = z.number().int().min(1).max(1_000_000);
 
 /** Newest first: what is in force, then what each of the newest changed. */
-export function history({ workload, revisions }: RevisedWorkload): string {
+export function history({ workload, revisions, pending }: RevisedWorkload): string {
   const newest = revisions.toReversed();
   const head = `${workload.kind} ${workload.name}: ${workload.available} of ${workload.desired} pods available, ${workload.updated} of the newest template${workload.paused ? ', rollout paused' : ''}`;
   if (newest.length === 0) return `${head}\n(no revisions are kept)`;
@@ -63,7 +63,9 @@ export function history({ workload, revisions }: RevisedWorkload): string {
     return before === undefined ? [] : changed(before, one);
   });
   const only = newest.length === 1 ? ['(the only revision that is kept: nothing to compare with)'] : [];
-  return [head, table, ...more, ...changes, ...only].join('\n');
+  const notYet = pending();
+  const waiting = notYet.length === 0 ? [] : [`its template asks for more than revision ${newest[0]?.revision}, and no revision has it yet (${workload.paused ? 'its rollout is paused' : 'its controller has not acted on it'}):`, ...notYet.map((one) => `  ${one}`)];
+  return [head, table, ...more, ...waiting, ...changes, ...only].join('\n');
 }
 
 /** Lines, or what is wrong. */

@@ -19,6 +19,7 @@ export interface TimeLineParts {
 
 const mostEntries = 80;
 const mostFieldLines = 15;
+const longestWords = 300;
 
 /** Empty when nothing changed. */
 export function timeLine({ objects, events, since, more: others = [] }: TimeLineParts): string[] {
@@ -40,22 +41,24 @@ function isTold(object: unknown): boolean {
 }
 
 function revisionEntries(objects: readonly unknown[], since: string): Entry[] {
-  return revisedWorkloads(objects).flatMap(({ workload, revisions }) => revisions.flatMap((one, index): Entry[] => {
+  const sets = new Map(ofKind(objects, 'ReplicaSet').map((one) => [nameOf(one), one]));
+  const made = revisedWorkloads(objects).flatMap(({ workload, revisions }) => revisions.flatMap((one, index) => {
     const before = revisions[index - 1];
-    const taken = one.former === '' ? undefined : takenUpAt(objects, one.name);
+    const taken = one.former === '' ? undefined : takenUpAt(sets.get(one.name));
     const at = taken ?? one.createdAt;
-    if (at < since || before === undefined) return [];
+    return at < since || before === undefined ? [] : [{ at, before, one, workload, again: taken !== undefined }];
+  }));
+  return made.toSorted((left, right) => (left.at < right.at ? 1 : -1)).slice(0, mostEntries).map(({ at, before, one, workload, again }) => {
     const changes = revisionChanges(before, one);
     const more = changes.length > mostFieldLines ? [`(${changes.length - mostFieldLines} more fields: kubectl_rollout_history)`] : [];
-    const head = `${workload.kind} ${workload.name}: revision ${one.revision}${taken === undefined ? '' : `, which is revision ${one.former} taken up again,`} against revision ${before.revision}${one.pods === '' ? '' : ` (${one.pods})`}`;
-    return [{ at, text: [head, ...changes.slice(0, mostFieldLines), ...more].join('\n    ') }];
-  }));
+    const head = `${workload.kind} ${workload.name}: revision ${one.revision}${again ? `, which is revision ${one.former} taken up again,` : ''} against revision ${before.revision}${one.pods === '' ? '' : ` (${one.pods})`}`;
+    return { at, text: [head, ...changes.slice(0, mostFieldLines), ...more].join('\n    ') };
+  });
 }
 
 /** A rollback makes no new ReplicaSet: its controller writes the old one. */
-function takenUpAt(objects: readonly unknown[], set: string): string | undefined {
-  const object = objects.find((one) => text(one, 'kind') === 'ReplicaSet' && nameOf(one) === set);
-  return changesOf(object).find((one) => one.subresource === undefined && one.at !== '')?.at;
+function takenUpAt(set: unknown): string | undefined {
+  return changesOf(set).find((one) => one.subresource === undefined && one.at !== '')?.at;
 }
 
 /** Conditions that turned, of everything but pods. A rollout that goes on is told by its revision. */
@@ -100,7 +103,7 @@ function groupBy<T>(all: readonly T[], keyOf: (one: T) => string): Record<string
 
 const latest = (times: readonly (string | undefined)[]): string => times.map((one) => one ?? '').toSorted().at(-1) ?? '';
 const seconds = (time: string): string => time.replace(/\.\d+Z$/, 'Z');
-const shorten = (words: string): string => (words.length <= 300 ? words : `${words.slice(0, words.lastIndexOf(' ', 300))} [...]`).replace(/\s+/g, ' ');
+const shorten = (words: string): string => (words.length <= longestWords ? words : `${words.slice(0, words.lastIndexOf(' ', longestWords) + 1)}[...]`).replace(/\s+/g, ' ');
 
 /** Of `kubectl get secrets` with the columns below: when each was made and last written, never what it holds. */
 export function secretEntries(table: string, since: string): Entry[] {

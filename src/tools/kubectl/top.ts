@@ -46,9 +46,10 @@ export function kubectlTop(clusters: readonly ClusterTarget[], client: Client): 
 export function usageTable(printed: string, pods: readonly unknown[]): string {
   const [head = '', ...lines] = printed.trimEnd().split('\n');
   if (!/^POD\s+NAME\s/.test(head)) return printed;
+  const byName = new Map(pods.map((one) => [nameOf(one), one]));
   const rows = lines.map((line) => {
     const [pod = '', name = '', cpu = '', memory = ''] = line.trim().split(/\s+/);
-    const container = items(pods.find((one) => nameOf(one) === pod), 'spec', 'containers').find((one) => text(one, 'name') === name);
+    const container = items(byName.get(pod), 'spec', 'containers').find((one) => text(one, 'name') === name);
     const [requests, limits] = [texts(container, 'resources', 'requests'), texts(container, 'resources', 'limits')];
     const share = (used: string, limit: string | undefined): number | undefined => {
       const [part, whole] = [bytesOf(used), bytesOf(limit ?? '')];

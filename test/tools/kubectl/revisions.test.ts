@@ -46,6 +46,15 @@ describe('revisions of a real cluster', () => {
     expect(lines.slice(4)).toEqual(['revision 2 against revision 1:', '  metadata.annotations.kubectl.kubernetes.io/restartedAt: was (none), is "2026-11-22T11:56:26Z"', '  nothing but a restart: the pods are otherwise the same']);
   });
 
+  test('a template that no revision has yet is told', () => {
+    const paused = structuredClone(objects[0]) as { spec: { paused?: boolean; template: { spec: { containers: { image: string }[] } } } };
+    paused.spec.paused = true;
+    for (const one of paused.spec.template.spec.containers) one.image = 'registry.local/busybox:2';
+    const [waiting] = revisedWorkloads([paused, ...objects.slice(1)]);
+    expect(waiting === undefined ? '' : history(waiting)).toMatch(/no revision has it yet \(its rollout is paused\):\n {2}spec\.containers\[checkout\]\.image: was "registry\.local\/busybox:1", is "registry\.local\/busybox:2"/);
+    expect(revised?.pending()).toEqual([]);
+  });
+
   test('says which are kept when one is not', () => {
     expect(revised && comparison(revised, 7, undefined)).toBe('Revision 7 is not kept. Kept are 1, 2.');
     expect(revised && comparison(revised, 1, undefined)).toBe('No revision before 1 is kept. Kept are 1, 2.');

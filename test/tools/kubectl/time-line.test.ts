@@ -42,6 +42,12 @@ test('a write tells who, when, which fields and what they hold now; secrets stay
   expect(driftLines(objects)).toEqual(['configmap settings: data.POOL_SIZE: was "20", is "2"', 'configmap settings: data.API_TOKEN: differs, and both values are hidden']);
 });
 
+test('long messages are cut between words, and half a word is never shown', () => {
+  const event = (message: string): object => ({ kind: 'Event', metadata: { name: 'e' }, type: 'Warning', reason: 'Failed', involvedObject: { kind: 'Pod', name: 'a-1' }, lastTimestamp: '2026-11-22T11:30:00Z', message });
+  expect(timeLine({ objects: [], events: [event(`why ${'x'.repeat(400)}`)], since })).toEqual(['2026-11-22T11:30:00Z event Failed of pod a-1: why [...]']);
+  expect(timeLine({ objects: [], events: [event('x'.repeat(400))], since })).toEqual(['2026-11-22T11:30:00Z event Failed of pod a-1: [...]']);
+});
+
 test('defaults that the server adds are no drift; a key more in a map is', () => {
   const applied = { spec: { podSelector: { matchLabels: { app: 'a' } }, ingress: [{ ports: [{ port: 80 }] }] } };
   const policy = (labels: object): object => ({ kind: 'NetworkPolicy', metadata: { name: 'p', annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(applied) } }, spec: { podSelector: { matchLabels: labels }, policyTypes: ['Ingress'], ingress: [{ ports: [{ port: 80, protocol: 'TCP' }] }] } });

@@ -18,17 +18,18 @@ export function hideValuesBelow(text: string, placeholder: string): string {
   }).join('\n');
 }
 
-const nameAlone = /^[ \t]*(?:- )?["']?[A-Za-z][\w.-]{0,80}["']?[ \t]*:[ \t]*(?:[|>][+-]?\d?[+-]?)?[ \t]*$/m;
+const nameAlone = /[\w"']:[ \t]{0,20}(?:[|>][+-]?\d?[+-]?)?[ \t]{0,20}$/m;
 
 function nameIn(line: string): { indent: number; block: boolean } | undefined {
-  const found = /^([ \t]*(?:- )?)["']?([A-Za-z][\w.-]{0,80})["']?[ \t]*:[ \t]*([|>][+-]?\d?[+-]?)?[ \t]*$/.exec(line);
+  if (line.length > 2_000) return undefined;
+  const found = /^([ \t]*(?:- )?)(?:.*[\s"'])?([A-Za-z][\w.-]{0,80})["']?[ \t]*:[ \t]*([|>][+-]?\d?[+-]?)?[ \t]*$/.exec(line);
   if (found === null || !isSecret(found[2] ?? '')) return undefined;
   return { indent: (found[1] ?? '').length, block: found[3] !== undefined };
 }
 
-/** A mapping, a list or a bracket: what is inside is looked at by itself. */
+/** A mapping, a list or a bracket, which is looked at by itself; a frame of a stack. */
 function isStructure(line: string): boolean {
-  return /^\s*(?:-(?:\s|$)|[[{}\]]|["']?[\w./-]+["']?\s*:(?:\s|$))/.test(line);
+  return /^\s*(?:at\s|-(?:\s|$)|[[{}\]]|["']?[\w./-]+["']?\s*:(?:\s|$))/.test(line);
 }
 
 /** `<password>x</password>`, `SET PASSWORD FOR a = 'x'`. */

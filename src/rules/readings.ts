@@ -139,7 +139,7 @@ export interface ConnectionUse {
 
 export interface DatabaseReading {
   name: string;
-  /** Absent: PostgreSQL. Of the others only sessions and connections are read. */
+  /** Absent: PostgreSQL. Of the others sessions, connections and global limits (as overrides of the system) are read. */
   engine?: 'mysql';
   sessions?: Observed<Session[]>;
   connections?: Observed<ConnectionUse>;

@@ -12,6 +12,7 @@ import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
 import { metricsScrape } from './metrics/metrics-scrape.ts';
 import { lokiQuery } from './loki/loki-query.ts';
+import { mysqlLook } from './mysql/mysql-look.ts';
 import { mysqlSessions } from './mysql/mysql-sessions.ts';
 import { prometheusQuery } from './prometheus/prometheus-query.ts';
 import { postgresExplain } from './sql/postgres-explain.ts';
@@ -42,7 +43,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     tcpConnect(targets),
     tlsCertificate(targets),
     ...(postgres.length > 0 ? [sqlSelect(postgres, log), postgresLook(postgres, log), postgresExplain(postgres, log)] : []),
-    mysql.length > 0 ? mysqlSessions(mysql) : undefined,
+    ...(mysql.length > 0 ? [mysqlSessions(mysql), mysqlLook(mysql)] : []),
     services.length > 0 ? httpProbe(services) : undefined,
     services.length > 0 ? metricsScrape(services) : undefined,
     services.length > 0 ? grpcHealth(services) : undefined,

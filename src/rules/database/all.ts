@@ -7,6 +7,7 @@ import { idleTransaction } from './idle-transaction.ts';
 import { longStatements } from './long-statement.ts';
 import { missingIndex } from './missing-index.ts';
 import { missingNames } from './missing-names.ts';
+import { mysqlLimits } from './mysql-limits.ts';
 import { plannerSettings } from './planner-settings.ts';
 import { missingRights } from './rights.ts';
 import { roleLimits, roleLogins } from './roles.ts';
@@ -17,7 +18,7 @@ import { autovacuumOff, staleStatistics } from './statistics.ts';
 import { databaseUnreachable } from './unreachable.ts';
 
 /** About errors of the services that show them: what one service says explains no other. */
-export const rulesOfOneService: readonly Rule[] = [settingOverride, roleLimits, roleLogins, missingRights, missingNames, sequences, constraints];
+export const rulesOfOneService: readonly Rule[] = [settingOverride, mysqlLimits, roleLimits, roleLogins, missingRights, missingNames, sequences, constraints];
 /** What hurts later: no service fails of it today. */
 export const housekeepingRules: readonly Rule[] = [idleTransaction, invalidIndex, deadRows, longStatements];
 

@@ -10,8 +10,8 @@ export function mysqlSessions(databases: readonly DatabaseTarget[]): Tool {
   return defineTool({
     name: 'mysql_sessions',
     description: [
-      'Who is connected to a configured MySQL or MariaDB database now: id, user, host, state, statement without its values, open transaction, which connection waits for a row lock of which, and how many connections are used of how many.',
-      'It is all that can be read there: sql_select does not work on MySQL or MariaDB.',
+      'Who is connected to a configured MySQL or MariaDB database now: id, user, host, state, statement without its values, open transaction, which connection waits for a row lock of which, which for a table\'s metadata lock, and how many connections are used of how many.',
+      'mysql_look shows the rest; sql_select does not work on MySQL or MariaDB.',
     ].join(' '),
     specialists: ['database'],
     input: z.strictObject({ database: oneOf(databases.map(({ name }) => name)).describe('Name of the configured database') }),

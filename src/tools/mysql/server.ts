@@ -11,11 +11,15 @@ export interface MysqlServer {
   /** Seconds since 1970, give or take two. Connection ids begin anew then. */
   started: number;
   maxConnections: number;
+  /** Limits that errors of clients speak of, by their names. */
+  limits: Record<string, string>;
 }
+
+const limitNames = ['read_only', 'super_read_only', 'max_connections', 'max_user_connections', 'max_statement_time', 'max_execution_time', 'innodb_lock_wait_timeout', 'lock_wait_timeout', 'wait_timeout', 'interactive_timeout', 'idle_transaction_timeout', 'idle_write_transaction_timeout', 'idle_readonly_transaction_timeout', 'max_allowed_packet', 'tmp_table_size', 'innodb_buffer_pool_size', 'slow_query_log', 'long_query_time'];
 
 export async function readServer(connection: Pick<MysqlConnection, 'query'>): Promise<MysqlServer> {
   const rows = await connection.query<Record<string, string>>(
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid', 'hostname', 'port', 'datadir', 'read_only', 'version', 'max_connections')",
+    `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${['server_uuid', 'server_uid', 'hostname', 'port', 'datadir', 'version', ...limitNames].map((name) => `'${name}'`).join(', ')})`,
   );
   const variables = new Map(rows.map((row) => Object.values(row) as [string, string]));
   const of = (variable: string): string => variables.get(variable) ?? '';
@@ -29,5 +33,6 @@ export async function readServer(connection: Pick<MysqlConnection, 'query'>): Pr
     server: of('server_uuid') || createHash('sha256').update(['hostname', 'port', 'datadir', 'server_uid'].map(of).join('\n')).digest('hex').slice(0, 32),
     started: Number(clock?.now ?? 0) - Number(Object.values(uptime ?? {})[1] ?? 0),
     maxConnections: Number(of('max_connections')),
+    limits: Object.fromEntries(limitNames.flatMap((name) => (variables.has(name) ? [[name, of(name)]] : []))),
   };
 }

@@ -3,6 +3,7 @@ import type { DatabaseTarget } from '../../config/targets.ts';
 import type { ConnectionUse, Session } from '../../rules/readings.ts';
 import { useOf } from '../readings/session-tables.ts';
 import { openMysql } from './connection.ts';
+import { metadataWait, withMetadataWaits } from './metadata-locks.ts';
 import type { Process } from './processes.ts';
 import { readProcesses } from './processes.ts';
 import type { MysqlServer } from './server.ts';
@@ -15,7 +16,7 @@ export async function readSessions(target: DatabaseTarget, { signal, connectTime
     // A seat belt; the account's grants are the wall.
     await connection.query('SET SESSION TRANSACTION READ ONLY');
     const server = await readServer(connection);
-    const all = (await readProcesses(connection, server.vendor).catch(nameGrant)).filter((one) => one.id !== connection.id && isClient(one));
+    const all = withMetadataWaits(await readProcesses(connection, server.vendor).catch(nameGrant), connection.id).filter((one) => one.id !== connection.id && isClient(one));
     const sessions = all.map((one) => toSession(one, all, server, connection.database));
     return { server, sessions, connections: useOf(sessions, server.maxConnections, 0) };
   } finally {
@@ -34,12 +35,13 @@ const isClient = ({ user, command }: Process): boolean => !/^(system user|event_
 
 function toSession(one: Process, all: readonly Process[], { started }: MysqlServer, database: string): Session {
   const alone = one.blockedBy.length === 0 && all.every(({ blockedBy }) => !blockedBy.includes(one.id));
-  const waits = one.blockedBy.length > 0;
+  const forMetadata = metadataWait.test(one.state);
+  const waits = one.blockedBy.length > 0 || forMetadata;
   return {
     pid: one.id, backendStart: new Date(started * 1000).toISOString(), user: one.user, application: '', client: one.host,
     state: one.command !== 'Sleep' ? 'active' : one.transaction === null ? 'idle' : 'idle in transaction',
     stateSeconds: one.seconds, transactionSeconds: one.transaction?.seconds ?? null,
-    waitEventType: waits ? 'Lock' : null, waitEvent: waits ? 'row' : null, blockedBy: one.blockedBy, query: one.query,
+    waitEventType: waits ? 'Lock' : null, waitEvent: forMetadata ? 'metadata' : waits ? 'row' : null, blockedBy: one.blockedBy, query: one.query,
     ...(alone && one.database !== null && one.database.toLowerCase() !== database.toLowerCase() ? { elsewhere: true } : {}),
   };
 }

@@ -4,6 +4,7 @@ import type { Evidence } from '../../incident/types.ts';
 import type { DatabaseReading, Session, SettingOverride, TableStatistics } from '../../rules/readings.ts';
 import type { ReadOnlyConnection } from '../sql/connection.ts';
 import { openForPlans } from '../sql/open-for-plans.ts';
+import { reopening } from '../sql/reopening.ts';
 import { list } from '../../rules/words.ts';
 import { busyStatements, plansOf } from './database-plans.ts';
 import * as queries from './database-queries.ts';
@@ -39,7 +40,8 @@ export async function readDatabase(target: DatabaseTarget, context: ReaderContex
   let connection: ReadOnlyConnection | undefined;
   try {
     const { signal, log, patience = () => 1 } = context;
-    connection = await openForPlans(target.read.reveal(), { applicationName: 'sre-agent', connectTimeoutMilliseconds: 6_000 * patience(), signal, ...(log ? { log } : {}) });
+    const url = target.read.reveal();
+    connection = await reopening(() => openForPlans(url, { applicationName: 'sre-agent', connectTimeoutMilliseconds: 6_000 * patience(), signal, ...(log ? { log } : {}) }));
     await fill(reading, connection, context);
   } catch (error) {
     const missing = (Object.keys(partNames) as (keyof typeof partNames)[]).filter((part) => reading[part] === undefined).map((part) => partNames[part]);

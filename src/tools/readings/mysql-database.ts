@@ -4,6 +4,7 @@ import type { DatabaseReading } from '../../rules/readings.ts';
 import { readSessions } from '../mysql/sessions.ts';
 import type { ReaderContext } from './reader.ts';
 import { unreadOf } from './reader.ts';
+import { textTable } from './text-table.ts';
 import { connectionTable, sessionTable } from './session-tables.ts';
 
 /** Never throws: what can't be read is in `unread`, with the server's code or errno. */
@@ -14,6 +15,11 @@ export async function readMysqlDatabase(target: DatabaseTarget, { record, signal
     const keep = (tool: string, statement: string, output: string) => record('database', tool, { command: `mysql ${target.name} -e "${statement}"`, output });
     reading.sessions = { value: sessions, evidence: await keep('mysql_sessions', 'SELECT ... FROM PROCESSLIST LEFT JOIN INNODB_TRX', `${server.vendor} ${server.version}\n${sessionTable(sessions)}`) };
     reading.connections = { value: connections, evidence: await keep('mysql_connections', 'SELECT USER, COUNT(*) FROM PROCESSLIST GROUP BY USER', connectionTable(connections)) };
+    const limits = Object.entries(server.limits).sort(([left], [right]) => (left < right ? -1 : 1));
+    reading.overrides = {
+      value: limits.map(([setting, value]) => ({ setting, scope: 'system', role: null, value, defaultValue: null })),
+      evidence: await keep('mysql_settings', 'SHOW GLOBAL VARIABLES', textTable(['variable', 'value'], limits)),
+    };
   } catch (error) {
     const said = unreadOf(`database ${target.name}`, error);
     const unread = signal.aborted ? { ...said, message: 'the time for this target was up', code: 'ABORTED' } : said;

@@ -41,7 +41,8 @@ export interface Container {
   image: string;
   /** Command and arguments in one line. */
   command: string;
-  ports: { name?: string; port: number }[];
+  /** `host`: the port of the node that it takes as well. */
+  ports: { name?: string; port: number; host?: number }[];
   environment: EnvironmentVariable[];
   environmentFrom: ValueSource[];
   requests: Labels;
@@ -173,6 +174,7 @@ export interface IngressBackend {
   path: string;
   service: string;
   port: string | number;
+  className?: string;
 }
 
 export interface PolicyPeer {
@@ -366,6 +368,8 @@ export interface ClusterReading {
   name: string;
   namespaces: NamespaceReading[];
   nodes?: Observed<ClusterNode[]>;
+  /** Names, when they may be read. */
+  ingressClasses?: string[];
   storageClasses?: { name: string; default: boolean }[];
   /** Of all namespaces, when they may be listed. */
   namespaceNames?: string[];

@@ -9,6 +9,8 @@ import { containerConfiguration, containerStart } from './container-configuratio
 import { crashLoop } from './crash-loop.ts';
 import { customResources } from './custom-resources.ts';
 import { imagePull } from './image-pull.ts';
+import { hostPorts } from './host-ports.ts';
+import { ingressClasses } from './ingress-classes.ts';
 import { ingresses } from './ingresses.ts';
 import { initContainers } from './init-containers.ts';
 import { dnsEgress } from './dns-egress.ts';
@@ -31,5 +33,5 @@ import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
   clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, helmReleases, outOfMemory, crashLoop, probes, initContainers, permissions, budgets,
-  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, dnsEgress, suspectRollout, ingresses, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
+  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, dnsEgress, suspectRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
 ];

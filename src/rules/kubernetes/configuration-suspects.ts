@@ -70,8 +70,9 @@ function likeliest(scope: Scope, service: ServiceReading): Suspect[] {
     return mapsOf(workload.template, scope).flatMap((map) => suspectIn(scope, { service, workload, map, distance }, texts));
   });
   const ranked = all.sort((left, right) => weight[right.how] - weight[left.how] || left.distance - right.distance || (atOf(left) < atOf(right) ? 1 : -1));
-  const [best, second] = ranked;
+  const [best] = ranked;
   if (best === undefined) return [];
+  const second = ranked.find((one) => one.map !== best.map);
   // Two silent changes leave open which it was, and what is troubled itself has more to say.
   if (best.how !== 'spoken' && !isBadlyOff(scope, service)) return [];
   if (best.how === 'silent' && (second !== undefined || isExplainedOtherwise(scope, service, best))) return [];
@@ -159,8 +160,10 @@ const squeezed = (text: string): string => text.toLowerCase().replace(/[-_. ]/g,
 const ordinary = new Set(['value', 'status', 'message', 'error', 'level', 'service', 'routes', 'limit', 'request', 'steps', 'answer', 'enabled', 'matches']);
 
 /** A silent change is the cause only where nothing else is in sight. */
-function isExplainedOtherwise(scope: Scope, service: ServiceReading, { workload, settings, distance }: Suspect): boolean {
+function isExplainedOtherwise(scope: Scope, service: ServiceReading, { workload, map, settings, distance }: Suspect): boolean {
   const own = distance === 0 && isKilledBySetting(scope, workload, settings);
+  // Others that read it are seen to fall over it: they are what is wrong here.
+  if (!own && scope.namespace.workloads.value.some((one) => one !== workload && mapsOf(one.template, scope).includes(map) && isKilledBySetting(scope, one, settings))) return true;
   if (!own && scope.readings.services.some((other) => other !== service && service.dependsOn.includes(other.name) && isReallyUnwell(other, scope.readings) && !isToldBy(service, other))) return true;
   const path = reachable(scope, service).map((one) => one.workload);
   if (troublesOf(scope).some((one) => path.includes(one.workload) && !(own && one.workload === workload))) return true;

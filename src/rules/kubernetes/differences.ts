@@ -77,7 +77,7 @@ function sources(container: Container): string {
 }
 
 function ports(container: Container): string {
-  return container.ports.map((one) => `${one.name === undefined ? '' : `${one.name} `}${one.port}`).join(', ');
+  return container.ports.map((one) => `${one.name === undefined ? '' : `${one.name} `}${one.port}${one.host === undefined ? '' : ` as port ${one.host} of the node`}`).join(', ');
 }
 
 function volumes(template: PodTemplate): string {

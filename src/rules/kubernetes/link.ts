@@ -83,8 +83,8 @@ function foldDrift<F extends { rule: string; finding: FindingBody }>(found: read
   return found.filter((one) => one.rule !== driftRule || !told.has(one.finding.resource)).map((one) => {
     const drift = drifts.get(one.finding.resource);
     const { finding } = one;
-    // What ails a workload, its own rules hold against each changed field.
-    if (drift?.remedy === undefined || !others.includes(one) || finding.remedy !== undefined || finding.blames !== undefined || /^(?:deployment|statefulset|daemonset)\//.test(finding.resource)) return one;
+    // What was noted goes before what is only near. What ails a workload, its own rules hold against each changed field.
+    if (drift?.remedy === undefined || !others.includes(one) || finding.blames !== undefined || (finding.remedy !== undefined && !/^(?:kube-service|networkpolicy|ingress)\//.test(finding.resource)) || /^(?:deployment|statefulset|daemonset)\//.test(finding.resource)) return one;
     return { ...one, finding: { ...finding, explanation: `${finding.explanation} ${drift.explanation}`, quotes: [...finding.quotes, ...drift.quotes], remedy: drift.remedy } };
   });
 }

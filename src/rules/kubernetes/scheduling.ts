@@ -5,7 +5,8 @@ import { quoteLine } from '../quotes.ts';
 import type { Rule } from '../rule.ts';
 import { count, list } from '../words.ts';
 import type { DifferenceField } from './differences.ts';
-import { namespaceRule, resourceOf, scopesOf } from './scope.ts';
+import { rivalOf } from './host-ports.ts';
+import { namespaceRule, resourceOf, scopesOf, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { eventQuote, howMany, short, wayBack, workloadFinding } from './trouble-words.ts';
 import { troublesOf } from './troubles.ts';
@@ -19,11 +20,12 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
   const { workload, failure: { pod, message } } = trouble;
   const claim = pod.template.volumes.find((one) => one.kind === 'claim' && scope.namespace.claims.value.some((each) => each.name === one.source && each.phase !== 'Bound'));
   const cordoned = /were unschedulable/.test(message) ? cordonedNodes(scope)[0] : undefined;
-  const bears: DifferenceField[] = ['requests', 'node-selector', 'volume', 'other'];
+  const bears: DifferenceField[] = ['requests', 'node-selector', 'volume', 'other', ...(/free ports/.test(message) ? ['port' as const] : [])];
   const back = cordoned === undefined && claim === undefined ? wayBack(scope, trouble, (one) => bears.includes(one.field)) : undefined;
+  const rival = /free ports/.test(message) ? rivalOf(scope, workload) : undefined;
   const missingClaim = /persistentvolumeclaim "([^"]+)" not found/.exec(message)?.[1];
-  const kind = missingClaim !== undefined ? 'claim-missing' : claim !== undefined ? 'unschedulable-claim-unbound' : cordoned !== undefined ? 'unschedulable-nodes-cordoned' : /Insufficient/.test(message) ? 'unschedulable-insufficient-resources' : /node affinity|node selector|didn't match/.test(message) ? 'unschedulable-no-node-matches' : /taint/.test(message) ? 'unschedulable-taints' : 'unschedulable';
-  const blames = claim !== undefined ? resourceOf(scope, 'persistentvolumeclaim', claim.source) : cordoned === undefined ? undefined : nodeResource(scope, cordoned);
+  const kind = missingClaim !== undefined ? 'claim-missing' : claim !== undefined ? 'unschedulable-claim-unbound' : cordoned !== undefined ? 'unschedulable-nodes-cordoned' : /free ports/.test(message) ? 'host-port-conflict' : /Insufficient/.test(message) ? 'unschedulable-insufficient-resources' : /node affinity|node selector|didn't match/.test(message) ? 'unschedulable-no-node-matches' : /taint/.test(message) ? 'unschedulable-taints' : 'unschedulable';
+  const blames = rival !== undefined ? workloadResourceOf(rival.home, rival.workload) : claim !== undefined ? resourceOf(scope, 'persistentvolumeclaim', claim.source) : cordoned === undefined ? undefined : nodeResource(scope, cordoned);
   return workloadFinding(scope, trouble, {
     mechanism: kind,
     title: `No node takes ${howMany(trouble)} of ${workload.name}: ${short(reasonOf(message), 140)}`,

@@ -4,6 +4,9 @@ import type { FindingBody } from '../../incident/types.ts';
 import type { KubernetesService, Labels, Workload } from '../cluster-readings.ts';
 import { quoteLine } from '../quotes.ts';
 import { kubernetesService } from '../resources.ts';
+import type { ServiceReading } from '../readings.ts';
+import { errorTexts } from '../service/errors.ts';
+import { isServiceUnwell } from '../service/health.ts';
 import { list } from '../words.ts';
 import { callersOf, isUsed, portsOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
 import { isNear, serviceSelects } from './labels.ts';
@@ -23,14 +26,24 @@ export function brokenServices(scope: Scope): BrokenService[] {
   const { namespace } = scope;
   if (isMissing(scope, 'pods') || isMissing(scope, 'services') || isMissing(scope, 'deployments')) return [];
   return namespace.services.value.filter((one) => one.type !== 'ExternalName' && Object.keys(one.selector).length > 0).flatMap((service): BrokenService[] => {
-    if ((service.endpoints?.ready ?? 0) + (service.endpoints?.notReady ?? 0) > 0 && !service.ports.some((port) => typeof port.target === 'string')) return [];
+    const some = (service.endpoints?.ready ?? 0) + (service.endpoints?.notReady ?? 0) > 0;
+    const missed = isMissed(service, scope);
+    if (some && !missed && !service.ports.some((port) => typeof port.target === 'string')) return [];
     if (!isUsed(service, scope)) return [];
     const pods = namespace.pods.value.filter((pod) => serviceSelects(service.selector, pod.labels));
     if (pods.length === 0) return workloadsBehind(service, scope).length > 0 || (service.endpoints?.ready ?? 0) > 0 ? [] : [{ service }];
     const live = pods.filter((pod) => !pod.deleting && pod.phase === 'Running');
     const index = service.ports.findIndex(({ target }) => typeof target === 'string' && live.length > 0 && live.every((pod) => !portsOf(pod.template).some((port) => port.name === target)));
-    return index < 0 ? [] : [{ service, port: index }];
+    if (index >= 0) return [{ service, port: index }];
+    const undeclared = missed && live.length > 0 ? service.ports.findIndex(({ target }) => typeof target === 'number' && live.every((pod) => portsOf(pod.template).length > 0 && !portsOf(pod.template).some((port) => port.port === target))) : -1;
+    return undeclared < 0 ? [] : [{ service, port: undeclared }];
   });
+}
+
+/** A program may well listen where its container does not say, so only where calls are refused. */
+function isMissed(service: KubernetesService, { readings }: Scope): boolean {
+  const refused = (one: ServiceReading): boolean => one.checks.some(({ value }) => value.samples.some(({ error }) => error === 'ECONNREFUSED'));
+  return readings.services.some((one) => (one.name === service.name && refused(one)) || (isServiceUnwell(one) && errorTexts(one).some((text) => text.includes('ECONNREFUSED') && (text.includes(service.name) || (service.address !== '' && service.address !== 'None' && text.includes(service.address))))));
 }
 
 function noPods(scope: Scope, service: KubernetesService): FindingBody {
@@ -79,10 +92,10 @@ function wrongPort(scope: Scope, service: KubernetesService, index: number): Fin
   const pods = scope.namespace.pods.value.filter((pod) => serviceSelects(service.selector, pod.labels) && !pod.deleting);
   const offered = [...new Map(pods.flatMap((pod) => portsOf(pod.template)).map((one) => [`${one.name ?? ''} ${one.port}`, one])).values()];
   const named = offered.filter((one) => one.name !== undefined);
-  const right = named.length === 1 ? named[0] : named.find((one) => one.name === port?.name || one.port === port?.port || isNear(one.name ?? '', String(port?.target ?? '')));
-  const remedy: Action | undefined = right?.name === undefined ? undefined : {
+  const right = offered.length === 1 ? offered[0] : named.length === 1 ? named[0] : named.find((one) => one.name === port?.name || one.port === port?.port || isNear(one.name ?? '', String(port?.target ?? '')));
+  const remedy: Action | undefined = right === undefined ? undefined : {
     kind: 'kubectl.patch', ...at(scope), resource: 'service', name: service.name, type: 'json',
-    patch: JSON.stringify([{ op: 'test', path: `/spec/ports/${index}/targetPort`, value: port?.target }, { op: 'replace', path: `/spec/ports/${index}/targetPort`, value: right.name }]),
+    patch: JSON.stringify([{ op: 'test', path: `/spec/ports/${index}/targetPort`, value: port?.target }, { op: 'replace', path: `/spec/ports/${index}/targetPort`, value: right.name ?? right.port }]),
   };
   return {
     severity: 'critical',

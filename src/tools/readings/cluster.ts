@@ -62,7 +62,7 @@ export async function readCluster(target: ClusterTarget, context: ReaderContext,
 }
 
 async function readClusterScope(target: ClusterTarget, client: Client, { record, signal }: ReaderContext, reading: ClusterReading): Promise<void> {
-  const kinds = ['nodes', 'storageclasses.storage.k8s.io', 'namespaces'];
+  const kinds = ['nodes', 'storageclasses.storage.k8s.io', 'namespaces', 'ingressclasses.networking.k8s.io'];
   const { objects, missing, failure } = await listKinds(client, { cluster: target }, kinds, signal);
   if (failure !== undefined) {
     reading.unread.push({ what: `nodes of cluster ${target.name}`, message: failure });
@@ -70,6 +70,7 @@ async function readClusterScope(target: ClusterTarget, client: Client, { record,
   }
   const refused = (kind: string): boolean => missing.some((one) => one.kind.startsWith(kind));
   if (!refused('storageclasses')) reading.storageClasses = ofKind(objects, 'StorageClass').map((one) => ({ name: nameOf(one), default: text(one, 'metadata', 'annotations', 'storageclass.kubernetes.io/is-default-class') === 'true' || isTrue(one, 'default') }));
+  if (!refused('ingressclasses')) reading.ingressClasses = ofKind(objects, 'IngressClass').map(nameOf);
   if (!refused('namespaces')) reading.namespaceNames = ofKind(objects, 'Namespace').map(nameOf);
   const noNodes = missing.find((one) => one.kind === 'nodes');
   if (noNodes !== undefined) {

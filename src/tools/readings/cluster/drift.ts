@@ -93,7 +93,8 @@ function quantity(value: string): number | undefined {
 }
 
 function isNothing(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+  if (Array.isArray(value)) return value.length === 0;
+  return value === undefined || value === null || value === '' || (typeof value === 'object' && Object.values(value).every(isNothing));
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

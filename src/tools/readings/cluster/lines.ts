@@ -9,7 +9,7 @@ export function serviceLines(services: readonly KubernetesService[]): string {
 }
 
 export function ingressLines(backends: readonly IngressBackend[]): string {
-  return none(backends.map((one) => `ingress ${one.ingress}: ${one.host}${one.path} -> service ${one.service}:${one.port}`), 'ingresses');
+  return none(backends.map((one) => `ingress ${one.ingress}: ${one.host}${one.path} -> service ${one.service}:${one.port}${one.className === undefined ? '' : `, class ${one.className}`}`), 'ingresses');
 }
 
 export function policyLines(policies: readonly NetworkPolicy[]): string {

@@ -25,7 +25,7 @@ export function ingressBackendsOf(objects: readonly unknown[]): IngressBackend[]
     const backend = (of: unknown, host: string, path: string): IngressBackend[] => {
       const service = text(of, 'service', 'name');
       const port = numberOrText(of, 'service', 'port', 'number') ?? numberOrText(of, 'service', 'port', 'name');
-      return service === '' || port === undefined ? [] : [{ ingress: nameOf(ingress), host, path, service, port }];
+      return service === '' || port === undefined ? [] : [{ ingress: nameOf(ingress), host, path, service, port, ...optional('className', text(ingress, 'spec', 'ingressClassName') || text(ingress, 'metadata', 'annotations', 'kubernetes.io/ingress.class')) }];
     };
     return [
       ...backend(child(ingress, 'spec', 'defaultBackend'), '*', '/'),

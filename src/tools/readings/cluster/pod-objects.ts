@@ -21,7 +21,7 @@ function containerOf(container: unknown, init: boolean): Container {
   return {
     name: text(container, 'name'), init, image: text(container, 'image'),
     command: [...strings(container, 'command'), ...strings(container, 'args')].join(' '),
-    ports: items(container, 'ports').map((port) => ({ port: number(port, 'containerPort'), ...optional('name', text(port, 'name')) })),
+    ports: items(container, 'ports').map((port) => ({ port: number(port, 'containerPort'), ...optional('name', text(port, 'name')), ...(number(port, 'hostPort') > 0 ? { host: number(port, 'hostPort') } : {}) })),
     environment: items(container, 'env').map(variableOf),
     environmentFrom: items(container, 'envFrom').flatMap((one) => [...sourceOf(one, 'configMapRef', 'configmap'), ...sourceOf(one, 'secretRef', 'secret')]),
     requests: texts(container, 'resources', 'requests'),

@@ -58,10 +58,11 @@ export function dnsLookup({ resolvers, search, system = systemDns }: DnsParts): 
         ...searched,
         ...outcomes.flatMap((outcome) => show(outcome, name, type)),
         ...(programs === undefined ? [] : [`programs of the machine that looks (hosts file included): ${programs.text}`]),
+        ...(programs !== undefined && isOverridden(programs.addresses, outcomes, type) ? ['THESE PROGRAMS GET WHAT NO RESOLVER SAYS: an entry of the hosts file, or a cache, stands before DNS there.'] : []),
         ...(differing.length > 0 ? ['THE RESOLVERS DIFFER:', ...differing.map((line) => `  ${line}`)] : outcomes.length > 1 ? ['All resolvers say the same.'] : []),
       ];
       const found = outcomes.some((outcome) => outcome.steps.some((step) => resultOf(step, type) === 'NOERROR'));
-      return { command: commandOf(input, servers.map(({ text }) => text), path), output: lines.join('\n') || 'There is no resolver to ask.', ...(!found && programs?.found !== true && { failed: true }) };
+      return { command: commandOf(input, servers.map(({ text }) => text), path), output: lines.join('\n') || 'There is no resolver to ask.', ...(!found && (programs?.addresses.length ?? 0) === 0 && { failed: true }) };
     },
   });
 }
@@ -124,16 +125,22 @@ function show(outcome: Outcome, asked: string, type: QueryType): string[] {
   ];
 }
 
-async function waysOfPrograms(name: string, type: 'A' | 'AAAA', system: SystemDns, signal: AbortSignal): Promise<{ text: string; found: boolean }> {
+/** Somebody answered, and nobody with any of the addresses. */
+function isOverridden(addresses: readonly string[], outcomes: readonly Outcome[], type: QueryType): boolean {
+  const steps = outcomes.flatMap(({ steps: all }) => all).filter((step) => ['NOERROR', 'NXDOMAIN', 'NODATA', 'DANGLING'].includes(resultOf(step, type)));
+  return steps.length > 0 && addresses.length > 0 && !steps.some((step) => answersOf(step, type).some((answer) => addresses.includes(answer)));
+}
+
+async function waysOfPrograms(name: string, type: 'A' | 'AAAA', system: SystemDns, signal: AbortSignal): Promise<{ text: string; addresses: string[] }> {
   const started = performance.now();
   const took = (): string => `after ${Math.round(performance.now() - started)} ms`;
   try {
     const addresses = await withDeadline(system.addresses(name, type === 'A' ? 4 : 6), signal);
-    return { text: `${addresses.slice(0, mostRecords).map((address) => `${name} ${type} ${address}`).join(', ')} ${took()}`, found: addresses.length > 0 };
+    return { text: `${addresses.slice(0, mostRecords).map((address) => `${name} ${type} ${address}`).join(', ')} ${took()}`, addresses };
   } catch (error) {
     const code = String((error as { code?: unknown }).code ?? 'UNKNOWN');
     const words: Record<string, string> = { ENOTFOUND: 'not found', EAI_AGAIN: 'no answer from DNS (EAI_AGAIN)', TIMEOUT: 'no answer in time', STOPPED: 'Stopped.' };
-    return { text: `${words[code] ?? code} ${took()}`, found: false };
+    return { text: `${words[code] ?? code} ${took()}`, addresses: [] };
   }
 }
 

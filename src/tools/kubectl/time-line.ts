@@ -1,10 +1,12 @@
 /** What changed in a namespace since a time, newest first. Pure, over the cluster's JSON. */
-import type { ContainerState } from '../../rules/cluster-readings.ts';
+import type { ContainerState, Pod } from '../../rules/cluster-readings.ts';
 import { nameOf, text } from '../readings/cluster/fields.ts';
 import { eventsOf, ofKind } from '../readings/cluster/other-objects.ts';
 import { conditionsOf, podOf } from '../readings/cluster/pod-objects.ts';
 import { changesOf } from '../readings/cluster/workload-objects.ts';
+import { readersOf } from './config-readers.ts';
 import { revisedWorkloads, revisionChanges } from './revisions.ts';
+import type { RevisedWorkload } from './revisions.ts';
 import { driftOf, titleOf, writesOf } from './writes.ts';
 import type { Entry } from './writes.ts';
 
@@ -23,10 +25,12 @@ const longestWords = 300;
 
 /** Empty when nothing changed. */
 export function timeLine({ objects, events, since, more: others = [] }: TimeLineParts): string[] {
-  const entries = [...others, ...revisionEntries(objects, since), ...objects.filter(isTold).flatMap((one) => [...writesOf(one, since), ...transitions(one, since)]), ...podEntries(objects, since), ...eventEntries(events, since)];
+  const [revised, pods] = [revisedWorkloads(objects), ofKind(objects, 'Pod').map(podOf)];
+  const entries = [...others, ...revisionEntries(revised, objects, since), ...objects.filter(isTold).flatMap((one) => [...writesOf(one, since), ...transitions(one, since)]), ...podEntries(pods, since), ...eventEntries(events, since)];
   const sorted = entries.toSorted((left, right) => (left.at < right.at ? 1 : left.at > right.at ? -1 : 0));
   const more = sorted.length > mostEntries ? [`(${sorted.length - mostEntries} earlier ones are not shown: ask for fewer minutes)`] : [];
-  return [...sorted.slice(0, mostEntries).map(({ at, text: words }) => `${at} ${words}`), ...more];
+  const workloads = revised.map((one) => one.workload);
+  return [...sorted.slice(0, mostEntries).map(({ at, text: words, about }) => [`${at} ${words}`, ...(about === undefined ? [] : readersOf(about, at, workloads, pods))].join('\n    ')), ...more];
 }
 
 /** What differs from what `kubectl apply` noted, whenever that happened. */
@@ -40,9 +44,9 @@ function isTold(object: unknown): boolean {
   return !['ReplicaSet', 'ControllerRevision', 'Pod', 'EndpointSlice', 'Event', 'Secret'].includes(kind) && nameOf(object) !== 'kube-root-ca.crt';
 }
 
-function revisionEntries(objects: readonly unknown[], since: string): Entry[] {
+function revisionEntries(revised: readonly RevisedWorkload[], objects: readonly unknown[], since: string): Entry[] {
   const sets = new Map(ofKind(objects, 'ReplicaSet').map((one) => [nameOf(one), one]));
-  const made = revisedWorkloads(objects).flatMap(({ workload, revisions }) => revisions.flatMap((one, index) => {
+  const made = revised.flatMap(({ workload, revisions }) => revisions.flatMap((one, index) => {
     const before = revisions[index - 1];
     const taken = one.former === '' ? undefined : takenUpAt(sets.get(one.name));
     const at = taken ?? one.createdAt;
@@ -68,8 +72,7 @@ function transitions(object: unknown, since: string): Entry[] {
 }
 
 /** Pods that were made, by owner, and containers that ended. */
-function podEntries(objects: readonly unknown[], since: string): Entry[] {
-  const pods = ofKind(objects, 'Pod').map(podOf);
+function podEntries(pods: readonly Pod[], since: string): Entry[] {
   const made = Object.values(groupBy(pods.filter((pod) => (pod.createdAt ?? '') >= since), (pod) => (pod.owner === undefined ? `pod ${pod.name}` : `${pod.owner.kind.toLowerCase()} ${pod.owner.name}`)))
     .map((group): Entry => ({ at: latest(group.map((pod) => pod.createdAt)), text: `${group.length === 1 ? `pod ${group[0]?.name ?? ''}` : `${group.length} pods`} created for ${group[0]?.owner === undefined ? 'nobody (no owner)' : `${group[0].owner.kind.toLowerCase()} ${group[0].owner.name}`}` }));
   const ended = pods.flatMap((pod) => pod.containers.flatMap((container) => endings(container).filter((one) => (one.finishedAt ?? '') >= since && one.reason !== 'Completed')
@@ -111,7 +114,7 @@ export function secretEntries(table: string, since: string): Entry[] {
     const [name = '', version = '', created = '', written = ''] = line.trim().split(/\s+/);
     const times = written.split(',').filter((one) => /^\d{4}-/.test(one)).toSorted();
     const at = [created, ...times].toSorted().at(-1) ?? '';
-    return name === '' || at < since || !/^\d{4}-/.test(at) || name.startsWith('sh.helm.release.') ? [] : [{ at, text: `secret ${name}: ${at === created ? 'created' : 'written'} (version ${version}; its contents are never read)` }];
+    return name === '' || at < since || !/^\d{4}-/.test(at) || name.startsWith('sh.helm.release.') ? [] : [{ at, text: `secret ${name}: ${at === created ? 'created' : 'written'} (version ${version}; its contents are never read)`, about: { kind: 'secret', name } }];
   });
 }
 

@@ -4,6 +4,7 @@ import { placeholder } from '../../redaction/redactor.ts';
 import { isSecretVariable } from '../../redaction/secret-names.ts';
 import { child, lastApplied, nameOf, text } from '../readings/cluster/fields.ts';
 import { changesOf } from '../readings/cluster/workload-objects.ts';
+import type { ConfigSource } from './config-readers.ts';
 import { fieldDifferences } from './field-differences.ts';
 
 export interface Entry {
@@ -11,6 +12,8 @@ export interface Entry {
   at: string;
   /** One or several lines. */
   text: string;
+  /** It was written then. */
+  about?: ConfigSource;
 }
 
 export const titleOf = (object: unknown): string => `${text(object, 'kind').toLowerCase()} ${nameOf(object)}`;
@@ -23,7 +26,7 @@ export function writesOf(object: unknown, since: string): Entry[] {
   const writes = changesOf(object).filter((one) => one.at !== '' && one.at !== created && one.at >= since && one.subresource !== 'status').flatMap((one): Entry[] => {
     const fields = one.fields.filter((field) => !bookkeeping.test(field));
     if (fields.every((field) => field.startsWith('status'))) return [];
-    return [{ at: one.at, text: `${title}: last written by ${one.manager || 'an unnamed manager'}${one.subresource === undefined ? '' : ` (${one.subresource})`}; it owns ${ownedText(fields, object)}` }];
+    return [{ at: one.at, text: `${title}: last written by ${one.manager || 'an unnamed manager'}${one.subresource === undefined ? '' : ` (${one.subresource})`}; it owns ${ownedText(fields, object)}`, ...(text(object, 'kind') === 'ConfigMap' ? { about: { kind: 'configmap', name: nameOf(object) } } : {}) }];
   });
   const maker = changesOf(object).find((one) => one.at === created)?.manager;
   return [

@@ -42,6 +42,17 @@ test('a write tells who, when, which fields and what they hold now; secrets stay
   expect(driftLines(objects)).toEqual(['configmap settings: data.POOL_SIZE: was "20", is "2"', 'configmap settings: data.API_TOKEN: differs, and both values are hidden']);
 });
 
+test('who reads a ConfigMap that was written, and whether what runs has read it since', () => {
+  const spec = { containers: [{ name: 'main', image: 'a:1', envFrom: [{ configMapRef: { name: 'settings' } }] }] };
+  const labels = { app: 'front' };
+  const deployment = { kind: 'Deployment', metadata: { name: 'front' }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } } };
+  const pod = (name: string, startedAt: string): object => ({ kind: 'Pod', metadata: { name, labels }, spec, status: { phase: 'Running', containerStatuses: [{ name: 'main', state: { running: { startedAt } } }] } });
+  const told = (...pods: object[]): string | undefined => timeLine({ objects: [written({ POOL_SIZE: '2' }, { POOL_SIZE: '2' }), deployment, ...pods], events: [], since }).find((line) => line.includes('settings'))?.split('\n    ')[1];
+  expect(told(pod('a', '2026-11-22T11:00:00Z'), pod('b', '2026-11-22T11:40:00Z'))).toBe('read by deployment front (environment): 1 of its 2 pods started before this write and still have in their environment what it held then');
+  expect(told(pod('b', '2026-11-22T11:40:00Z'))).toBe('read by deployment front (environment): its one pod started since and read it as it is now');
+  expect(told()).toBe('read by deployment front (environment): it has no pods');
+});
+
 test('long messages are cut between words, and half a word is never shown', () => {
   const event = (message: string): object => ({ kind: 'Event', metadata: { name: 'e' }, type: 'Warning', reason: 'Failed', involvedObject: { kind: 'Pod', name: 'a-1' }, lastTimestamp: '2026-11-22T11:30:00Z', message });
   expect(timeLine({ objects: [], events: [event(`why ${'x'.repeat(400)}`)], since })).toEqual(['2026-11-22T11:30:00Z event Failed of pod a-1: why [...]']);
@@ -57,5 +68,5 @@ test('defaults that the server adds are no drift; a key more in a map is', () =>
 
 test('Secrets: names and times alone, releases of Helm left out', () => {
   const table = ['NAME   VERSION   CREATED   WRITTEN', 'db 12 2026-11-22T10:00:00Z 2026-11-22T10:00:00Z,2026-11-22T11:10:00Z', 'old 3 2026-11-22T10:00:00Z <none>', 'sh.helm.release.v1.a.v1 4 2026-11-22T11:10:00Z <none>'].join('\n');
-  expect(secretEntries(table, since)).toEqual([{ at: '2026-11-22T11:10:00Z', text: 'secret db: written (version 12; its contents are never read)' }]);
+  expect(secretEntries(table, since)).toEqual([{ at: '2026-11-22T11:10:00Z', text: 'secret db: written (version 12; its contents are never read)', about: { kind: 'secret', name: 'db' } }]);
 });

@@ -16,6 +16,7 @@ import { initContainers } from './init-containers.ts';
 import { dnsEgress } from './dns-egress.ts';
 import { extremeResource } from './extreme-resource.ts';
 import { failedJobs } from './jobs.ts';
+import { keyMismatch } from './key-mismatch.ts';
 import { networkPolicies } from './network-policies.ts';
 import { notCreated, quotaExceeded } from './not-created.ts';
 import { outOfMemory } from './out-of-memory.ts';
@@ -32,6 +33,6 @@ import { unboundClaim, unmountable } from './storage.ts';
 import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
-  clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, helmReleases, outOfMemory, crashLoop, probes, initContainers, permissions, budgets,
+  clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, keyMismatch, helmReleases, outOfMemory, crashLoop, probes, initContainers, permissions, budgets,
   unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, dnsEgress, suspectRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
 ];

@@ -5,14 +5,18 @@ import { isSecretVariable } from '../../redaction/secret-names.ts';
 import { isHidden } from '../operations.ts';
 import { quoteLine } from '../quotes.ts';
 import { list } from '../words.ts';
+import { configurationCause } from './configuration-cause.ts';
 import { configurationSuspects } from './configuration-suspects.ts';
 import type { ChangedSetting, Suspect } from './configuration-suspects.ts';
 import { at, namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { short, wordsOf } from './trouble-words.ts';
+import { troublesOf } from './troubles.ts';
 
 export const changedConfiguration = namespaceRule('configuration-changed', (scope) => {
-  const suspects = configurationSuspects(scope);
+  // Where a log that ended with it names the key, that finding is the better one.
+  const refused = new Set(troublesOf(scope).map((trouble) => configurationCause(scope, trouble)?.map));
+  const suspects = configurationSuspects(scope).filter(({ map }) => !refused.has(map));
   const maps = [...new Set(suspects.map(({ map }) => map))];
   return maps.map((map) => describe(scope, suspects.filter((one) => one.map === map)));
 });

@@ -164,9 +164,10 @@ function isExplainedOtherwise(scope: Scope, service: ServiceReading, { workload,
   const own = distance === 0 && isKilledBySetting(scope, workload, settings);
   // Others that read it are seen to fall over it: they are what is wrong here.
   if (!own && scope.namespace.workloads.value.some((one) => one !== workload && mapsOf(one.template, scope).includes(map) && isKilledBySetting(scope, one, settings))) return true;
-  if (!own && scope.readings.services.some((other) => other !== service && service.dependsOn.includes(other.name) && isReallyUnwell(other, scope.readings) && !isToldBy(service, other))) return true;
+  if (own) return false;
+  if (scope.readings.services.some((other) => other !== service && service.dependsOn.includes(other.name) && isReallyUnwell(other, scope.readings) && !isToldBy(service, other))) return true;
   const path = reachable(scope, service).map((one) => one.workload);
-  if (troublesOf(scope).some((one) => path.includes(one.workload) && !(own && one.workload === workload))) return true;
+  if (troublesOf(scope).some((one) => path.includes(one.workload))) return true;
   if (scope.namespace.services.value.some((one) => one.endpoints?.ready === 0 && workloadsBehind(one, scope).some((behind) => path.includes(behind)))) return true;
   const newest = workload.revisions.at(-1)?.createdAt ?? '';
   return settings.every(({ meaning, changed }) => meaning === undefined && changed.at < newest);

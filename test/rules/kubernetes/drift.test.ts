@@ -53,7 +53,8 @@ describe('drift that explains a failure is put back, field by field', () => {
     const notReady = pod('ship', { parts: { probe: '/ready' }, state: { running: { startedAt: ago(90) } } });
     const found = await findings([applied(object ?? {}, probed('/readyz'), edit), ...sets, notReady], { events: [event('Pod', 'ship-r1-abcde', 'Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 404')] });
     expect(found.filter((one) => one.severity !== 'info')).toMatchObject([{ mechanism: 'readiness-probe-failing', remedy: { kind: 'kubectl.patch', resource: 'deployment', name: 'ship', type: 'json' } }]);
-    const { patch } = found.find((one) => one.mechanism === 'readiness-probe-failing')?.remedy as { patch: string };
+    const remedy = of(found, 'deployment/shop/ship')?.remedy;
+    const patch = remedy?.kind === 'kubectl.patch' ? remedy.patch : '';
     const path = '/spec/template/spec/containers/0/readinessProbe/httpGet/path';
     expect(JSON.parse(patch)).toEqual([{ op: 'test', path, value: '/ready' }, { op: 'replace', path, value: '/readyz' }]);
   });

@@ -177,4 +177,9 @@ test('a rollout that may take all pods away at once is named where it did harm',
   const live = { ...object, spec: { ...(object?.['spec'] as Json), ...strategy } };
   const found = await findings([live, ...sets, pod('web', { revision: 2, phase: 'Pending', state: { waiting: { reason: 'ImagePullBackOff', message: 'a:2: not found' } } })], { events: [event('Pod', 'web-r2-abcde', 'Failed', 'a:2: not found')] });
   expect(found.map((one) => [one.severity, one.mechanism])).toEqual(expect.arrayContaining([['critical', 'image-not-found'], ['warning', 'bad-rollout-strategy']]));
+  // What was repaired first does not take the reason away from the second repair; where nothing failed it is a remark.
+  const [again, ...rest] = deployment('web', [{ image: 'a:1' }, { image: 'a:2' }, { image: 'a:1' }], { replicas: 2, available: [0, 0, 2] });
+  const healed = [{ ...again, spec: { ...(again?.['spec'] as Json), ...strategy } }, ...rest, well('web', { revision: 3 })];
+  expect(await findings(healed, { events: [event('Pod', 'web-r2-abcde', 'Failed', 'a:2: not found')] })).toMatchObject([{ severity: 'warning', mechanism: 'bad-rollout-strategy' }]);
+  expect(await findings(healed)).toMatchObject([{ severity: 'info', mechanism: 'bad-rollout-strategy' }]);
 });

@@ -14,7 +14,7 @@ export function readersOf(source: ConfigSource, at: string, workloads: readonly 
     if (ways.length === 0) return [];
     const own = pods.filter((pod) => !pod.deleting && Object.keys(workload.selector).length > 0 && hasAll(pod.labels, workload.selector));
     const older = own.filter((pod) => startOf(pod) !== '' && startOf(pod) < at).length;
-    const words = own.length === 0 ? 'it has no pods' : older === 0 ? `its ${count(own.length)} started since and read it as it is now` : `${older === own.length ? `its ${count(own.length)}` : `${older} of its ${own.length} pods`} started before this write${ways.includes('environment') ? ' and still have in their environment what it held then' : ''}`;
+    const words = own.length === 0 ? 'it has no pods' : older === 0 ? `its ${count(own.length)} started since and read it as it is now` : `${older === own.length ? `its ${count(own.length)}` : `${older} of its ${own.length} pods`} started before this write${ways.includes('environment') ? ', with what it held then in the environment' : ''}`;
     return [`read by ${workload.kind} ${workload.name} (${ways.join(', ')}): ${words}`];
   });
 }

@@ -48,7 +48,7 @@ test('who reads a ConfigMap that was written, and whether what runs has read it 
   const deployment = { kind: 'Deployment', metadata: { name: 'front' }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } } };
   const pod = (name: string, startedAt: string): object => ({ kind: 'Pod', metadata: { name, labels }, spec, status: { phase: 'Running', containerStatuses: [{ name: 'main', state: { running: { startedAt } } }] } });
   const told = (...pods: object[]): string | undefined => timeLine({ objects: [written({ POOL_SIZE: '2' }, { POOL_SIZE: '2' }), deployment, ...pods], events: [], since }).find((line) => line.includes('settings'))?.split('\n    ')[1];
-  expect(told(pod('a', '2026-11-22T11:00:00Z'), pod('b', '2026-11-22T11:40:00Z'))).toBe('read by deployment front (environment): 1 of its 2 pods started before this write and still have in their environment what it held then');
+  expect(told(pod('a', '2026-11-22T11:00:00Z'), pod('b', '2026-11-22T11:40:00Z'))).toBe('read by deployment front (environment): 1 of its 2 pods started before this write, with what it held then in the environment');
   expect(told(pod('b', '2026-11-22T11:40:00Z'))).toBe('read by deployment front (environment): its one pod started since and read it as it is now');
   expect(told()).toBe('read by deployment front (environment): it has no pods');
 });

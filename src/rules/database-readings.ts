@@ -39,6 +39,12 @@ export interface LackingRight {
   calls?: number;
 }
 
+/** A role whose own statements changed rows, as pg_stat_statements counted them. */
+export interface WriterReading {
+  role: string;
+  calls: number;
+}
+
 export interface SequenceReading {
   schema: string;
   name: string;

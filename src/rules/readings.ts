@@ -5,7 +5,7 @@
 import type { Evidence } from '../incident/types.ts';
 import type { ClusterReading } from './cluster-readings.ts';
 import type { MachineReading } from './machine-readings.ts';
-import type { LackingRight, RelationReading, RoleReading, SequenceReading, ServerReading } from './database-readings.ts';
+import type { LackingRight, RelationReading, RoleReading, SequenceReading, ServerReading, WriterReading } from './database-readings.ts';
 
 /** A value that was read, with the evidence whose text holds it. */
 export interface Observed<T> {
@@ -151,6 +151,7 @@ export interface DatabaseReading {
   relations?: Observed<RelationReading[]>;
   /** Rights that roles need and lack. */
   lackingRights?: Observed<LackingRight[]>;
+  writers?: Observed<WriterReading[]>;
   sequences?: Observed<SequenceReading[]>;
   server?: Observed<ServerReading>;
   unread: Unread[];

@@ -103,6 +103,20 @@ describe('rights', () => {
   });
 });
 
+describe('read-only by default', () => {
+  const override: SettingOverride = { setting: 'default_transaction_read_only', scope: 'database', role: null, value: 'on', defaultValue: 'off' };
+  const writers = (calls: number, role = 'app') => ({ writers: { value: [{ role, calls }], evidence: evidence(`${role} | ${calls}`) } });
+
+  test('is a fault where roles that change rows are meant by it, though nobody is seen to fail', () => {
+    const [finding] = found({ ...shop({ overrides: [override] }), ...writers(900) });
+    expect(finding).toMatchObject({ mechanism: 'setting-read-only', severity: 'warning', resource: 'setting/shop/default_transaction_read_only', remedy: { kind: 'postgres.alter_setting', scope: 'database', value: null } });
+    expect(finding?.quotes).toHaveLength(2);
+    expect(found({ ...shop({ overrides: [{ ...override, scope: 'role', role: 'reports' }] }), ...writers(900) })).toEqual([]);
+    expect(found({ ...shop({ overrides: [override] }), ...writers(2) })).toEqual([]);
+    expect(found(shop({ overrides: [override] }))).toEqual([]);
+  });
+});
+
 describe('names that are not found', () => {
   const gone = error('42P01', 'relation "orders" does not exist');
   const path: SettingOverride = { setting: 'search_path', scope: 'role', role: 'app', value: 'archive, "$user"', defaultValue: '"$user", public', inDatabase: true };

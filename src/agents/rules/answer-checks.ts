@@ -66,6 +66,7 @@ const inWords: Record<string, string> = {
   postgres_settings: 'settings',
   postgres_roles: 'roles and their limits',
   postgres_rights: 'rights that roles lack',
+  postgres_writers: 'which roles change rows',
   postgres_relations: 'tables, columns and constraints',
   postgres_sequences: 'sequences',
   postgres_server: 'replication, slots and prepared transactions',

@@ -1,9 +1,12 @@
 /** A setting that limits sessions, set far from its default for a role, a database or the server, explains errors that services show. */
+import type { Action } from '../../changes/action.ts';
 import type { FindingBody } from '../../incident/types.ts';
 import { quoteLine } from '../quotes.ts';
 import type { DatabaseReading, Readings, ServiceReading, SettingOverride } from '../readings.ts';
 import type { Rule } from '../rule.ts';
 import { errorTexts, quoteError } from '../service/errors.ts';
+import { count, list } from '../words.ts';
+import { isPlain } from './said.ts';
 
 interface Limit {
   /** Whether the value is so tight that it stops ordinary work. */
@@ -14,6 +17,8 @@ interface Limit {
 }
 
 const shortest = 2_000;
+/** Fewer may have been somebody's attempt. */
+const fewestWrites = 5;
 
 const limits: Record<string, Limit> = {
   statement_timeout: { tight: shorterThan(shortest), error: /\b57014\b|due to statement timeout/i, effect: 'statements that take longer are cancelled' },
@@ -36,7 +41,8 @@ function detectIn(database: DatabaseReading, readings: Readings): FindingBody[] 
     const limit = Object.hasOwn(limits, override.setting) ? limits[override.setting] : undefined;
     if (limit === undefined || !limit.tight(override.value)) return [];
     const hurt = users.filter((service) => errorTexts(service).some((text) => limit.error.test(text)));
-    return hurt.length === 0 ? [] : [describe(database, override, limit, hurt)];
+    if (hurt.length > 0) return [describe(database, override, limit, hurt)];
+    return override.setting === 'default_transaction_read_only' ? readOnlyWriters(database, override) : [];
   });
 }
 
@@ -50,10 +56,29 @@ function describe(database: DatabaseReading, override: SettingOverride, limit: L
     explanation: `With it ${limit.effect}, and ${hurt.map((service) => service.name).join(', ')} ${hurt.length === 1 ? 'shows' : 'show'} exactly these errors. ${override.defaultValue === null ? 'Without the override' : `Its default is ${override.defaultValue}; without the override`} they would not occur. New sessions get the default; sessions that are open keep the old value until they reconnect.`,
     confidence: 0.9,
     quotes: [...quoteLine(database.overrides?.evidence, override.setting, override.value), ...hurt.slice(0, 2).flatMap((service) => quoteError(service, 1, (text) => limit.error.test(text)))],
-    ...(override.scope === 'role' && !/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/.test(override.role ?? '')
-      ? {}
-      : { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: override.inDatabase === true ? 'role in database' : override.scope, ...(override.role === null ? {} : { role: override.role }), setting: override.setting, value: null } }),
+    ...(override.role === null || isPlain(override.role) ? { remedy: remedyOf(database, override) } : {}),
   };
+}
+
+/** Nobody is seen to fail, but roles that did change rows begin every transaction as a reading one. */
+function readOnlyWriters(database: DatabaseReading, override: SettingOverride): FindingBody[] {
+  const writers = (database.writers?.value ?? []).filter(({ role, calls }) => calls >= fewestWrites && (override.role === null || role === override.role));
+  const [busiest] = writers;
+  if (busiest === undefined) return [];
+  return [{
+    severity: 'warning',
+    resource: `setting/${database.name}/${override.setting}${override.role === null ? '' : `@${override.role}`}`,
+    mechanism: 'setting-read-only',
+    title: `Transactions of ${whereOf(override)} are read-only by default, and ${list(writers.slice(0, 3).map(({ role }) => role))} ${writers.length === 1 ? 'changes' : 'change'} rows`,
+    explanation: `Every INSERT, UPDATE and DELETE in a new session fails with "cannot execute ... in a read-only transaction", while reading goes on and the database looks well; ${busiest.role} ran ${count(busiest.calls, 'such statement')} since statistics began. It is so after maintenance that was not ended. New sessions get the default; open ones keep it until they connect again.`,
+    confidence: 0.88,
+    quotes: [...quoteLine(database.overrides?.evidence, override.setting, override.value), ...quoteLine(database.writers?.evidence, busiest.role)],
+    ...(override.role === null || isPlain(override.role) ? { remedy: remedyOf(database, override) } : {}),
+  }];
+}
+
+function remedyOf(database: DatabaseReading, override: SettingOverride): Action {
+  return { kind: 'postgres.alter_setting', target: database.name, scope: override.inDatabase === true ? 'role in database' : override.scope, ...(override.role === null ? {} : { role: override.role }), setting: override.setting, value: null };
 }
 
 function whereOf(override: SettingOverride): string {

@@ -1,6 +1,6 @@
 /** Roles, the rights they lack, relations, sequences and the server as a whole, into a DatabaseReading. */
 import { escapeIdentifier } from 'pg';
-import type { LackingRight, RelationReading, RoleReading, SequenceReading, ServerReading } from '../../rules/database-readings.ts';
+import type { LackingRight, RelationReading, RoleReading, SequenceReading, ServerReading, WriterReading } from '../../rules/database-readings.ts';
 import type { DatabaseReading } from '../../rules/readings.ts';
 import type { Evidence } from '../../incident/types.ts';
 import { withoutLiterals } from '../sql/without-literals.ts';
@@ -37,7 +37,12 @@ export async function readState(reading: DatabaseReading, reader: StateReader, s
     reading.relations = { value, evidence: await keep('postgres_relations', queries.relations, textTable(['relation', 'kind', 'columns', 'constraints'], lines)) };
   });
   await part('rights', async () => {
-    const value = [...(await lackingByRule(reader)), ...(statementsSchema === null ? [] : await lackingByUse(reader, statementsSchema, reading.relations?.value ?? []))];
+    const used = statementsSchema === null ? undefined : await usesOf(reader, statementsSchema, reading.relations?.value ?? []);
+    if (used !== undefined) {
+      const writers = writersOf(used);
+      reading.writers = { value: writers, evidence: await keep('postgres_writers', queries.statementsOfRoles('public'), textTable(['role', 'calls that change rows, since statistics began'], writers.map((one) => [one.role, one.calls]))) };
+    }
+    const value = [...(await lackingByRule(reader)), ...(used === undefined ? [] : await lackingByUse(reader, used))];
     reading.lackingRights = { value, evidence: await keep('postgres_rights', queries.lackingSequences, textTable(['role', 'lacks', 'on', 'and needs it'], value.map((one) => [one.role, one.privileges.join(', '), nameOf(one), one.because === 'used before' ? `used before: ${one.calls ?? 0} calls that needed it ran through` : one.because]))) };
   });
   await part('sequences', async () => {
@@ -83,11 +88,19 @@ async function lackingByRule({ rowsOf }: StateReader): Promise<LackingRight[]> {
   ];
 }
 
-/** Rights that a role's own statements needed, which ran through, and that it does not have any more. */
-async function lackingByUse({ rowsOf }: StateReader, schema: string, relations: readonly RelationReading[]): Promise<LackingRight[]> {
+interface Use {
+  role: string;
+  schema: string;
+  name: string;
+  privilege: string;
+  calls: number;
+}
+
+/** What the roles' own statements needed, which ran through. */
+async function usesOf({ rowsOf }: StateReader, schema: string, relations: readonly RelationReading[]): Promise<Use[]> {
   const tables = relations.filter(({ kind }) => kind === 'table' || kind === 'view').map(({ schema: space, name }) => ({ schema: space, table: name }));
   const statements = await rowsOf<{ role: string; query: string; calls: number }>(queries.statementsOfRoles(schema));
-  const uses = new Map<string, { role: string; schema: string; name: string; privilege: string; calls: number }>();
+  const uses = new Map<string, Use>();
   for (const { role, query, calls } of statements) {
     for (const { schema: space, table, privilege } of await rightsOf(query, tables)) {
       const key = JSON.stringify([role, space, table, privilege]);
@@ -95,7 +108,17 @@ async function lackingByUse({ rowsOf }: StateReader, schema: string, relations: 
       uses.set(key, { role, schema: space, name: table, privilege, calls: calls + (known?.calls ?? 0) });
     }
   }
-  const all = [...uses.values()];
+  return [...uses.values()];
+}
+
+function writersOf(uses: readonly Use[]): WriterReading[] {
+  const byRole = new Map<string, number>();
+  for (const { role, privilege, calls } of uses) if (privilege !== 'SELECT') byRole.set(role, Math.max(byRole.get(role) ?? 0, calls));
+  return [...byRole].map(([role, calls]) => ({ role, calls })).sort((left, right) => right.calls - left.calls);
+}
+
+/** Of these, the rights that are not there any more. */
+async function lackingByUse({ rowsOf }: StateReader, all: readonly Use[]): Promise<LackingRight[]> {
   if (all.length === 0) return [];
   const lacking = await rowsOf<{ role: string; schema: string; name: string; privilege: string }>(queries.lackingOf, [all.map((one) => one.role), all.map((one) => one.schema), all.map((one) => one.name), all.map((one) => one.privilege)]);
   const grouped = new Map<string, LackingRight>();

@@ -42,5 +42,6 @@ test('a right that statements needed and that is gone is told with how often the
   }, 'public');
   expect(asked).toEqual([[['app', 'app'], ['public', 'public'], ['orders', 'orders'], ['INSERT', 'SELECT']]]);
   expect(reading.lackingRights?.value).toEqual([{ role: 'app', object: 'table', schema: 'public', name: 'orders', privileges: ['select'], because: 'used before', calls: 100 }]);
+  expect(reading.writers?.value).toEqual([{ role: 'app', calls: 40 }]);
   expect(reading.lackingRights?.evidence.text).toContain('used before: 100 calls');
 });

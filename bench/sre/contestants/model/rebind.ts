@@ -15,7 +15,7 @@ export interface Worlds {
 }
 
 /** What is read by people: it need not hold. */
-const prose = new Set(['summary', 'explanation', 'title', 'rationale', 'hypotheses', 'chain', 'ruled_out', 'unseen', 'gaps', 'objective', 'known_facts', 'expected_output', 'time_window', 'text']);
+const prose = new Set(['summary', 'explanation', 'reason', 'title', 'rationale', 'hypotheses', 'chain', 'ruled_out', 'unseen', 'gaps', 'objective', 'known_facts', 'expected_output', 'time_window', 'text']);
 const ofProcess = /(?:\b(?:pids?|process|thread)\W{0,12}|\bsession(?:\/[\w.-]+)*\/)$/i;
 
 type Together = ReadonlyMap<string, string> | undefined;

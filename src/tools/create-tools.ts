@@ -10,6 +10,7 @@ import { recentDeploys } from './host/recent-deploys.ts';
 import { httpProbe } from './http/http-probe.ts';
 import { tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
+import { serviceMap } from './map/service-map.ts';
 import { metricsScrape } from './metrics/metrics-scrape.ts';
 import { lokiQuery } from './loki/loki-query.ts';
 import { mysqlLook } from './mysql/mysql-look.ts';
@@ -47,6 +48,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     services.length > 0 ? httpProbe(services) : undefined,
     services.length > 0 ? metricsScrape(services) : undefined,
     services.length > 0 ? grpcHealth(services) : undefined,
+    services.length > 0 ? serviceMap({ targets, kubectl: clusters.length > 0 ? kubectlPath(binaries.kubectl) : undefined }) : undefined,
     targets.prometheus === undefined ? undefined : prometheusQuery(targets.prometheus, ['service', 'network', 'generic', ...(clusters.length > 0 ? ['kubernetes' as const] : []), ...(databases.length > 0 ? ['database' as const] : [])]),
     targets.loki === undefined ? undefined : lokiQuery(targets.loki, ['service', 'generic', ...(clusters.length > 0 ? ['kubernetes' as const] : [])]),
     services.some(({ status }) => status !== undefined) ? serviceStatus(services) : undefined,
@@ -68,5 +70,15 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
       log.warn({ program: name, variable: name.toUpperCase() }, `${error.message} in ${name.toUpperCase()}`);
       return [];
     }
+  }
+}
+
+/** Undefined when it isn't there: what needs it says so. */
+function kubectlPath(configured: string | undefined): string | undefined {
+  try {
+    return findBinary('kubectl', { configured });
+  } catch (error) {
+    if (error instanceof BinaryNotFoundError) return undefined;
+    throw error;
   }
 }

@@ -109,7 +109,7 @@ function bodyLines({ body, bodyTruncated }: ProbeResult): string[] {
   return ['body:', capText(body, bodyCharacters, 'the rest of the body is not shown'), ...(bodyTruncated ? ['(the body goes on)'] : [])];
 }
 
-export function isGood(result: ProbeResult | undefined): boolean {
+function isGood(result: ProbeResult | undefined): boolean {
   return result?.status !== undefined && result.status < 400 && result.error === undefined;
 }
 

@@ -87,6 +87,8 @@ export interface Workload {
   labels: Labels;
   /** The Helm release that made it. */
   release?: string;
+  /** What controls it: an object that the cluster was extended with, mostly. */
+  owner?: { kind: string; name: string };
   desired: number;
   ready: number;
   available: number;

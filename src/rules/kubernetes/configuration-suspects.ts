@@ -87,7 +87,7 @@ function isBadlyOff({ readings, targets }: Scope, service: ServiceReading): bool
 const atOf = ({ settings }: Suspect): string => settings[0]?.changed.at ?? '';
 
 /** The workloads behind a service, then what those call, nearest first. */
-function reachable(scope: Scope, service: ServiceReading): { workload: Workload; distance: number }[] {
+export function reachable(scope: Scope, service: ServiceReading): { workload: Workload; distance: number }[] {
   const own = scope.namespace.services.value.filter((one) => one.name === service.name).flatMap((one) => workloadsBehind(one, scope));
   const distances = new Map(own.map((workload) => [workload, 0]));
   for (const [workload, distance] of distances) {

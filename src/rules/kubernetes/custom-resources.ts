@@ -12,6 +12,8 @@ import { short } from './trouble-words.ts';
 const graceSeconds = 60;
 const good = /^(?:Ready|Available|Synced|Healthy|Reconciled|Established|Programmed|Accepted|Succeeded|Valid)$/;
 const bad = /^(?:Degraded|Failed|Stalled|Error|Failure|Invalid)$/;
+/** Operators write it as a word or as a sentence. */
+const badPhase = /invalid|fail|error|unable|degraded|reject|refus|stall/i;
 /** It will come by itself. */
 const underWay = /progress|pending|waiting|creating|provisioning|scheduled|initiali|suspend|paused/i;
 
@@ -29,12 +31,19 @@ function unwell(scope: Scope, resource: CustomResource): FindingBody[] | undefin
     title: `${resource.kind} ${resource.name} is not well: ${condition.type} is ${condition.status}${condition.reason === '' ? '' : ` (${condition.reason})`}`,
     explanation: `Its controller says: ${short(condition.message || condition.reason || condition.status, 300)}. What it should be is for whoever wrote it to say.`,
     confidence: 0.8,
-    quotes: quoteLine(scope.namespace.customResources.evidence, `${condition.type}=${condition.status}`, condition.message.slice(0, 60)),
+    quotes: conditionQuote(scope, resource, condition),
   }];
 }
 
-function worst({ conditions }: CustomResource): Condition | undefined {
-  const found = conditions.filter((one) => (good.test(one.type) && one.status === 'False') || (bad.test(one.type) && one.status === 'True') || (one.type === 'phase' && /^(?:Failed|Error|Degraded|Invalid|Rejected)$/.test(one.status)));
+function conditionQuote(scope: Scope, { kind, name }: CustomResource, condition: Condition): FindingBody['quotes'] {
+  const { evidence } = scope.namespace.customResources;
+  const own = quoteLine(evidence, `${condition.type}=${condition.status}`, condition.message.slice(0, 60));
+  return own.length > 0 ? own : quoteLine(evidence, `${kind} ${name} says`);
+}
+
+function worst({ conditions, phase = '', phaseMessage = '' }: CustomResource): Condition | undefined {
+  const said: Condition[] = badPhase.test(phase) ? [{ type: 'phase', status: 'Failed', reason: phase, message: phaseMessage || phase }] : [];
+  const found = [...said, ...conditions].filter((one) => (good.test(one.type) && one.status === 'False') || (bad.test(one.type) && one.status === 'True') || (one.type === 'phase' && /^(?:Failed|Error|Degraded|Invalid|Rejected)$/.test(one.status)));
   return found.find((one) => !underWay.test(one.reason));
 }
 
@@ -42,7 +51,7 @@ function worst({ conditions }: CustomResource): Condition | undefined {
 function changed(scope: Scope, resource: CustomResource): FindingBody[] | undefined {
   const { drift, conditions, phase } = resource;
   const fields = drift === undefined ? [] : newestWrite(drift.fields.filter(({ path }) => path.startsWith('spec.')));
-  const refused = conditions.find((one) => (good.test(one.type) && one.status === 'False') || (bad.test(one.type) && one.status === 'True'));
+  const refused = conditions.find((one) => (good.test(one.type) && one.status === 'False') || (bad.test(one.type) && one.status === 'True')) ?? worst({ ...resource, conditions: [] });
   if (drift === undefined || fields.length === 0 || refused === undefined || isBehind(resource)) return undefined;
   // What it could not do before the change either is not the change's doing.
   if (Date.parse(refused.since ?? '') < writtenAt(fields) - 2_000) return undefined;
@@ -54,7 +63,7 @@ function changed(scope: Scope, resource: CustomResource): FindingBody[] | undefi
     title: `${resource.kind} ${resource.name} is not in force since it was changed by hand: ${phase ?? `${refused.type} is ${refused.status}`} (${short(refused.message || refused.reason, 80)})`,
     explanation: `Its controller did with it what it should before. ${driftWords({ fields })}. ${remedy === undefined ? 'No change from here may put that back.' : 'What it was is noted on the object itself.'}`,
     confidence: 0.88,
-    quotes: [...driftQuotes(scope, { ...drift, fields }), ...quoteLine(scope.namespace.customResources.evidence, `${refused.type}=${refused.status}`, refused.message.slice(0, 60))],
+    quotes: [...driftQuotes(scope, { ...drift, fields }), ...conditionQuote(scope, resource, refused)],
     ...(remedy === undefined ? {} : { remedy }),
   }];
 }

@@ -6,7 +6,7 @@ import { mentions } from '../service/process.ts';
 import { databaseOf, databaseResource, kubernetesService, serviceOf, serviceResource } from '../resources.ts';
 import type { RuleTargets } from '../rule.ts';
 import { calledBy, configurationSuspects } from './configuration-suspects.ts';
-import { driftRule } from './configuration-drift.ts';
+import { driftRule, resourceKind } from './configuration-drift.ts';
 import { driftFor } from './drift.ts';
 import { selects } from './labels.ts';
 import { sourceFinding, sourcesOf } from './sources.ts';
@@ -20,7 +20,7 @@ import { troublesOf } from './troubles.ts';
 export function linkClusters<F extends { rule: string; specialist: string; finding: FindingBody }>(detected: readonly F[], readings: Readings, targets: RuleTargets): F[] {
   const scopes = scopesOf(readings, targets);
   if (scopes.length === 0) return [...detected];
-  const found = withSources(foldDrift(detected), scopes);
+  const found = withOwners(withSources(foldDrift(detected), scopes), scopes);
   const inside = found.filter((one) => one.specialist === 'kubernetes').map((one) => one.finding);
   if (inside.length === 0) return [...found];
   return found.map((one) => {
@@ -86,6 +86,17 @@ function foldDrift<F extends { rule: string; finding: FindingBody }>(found: read
     // What was noted goes before what is only near. What ails a workload, its own rules hold against each changed field.
     if (drift?.remedy === undefined || !others.includes(one) || finding.blames !== undefined || (finding.remedy !== undefined && !/^(?:kube-service|networkpolicy|ingress)\//.test(finding.resource)) || /^(?:deployment|statefulset|daemonset)\//.test(finding.resource)) return one;
     return { ...one, finding: { ...finding, explanation: `${finding.explanation} ${drift.explanation}`, quotes: [...finding.quotes, ...drift.quotes], remedy: drift.remedy } };
+  });
+}
+
+/** What an operator makes of a custom resource it makes again: that resource is what to change, where it was changed. */
+function withOwners<F extends { specialist: string; finding: FindingBody }>(found: readonly F[], scopes: readonly Scope[]): F[] {
+  const owners = new Map(scopes.flatMap((scope) => scope.namespace.workloads.value.flatMap((one) => (one.owner === undefined || driftFor(scope, one.owner.kind, one.owner.name) === undefined ? [] : [[workloadResourceOf(scope, one), resourceOf(scope, resourceKind(one.owner.kind), one.owner.name)] as const]))));
+  return owners.size === 0 ? [...found] : found.map((one) => {
+    const owner = one.specialist === 'kubernetes' && one.finding.severity !== 'info' ? owners.get(one.finding.resource) : undefined;
+    if (owner === undefined) return one;
+    const { remedy: _remedy, ...finding } = one.finding;
+    return { ...one, finding: { ...finding, blames: owner } };
   });
 }
 

@@ -10,6 +10,7 @@ import { at, namespaceRule, resourceOf, secondsAgo, workloadResourceOf } from '.
 import type { Scope } from './scope.ts';
 import { short, wayBack } from './trouble-words.ts';
 import { differences } from './differences.ts';
+import { quotaDemand } from './quota-demands.ts';
 import { webhookTrouble } from './webhooks.ts';
 
 export const notCreated = namespaceRule('pods-not-created', (scope) => refusedWorkloads(scope).map((refused) => describe(scope, refused)));
@@ -43,16 +44,17 @@ function describe(scope: Scope, { workload, message, quota }: Refused): FindingB
   const newest = workload.revisions.at(-1);
   const earlier = workload.revisions.at(-2);
   const found = newest === undefined || earlier === undefined ? [] : differences(earlier.template, newest.template);
-  const back = quota !== undefined || newest === undefined || earlier === undefined || found.length === 0 ? undefined : wayBack(scope, { workload, undo: { revision: earlier, newest, differences: found, serving: earlier.available > 0 } });
+  const back = quota !== undefined || newest === undefined || earlier === undefined || found.length === 0 || isRolledOut(workload) ? undefined : wayBack(scope, { workload, undo: { revision: earlier, newest, differences: found, serving: earlier.available > 0 } });
   const webhook = webhookTrouble(scope, message);
+  const demand = quotaDemand(scope, workload, message);
   const account = quota === undefined && back === undefined ? missingAccount(scope, workload, message) : undefined;
-  const remedy: Action | undefined = webhook !== undefined ? undefined : back?.remedy ?? (account === undefined ? undefined : { kind: 'kubectl.create_object', ...at(scope), manifest: JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account } }) });
+  const remedy: Action | undefined = webhook !== undefined ? undefined : demand?.remedy ?? back?.remedy ?? (account === undefined ? undefined : { kind: 'kubectl.create_object', ...at(scope), manifest: JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account } }) });
   return {
     severity: workload.available < workload.desired ? 'critical' : 'warning',
     resource: workloadResourceOf(scope, workload),
-    mechanism: quota === undefined ? (/error looking up service account/.test(message) ? 'service-account-missing' : webhook !== undefined ? 'admission-webhook-failing' : 'pods-refused') : 'pods-over-quota',
+    mechanism: quota === undefined ? (/error looking up service account/.test(message) ? 'service-account-missing' : webhook !== undefined ? 'admission-webhook-failing' : /violates PodSecurity/.test(message) ? 'pod-security-refuses' : demand !== undefined ? 'quota-wants-limits' : 'pods-refused') : 'pods-over-quota',
     title: `${workload.name} lacks ${count(workload.desired - missing, 'pod')}: ${short(reasonOf(message), 140)}`,
-    explanation: `The API server refuses to create its pods: ${short(message, 300)}. ${webhook !== undefined ? `Explained by this: ${webhook.because}.` : back?.words ?? (account === undefined ? '' : `Every revision of it asks for service account ${account}, and ${boundTo(scope, account)}.`)}`.trim(),
+    explanation: `The API server refuses to create its pods: ${short(message, 300)}. ${webhook !== undefined ? `Explained by this: ${webhook.because}.` : demand !== undefined ? `Quota ${demand.quota} takes only containers that say it. ${demand.words}` : back?.words ?? (account === undefined ? '' : `Every revision of it asks for service account ${account}, and ${boundTo(scope, account)}.`)}`.trim(),
     confidence: 0.92,
     quotes: [...quoteLine(scope.namespace.workloads.evidence, 'ReplicaFailure=True', message.slice(0, 50)), ...quoteLine(scope.namespace.events.evidence, 'FailedCreate', workload.name), ...(back?.quotes ?? [])],
     ...(quota !== undefined ? { blames: resourceOf(scope, 'resourcequota', quota.name) } : webhook?.blames === undefined ? {} : { blames: webhook.blames }),
@@ -71,6 +73,11 @@ function missingAccount({ namespace }: Scope, { template, revisions }: Workload,
 function boundTo({ namespace }: Scope, name: string): string {
   const bound = (namespace.access?.value.bindings ?? []).filter((one) => one.accounts.some((account) => account.name === name));
   return bound.length === 0 ? 'nothing is bound to it' : `${list(bound.slice(0, 3).map((one) => `${one.role.kind} ${one.role.name}`))} would be its rights, as before`;
+}
+
+/** All of its pods were of the newest template already: that is not what is refused. */
+function isRolledOut({ conditions }: Workload): boolean {
+  return conditions.some((one) => one.type === 'Progressing' && one.status === 'True' && one.reason === 'NewReplicaSetAvailable');
 }
 
 function reasonOf(message: string): string {

@@ -183,3 +183,35 @@ test('a rollout that may take all pods away at once is named where it did harm',
   expect(await findings(healed, { events: [event('Pod', 'web-r2-abcde', 'Failed', 'a:2: not found')] })).toMatchObject([{ severity: 'warning', mechanism: 'bad-rollout-strategy' }]);
   expect(await findings(healed)).toMatchObject([{ severity: 'info', mechanism: 'bad-rollout-strategy' }]);
 });
+
+test('a quota that wants limits: the container gets what its neighbours have, and the quota stands', async () => {
+  const message = 'pods "web-1" is forbidden: failed quota: fair: must specify limits.memory for: main';
+  const refused = deployment('web', [{ image: 'a:1' }, { image: 'a:2' }], { conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }, { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message: '' }] });
+  const others = ['a', 'b', 'c'].flatMap((name, index) => [...deployment(name, [{ memory: `${64 * (index + 1)}Mi` }], { available: [1] }), well(name)]);
+  const found = await findings([...refused, ...others]);
+  expect(of(found, 'deployment/shop/web')).toMatchObject({ mechanism: 'quota-wants-limits', remedy: { kind: 'kubectl.set_resources', container: 'main', limits: { memory: '128Mi' } } });
+  // Its pods were of this template before: an older one is not the way back.
+  expect(of(await findings(refused), 'deployment/shop/web')).not.toHaveProperty('remedy');
+});
+
+test('an autoscaler is blind because a container asks for nothing: what it asked for comes back', async () => {
+  const requests = (objects: Record<string, unknown>[]): Json[] => objects.map((one, index) => {
+    const spec = one['spec'] as Json;
+    const template = spec['template'] as Json;
+    const [container] = (template['spec'] as Json)['containers'] as Json[];
+    return { ...one, spec: { ...spec, template: { ...template, spec: { containers: [{ ...container, ...(index === 1 ? { resources: { requests: { cpu: '100m' } } } : {}) }] } } } };
+  });
+  const autoscaler = { kind: 'HorizontalPodAutoscaler', metadata: { name: 'web' }, spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas: 1, maxReplicas: 5 }, status: { currentReplicas: 1, conditions: [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric', message: 'failed to get cpu utilization: missing request for cpu in container main of Pod web-1', lastTransitionTime: ago(20) }] } };
+  const found = await findings([...requests(deployment('web', [{}, {}], { available: [0, 1] })), well('web', { revision: 2 }), autoscaler]);
+  expect(of(found, 'deployment/shop/web')).toMatchObject({ mechanism: 'autoscaler-without-metrics', remedy: { kind: 'kubectl.rollout_undo', to_revision: 1 } });
+});
+
+test('what an operator makes of a custom resource is changed in that resource', async () => {
+  const [object, ...sets] = deployment('store', [{}], { replicas: 3 });
+  const owned = { ...object, metadata: { ...(object?.['metadata'] as Json), ownerReferences: [{ kind: 'StoreCluster', name: 'main', controller: true }] } };
+  const cluster = (replicas: number, noted: number): Json => ({ kind: 'StoreCluster', apiVersion: 'stores.example/v1', metadata: { name: 'main', generation: 2, annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ spec: { size: noted } }) }, managedFields: [{ manager: 'kubectl-edit', time: ago(60), fieldsV1: { 'f:spec': { 'f:size': {} } } }] }, spec: { size: replicas }, status: { observedGeneration: 2 } });
+  const waiting = pod('store', { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available: 1 Insufficient cpu.' }] });
+  const found = await findings([owned, ...sets, waiting], { custom: [cluster(300, 3)] });
+  expect(of(found, 'deployment/shop/store')).toMatchObject({ blames: 'storecluster/shop/main' });
+  expect(of(found, 'storecluster/shop/main')).toMatchObject({ severity: 'warning', mechanism: 'custom-resource-changed' });
+});

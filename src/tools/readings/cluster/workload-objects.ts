@@ -24,6 +24,7 @@ function workloadOf(kind: WorkloadKind, object: unknown, objects: readonly unkno
     ...optional('createdAt', text(object, 'metadata', 'creationTimestamp')),
     labels: texts(object, 'metadata', 'labels'),
     ...optional('release', releaseOf(object)),
+    ...ownerOf(object),
     desired: daemon ? number(status, 'desiredNumberScheduled') : typeof replicas === 'number' ? replicas : 1,
     ready: number(status, daemon ? 'numberReady' : 'readyReplicas'),
     available: number(status, daemon ? 'numberAvailable' : 'availableReplicas'),
@@ -38,6 +39,11 @@ function workloadOf(kind: WorkloadKind, object: unknown, objects: readonly unkno
     ...rollingOf(object),
     revisions: revisionsOf(kind, object, objects),
   };
+}
+
+function ownerOf(object: unknown): Pick<Workload, 'owner'> {
+  const owner = items(object, 'metadata', 'ownerReferences').find((one) => isTrue(one, 'controller'));
+  return owner === undefined ? {} : { owner: { kind: text(owner, 'kind').toLowerCase(), name: text(owner, 'name') } };
 }
 
 function rollingOf(object: unknown): Pick<Workload, 'rolling'> {

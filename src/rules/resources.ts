@@ -23,7 +23,7 @@ export function nameInCluster(resource: string): string | undefined {
 }
 
 /** Kinds whose second part is the database they live in. */
-const insideDatabase = new Set(['table', 'session', 'index', 'setting', 'connections', 'transaction', 'login', 'sequence', 'schema', 'slot', 'standby']);
+const insideDatabase = new Set(['table', 'session', 'index', 'setting', 'connections', 'transaction', 'user', 'sequence', 'schema', 'slot', 'standby']);
 
 /** The database a resource is or lives in. */
 export function databaseOf(resource: string): string | undefined {

@@ -56,7 +56,7 @@ describe('roles', () => {
     expect(expired).toHaveLength(1);
     expect(expired[0]).toMatchObject({ mechanism: 'password-expired', severity: 'critical', resource: 'setting/shop/valid_until@app', remedy: { kind: 'postgres.role_valid_until', role: 'app', until: 'infinity' } });
     const rejected = found(shop({ roles: [{ validUntil: '2099-01-01 00:00:00+00' }] }), wrong)[0];
-    expect(rejected).toMatchObject({ mechanism: 'password-rejected' });
+    expect(rejected).toMatchObject({ mechanism: 'password-rejected', severity: 'warning', resource: 'user/shop/app' });
     expect(rejected?.remedy).toBeUndefined();
   });
 

@@ -48,7 +48,7 @@ function describe(database: DatabaseReading, lacking: LackingRight, complaints: 
     resource: object === 'table' ? tableResource(database.name, schema, name ?? '') : object === 'sequence' ? `sequence/${database.name}/${schema}.${name ?? ''}` : `schema/${database.name}/${schema}`,
     mechanism: 'privilege-missing',
     title: `Role ${role} lacks ${list(privileges).toUpperCase().replaceAll(' AND ', ' and ')} on ${what}`,
-    explanation: `Role ${role}: ${why}.${complaints.length > 0 ? ` ${speaking.length > 0 ? list(speaking) : 'A log'} ${speaking.length > 1 ? 'show' : 'shows'} what PostgreSQL then says.` : ''} What is granted is exactly that; no owner, no superuser, nothing on other objects.`,
+    explanation: `Role ${role}: ${why}.${complaints.length > 0 ? ` ${speaking.length > 0 ? list(speaking) : 'A log'} ${speaking.length > 1 ? 'show' : 'shows'} what PostgreSQL then says.` : ''} What is granted is exactly that and nothing else.${because === 'used before' ? ' A right that it needs so seldom that no statement was counted would not show here: compare with what its release expects.' : ''}`,
     confidence: complaints.length > 0 ? 0.96 : because === 'used before' ? 0.85 : 0.8,
     quotes: [...quoteLine(database.lackingRights?.evidence, what, role), ...quotesOf(complaints)],
     ...(isPlain(role, schema, ...(name === undefined ? [] : [name])) ? { remedy: { kind: 'postgres.grant', target: database.name, object, schema, ...(name === undefined ? {} : { name }), privileges: privileges.filter(isPrivilege), role } satisfies Action } : {}),

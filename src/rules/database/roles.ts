@@ -95,7 +95,7 @@ function passwordRejected(database: DatabaseReading, role: RoleReading, complain
   if (complaints.length === 0) return [];
   return [{
     severity: 'info',
-    resource: `login/${database.name}/${role.name}`,
+    resource: `user/${database.name}/${role.name}`,
     mechanism: 'password-rejected',
     title: `Database ${database.name} rejects the password of role ${role.name}`,
     explanation: `The role may log in and its password has not expired, so ${speakers(complaints).length > 0 ? list(speakers(complaints)) : 'the client'} sends another password than the one that was set: look at the Secret or variable it comes from, and at when either was changed. Setting the database's password to fit a wrong one would break whoever has the right one.`,
@@ -109,7 +109,7 @@ function loginTaken(database: DatabaseReading, said: readonly Said[], roles: rea
   const names = [...new Set(said.flatMap(({ match }) => (match[1] === undefined ? [] : [match[1]])))].filter((name) => database.roles !== undefined && !roles.some((role) => role.name === name));
   return names.map((name) => ({
     severity: 'critical' as const,
-    resource: `login/${database.name}/${name}`,
+    resource: `user/${database.name}/${name}`,
     mechanism: 'role-login-taken',
     title: `Role ${name} may not log in to database ${database.name}`,
     explanation: 'It has NOLOGIN, so every new session of it is refused whatever its password. Whether that is meant its owner knows; no change is proposed.',

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHostReader } from '../../src/host-facts/read-host.ts';
 import { kubectlEnvironment, minimalEnvironment, privateHome } from '../../src/process/environment.ts';
 import { openSandbox } from '../../src/process/open-sandbox.ts';
 import { runProcess, useSandbox } from '../../src/process/run.ts';
@@ -40,6 +41,13 @@ describe.skipIf(process.platform !== 'linux' || !requirement('bwrap'))('in the s
     const { stdout } = await sh(`for f in kubeconfig ca.pem token other; do cat ${folder}/$f 2>/dev/null | tail -1; echo "= $f"; done; (echo x >> ${folder}/token) 2>/dev/null && echo WROTE; (echo x > /usr/x) 2>/dev/null && echo WROTE`, { environment: kubectlEnvironment(privateHome(), path.join(folder, 'kubeconfig')) });
     expect(stdout).toMatch(/tokenFile[^]*= kubeconfig\nca\.pem= ca\.pem\ntoken= token\n= other\n$/);
     expect(readFileSync(path.join(folder, 'token'), 'utf8')).toBe('token');
+  });
+
+  test('a program whose subject is this machine is run outside of it, and then facts of the host are of the host', async () => {
+    expect((await sh('test -e /proc/1 && echo SEES', { outsideSandbox: true })).stdout).toBe('SEES\n');
+    const { sections } = await createHostReader({ units: [], certificates: [], ping: [] }).read({ what: 'facts' }, new AbortController().signal);
+    expect(sections.find(({ source }) => source === 'df -P -T -l')?.text).toMatch(/ \/$/m);
+    expect(sections.find(({ source }) => source.startsWith('ps '))?.text.split('\n').length).toBeGreaterThan(3);
   });
 
   test('exit codes, both outputs and stdin pass through', async () => {

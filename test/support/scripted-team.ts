@@ -34,13 +34,18 @@ export function playTeam(cases: readonly Case[]): Script {
 
 function specialist({ title, looks, claims }: Case, request: ModelRequest): ModelReply {
   const seen = resultsOf(request).map(seenIn);
-  const look = looks[request.messages.length === 1 ? 0 : (request.messages.length - 1) / 2];
-  if (look) return { tools: look(seen) };
+  const round = request.messages.length === 1 ? 0 : (request.messages.length - 1) / 2;
+  const look = looks[round];
+  // A change needs a second kind of evidence: the events, read last.
+  if (look) return { tools: [...look(seen), ...(round === looks.length - 1 ? [{ name: 'kubectl_events', input: {} }] : [])] };
+  const events = seen.at(-1);
+  const event = events?.text.split('\n').find((line) => line.trim().length > 3);
+  if (events === undefined || event === undefined) throw new Error(`${title}: the events are empty`);
   const findings = claims(seen).map(({ resource, mechanism, quote }) => {
     const result = seen[quote.result];
     const line = result?.text.split('\n').find((one) => one.includes(quote.words));
     if (result === undefined || line === undefined) throw new Error(`${title}: no line of result ${quote.result} holds ${quote.words}:\n${result?.text}`);
-    return { severity: 'warning', resource, mechanism, title: `${mechanism} on ${resource}`, explanation: 'Read from the cluster.', confidence: 0.9, quotes: [{ evidence: result.id, quote: line.trim() }] };
+    return { severity: 'warning', resource, mechanism, title: `${mechanism} on ${resource}`, explanation: 'Read from the cluster.', confidence: 0.9, quotes: [{ evidence: result.id, quote: line.trim() }, { evidence: events.id, quote: event.trim() }] };
   });
   return { tools: [{ name: 'submit_report', input: { summary: `${title}: what was asked for is below.`, findings, gaps: [] } }] };
 }

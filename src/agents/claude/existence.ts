@@ -1,4 +1,5 @@
 /** Whether a name that a model uses was seen: in evidence, in the configuration of the targets, or in what the rules read. */
+import { corednsOf } from '../../config/targets.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Evidence } from '../../incident/types.ts';
 import type { Investigation } from '../agents.ts';
@@ -41,7 +42,7 @@ function isIn(part: string, texts: readonly string[]): boolean {
 function configured({ databases, services, clusters, operations, hosts, resolvers }: Targets): string[] {
   const given = [
     ...[...databases, ...services, ...clusters, ...operations, ...hosts].map(({ name }) => name),
-    ...clusters.flatMap(({ namespaces }) => namespaces),
+    ...clusters.flatMap((cluster) => [...cluster.namespaces, ...Object.values(corednsOf(cluster))]),
     ...services.flatMap(({ url, checks }) => [url, ...checks.flatMap(({ name, path }) => [name, path])]),
     ...hosts.map(({ url }) => url),
     ...resolvers,

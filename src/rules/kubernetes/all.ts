@@ -6,6 +6,7 @@ import { clusterDns } from './cluster-dns.ts';
 import { configurationChange } from './configuration-cause.ts';
 import { configurationDrift } from './configuration-drift.ts';
 import { containerConfiguration, containerStart } from './container-configuration.ts';
+import { credentials } from './credentials.ts';
 import { crashLoop } from './crash-loop.ts';
 import { customResources } from './custom-resources.ts';
 import { imagePull } from './image-pull.ts';
@@ -33,6 +34,6 @@ import { unboundClaim, unmountable } from './storage.ts';
 import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
-  clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, keyMismatch, helmReleases, outOfMemory, crashLoop, probes, initContainers, permissions, budgets,
+  clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, keyMismatch, helmReleases, outOfMemory, crashLoop, probes, initContainers, credentials, permissions, budgets,
   unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, dnsEgress, suspectRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
 ];

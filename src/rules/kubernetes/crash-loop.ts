@@ -7,6 +7,7 @@ import { count } from '../words.ts';
 import { configurationCause } from './configuration-cause.ts';
 import { servicesOfTemplate } from './dependencies.ts';
 import { driftedInput } from './drifted-input.ts';
+import { refusedSecret } from './refused-secret.ts';
 import { namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { decisiveLine, howMany, short, shownDifference, wayBack, workloadFinding } from './trouble-words.ts';
@@ -39,12 +40,18 @@ export function causeOutside(scope: Scope, trouble: Trouble): { blames: string; 
   const configuration = configurationCause(scope, trouble);
   if (configuration !== undefined) return { blames: resourceOf(scope, 'configmap', configuration.map.name), because: `its log names ${configuration.changed.key} of ConfigMap ${configuration.map.name}, which was changed` };
   // Without a word in its log, only where its own template does not explain it.
-  return upstreamTrouble(scope, trouble) ?? databaseTrouble(scope, trouble) ?? (wayBack(scope, trouble) === undefined ? driftedInput(scope, trouble) : undefined);
+  return upstreamTrouble(scope, trouble) ?? databaseTrouble(scope, trouble) ?? secretTrouble(scope, trouble) ?? (wayBack(scope, trouble) === undefined ? driftedInput(scope, trouble) : undefined);
+}
+
+/** Where its own rollout did not bring another Secret. */
+function secretTrouble(scope: Scope, trouble: Trouble): { blames: string; because: string } | undefined {
+  const refused = refusedSecret(trouble);
+  return refused === undefined || wayBack(scope, trouble) !== undefined ? undefined : { blames: resourceOf(scope, 'secret', refused.secret), because: `the database does not take the password that it has from Secret ${refused.secret}` };
 }
 
 const databaseWords = /\b(?:postgres\w*|database|ECONNREFUSED|53[0-4]00|57P0\d|28P01|3D000)\b|too many (?:clients|connections)|connection slots|password authentication failed/i;
 
-function databaseTrouble(scope: Scope, { workload, logs }: Trouble): { blames: string; because: string } | undefined {
+export function databaseTrouble(scope: Scope, { workload, logs }: Pick<Trouble, 'workload' | 'logs'>): { blames: string; because: string } | undefined {
   if (!logs.some(({ value }) => value.lines.some((line) => databaseWords.test(line)))) return undefined;
   const names = new Set(servicesOfTemplate(workload.template, scope).map((service) => service.name));
   const databases = scope.readings.services.filter((service) => names.has(service.name)).flatMap((service) => service.databases);

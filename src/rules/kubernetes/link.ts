@@ -133,6 +133,7 @@ function resourcesOf(scope: Scope, name: string): string[] {
     ...workloads.flatMap((one) => (one.release === undefined ? [] : [resourceOf(scope, 'release', one.release)])),
     ...configurationSuspects(scope).filter((one) => one.service.name === name).map(({ map }) => resourceOf(scope, 'configmap', map.name)),
     ...maps.map((one) => resourceOf(scope, 'configmap', one.name)),
+    ...workloads.flatMap((one) => one.template.containers.flatMap((container) => [...container.environment.flatMap(({ from }) => from ?? []), ...container.environmentFrom])).filter((one) => one.kind === 'secret').map((one) => resourceOf(scope, 'secret', one.name)),
     ...blockedCalls(scope).filter((call) => workloads.includes(call.caller)).map((call) => resourceOf(scope, 'networkpolicy', call.policy.name)),
     ...scope.namespace.ingresses.value.filter((one) => one.service === name).map((one) => resourceOf(scope, 'ingress', one.ingress)),
   ];

@@ -215,3 +215,28 @@ test('what an operator makes of a custom resource is changed in that resource', 
   expect(of(found, 'deployment/shop/store')).toMatchObject({ blames: 'storecluster/shop/main' });
   expect(of(found, 'storecluster/shop/main')).toMatchObject({ severity: 'warning', mechanism: 'custom-resource-changed' });
 });
+
+describe('a password that a database refuses', () => {
+  const withSecret = (objects: Json[]): Json[] => objects.map((one) => {
+    const spec = one['spec'] as Json;
+    const template = spec['template'] as Json;
+    const [container] = (template['spec'] as Json)['containers'] as Json[];
+    return { ...one, spec: { ...spec, template: { ...template, spec: { containers: [{ ...container, env: [{ name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'web-db', key: 'password' } } }] }] } } } };
+  });
+  const line = 'database not reachable yet: password authentication failed for user "web_service"';
+
+  test('the Secret it comes from is named, its value is not read, and nothing is proposed', async () => {
+    const found = await findings([...withSecret(deployment('web', [{}])), crashing('web')], { logs: { 'web-r1-abcde': [line] } });
+    expect(of(found, 'secret/shop/web-db')).toMatchObject({ mechanism: 'credentials-refused', title: expect.stringContaining('for web_service') as string });
+    expect(of(found, 'secret/shop/web-db')).not.toHaveProperty('remedy');
+    expect(of(found, 'deployment/shop/web')).toMatchObject({ blames: 'secret/shop/web-db' });
+  });
+  test('also where the pods are ready and every request fails', async () => {
+    const found = await findings([...service('web'), ...withSecret(deployment('web', [{}], { available: [1] })), well('web')], { logs: { 'web-r1-abcde': [line] }, services: [serviceReading('web', { samples: times(6, broken('no database', 503)) })] }, [{ name: 'web' }]);
+    expect(of(found, 'service/web')).toMatchObject({ blames: 'secret/shop/web-db' });
+  });
+  test('a refusal that was got over is none', async () => {
+    const found = await findings([...withSecret(deployment('web', [{}])), crashing('web')], { logs: { 'web-r1-abcde': [line, ...Array.from({ length: 20 }, () => 'Error: something else')] } });
+    expect(of(found, 'secret/shop/web-db')).toBeUndefined();
+  });
+});

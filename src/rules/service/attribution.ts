@@ -36,7 +36,7 @@ function attribute(service: ServiceReading, readings: Readings, targets: RuleTar
     return { blames: workloadResource(service.name), because: 'its configuration changed' };
   }
   const texts = [...bodies(service), ...errorTexts(service)];
-  const unwell = readings.services.filter((other) => other.name !== service.name && service.dependsOn.includes(other.name) && isServiceUnwell(other)).sort((left, right) => badness(right, readings) - badness(left, readings));
+  const unwell = readings.services.filter((other) => other.name !== service.name && service.dependsOn.includes(other.name) && isServiceUnwell(other) && mayExplain(other, service, readings, targets)).sort((left, right) => badness(right, readings) - badness(left, readings));
   const named = unwell.find((other) => texts.some((text) => namesService(text, other.name, targets)));
   const database = sickDatabase(service, readings, targets);
   const databaseErrors = bodies(service).some((text) => databaseTrouble.test(text));
@@ -75,11 +75,32 @@ export function isCertain(service: ServiceReading, readings: Readings, targets: 
   const cause = firmCause(service, readings, targets);
   if (cause !== undefined && serviceOf(cause.blames) !== service.name) {
     const dependency = cause.blames.startsWith('service/') ? readings.services.find((other) => serviceResource(other.name) === cause.blames) : undefined;
-    if (dependency === undefined) return true;
-    if (!visited.has(dependency.name)) return isCertain(dependency, readings, targets, new Set([...visited, service.name]));
-    return false;
+    if (dependency === undefined || isReallyUnwell(service, readings)) return true;
+    return !visited.has(dependency.name) && isCertain(dependency, readings, targets, new Set([...visited, service.name]));
   }
-  return cause !== undefined || healthOf(service).some((health) => isBeyondDoubt(health, service.latencyBudgetMilliseconds, slowdown)) || standsOut(service, readings);
+  return cause !== undefined || isReallyUnwell(service, readings) || standsOut(service, readings);
+}
+
+/** By what it shows itself: beyond what a machine short of CPU explains. */
+export function isReallyUnwell(service: ServiceReading, readings: Readings): boolean {
+  const slowdown = readings.observerSlowdown ?? 1;
+  return isProcessDown(service) || healthOf(service).some((health) => isBeyondDoubt(health, service.latencyBudgetMilliseconds, slowdown));
+}
+
+/**
+ * Whether an unwell dependency may be why a service is: not where the service is told something else than that it is slow.
+ * Who is answered 4xx by it was told so by something that works.
+ */
+function mayExplain(dependency: ServiceReading, service: ServiceReading, readings: Readings, targets: RuleTargets): boolean {
+  const failing = healthOf(service).filter(({ state }) => state === 'failing');
+  const fails = isProcessDown(dependency) || healthOf(dependency).some(({ state }) => state === 'failing');
+  const texts = bodies(service);
+  const refused = texts.some((text) => namesService(text, dependency.name, targets) && /\banswered 4\d\d\b|\bstatus(?: code)?:? 4\d\d\b/i.test(text));
+  if (refused) return healthOf(dependency).some((health) => health.state === 'failing' && !isOnlyLate(health));
+  if (failing.length === 0 || fails) return true;
+  // An error of another kind, about nobody: slowness elsewhere is no answer to it.
+  if (failing.some((health) => !isOnlyLate(health)) && !texts.some((text) => namesService(text, dependency.name, targets))) return false;
+  return !isStarved(readings) || isReallyUnwell(dependency, readings) || texts.some((text) => namesService(text, dependency.name, targets));
 }
 
 /** Far slower, in budgets, than services measured at the same time that do not need it: those share the machine's trouble, not this. */

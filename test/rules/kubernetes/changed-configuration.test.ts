@@ -10,7 +10,7 @@ const config = (data: Record<string, string>, applied: Record<string, string>, s
 
 describe('a service is unwell since its ConfigMap changed', () => {
   test('a limit that errors speak of goes back to what was applied', async () => {
-    const found = await findings([...reader('pay', 'pay-config'), config({ RATE_LIMIT_RPS: '2', LOG_LEVEL: 'info' }, { RATE_LIMIT_RPS: '40', LOG_LEVEL: 'info' })], { services: [failing('pay', 'more than 2 requests a second', 429)] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-config'), config({ RATE_LIMIT_RPS: '2', LOG_LEVEL: 'info' }, { RATE_LIMIT_RPS: '40', LOG_LEVEL: 'info' })], { services: [failing('pay', 'more than 2 requests a second', 429)] }, [{ name: 'pay' }]);
     expect(found).toContainEqual(expect.objectContaining({ resource: 'configmap/shop/pay-config', mechanism: 'rate-limit-too-low', severity: 'critical', title: expect.stringContaining('RATE_LIMIT_RPS went from 40 to 2'), remedy: keyOf('pay-config', 'RATE_LIMIT_RPS', '40') }));
     expect(found.find(({ resource }) => resource === 'service/pay')).toMatchObject({ blames: 'configmap/shop/pay-config' });
     expect(found.find(({ resource }) => resource === 'configmap/shop/pay-config')?.quotes.length).toBeGreaterThan(0);
@@ -24,25 +24,25 @@ describe('a service is unwell since its ConfigMap changed', () => {
     ['LEDGER_URL', 'http://ledger:8080', 'http://ledger-old.example:8080', 'getaddrinfo ENOTFOUND ledger-old.example', 'upstream-address-wrong'],
     ['NEW_CHECKOUT_ENABLED', 'false', 'true', 'boom', 'feature-flag'],
   ])('%s from %s to %s', async (key, before, after, says, mechanism) => {
-    const found = await findings([...reader('pay', 'pay-config'), config({ [key]: after }, { [key]: before })], { services: [failing('pay', says)] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-config'), config({ [key]: after }, { [key]: before })], { services: [failing('pay', says)] }, [{ name: 'pay' }]);
     expect(found.filter(({ resource }) => resource === 'configmap/shop/pay-config')).toContainEqual(expect.objectContaining({ mechanism, remedy: keyOf('pay-config', key, before) }));
   });
 
   test('inside of a file: the flag is told, the whole file goes back', async () => {
     const [before, after] = ['{"old": "on", "eco-labels": "off"}', '{"old": "on", "eco-labels": "on"}'];
-    const found = await findings([...reader('pay', 'pay-flags'), configMap('pay-flags', { 'flags.json': after }, { changed: ['flags.json'], applied: { 'flags.json': before } })], { services: [failing('pay', 'relation "eco_labels_weights" does not exist')] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-flags'), configMap('pay-flags', { 'flags.json': after }, { changed: ['flags.json'], applied: { 'flags.json': before } })], { services: [failing('pay', 'relation "eco_labels_weights" does not exist')] }, [{ name: 'pay' }]);
     expect(found).toContainEqual(expect.objectContaining({ mechanism: 'feature-flag', title: expect.stringContaining('flags.json: eco-labels went from "off" to "on"'), remedy: keyOf('pay-flags', 'flags.json', before) }));
   });
 
   test('what was written together goes back together', async () => {
-    const found = await findings([...reader('pay', 'pay-config'), config({ UPSTREAM_TIMEOUT_MS: '120', UPSTREAM_RETRIES: '5' }, { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_RETRIES: '1' })], { services: [failing('pay', 'rates did not answer within 120 ms', 504)] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-config'), config({ UPSTREAM_TIMEOUT_MS: '120', UPSTREAM_RETRIES: '5' }, { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_RETRIES: '1' })], { services: [failing('pay', 'rates did not answer within 120 ms', 504)] }, [{ name: 'pay' }]);
     expect(found.find(({ resource }) => resource === 'configmap/shop/pay-config')?.remedy).toMatchObject({ kind: 'kubectl.patch', resource: 'configmap', type: 'merge', patch: JSON.stringify({ data: { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_RETRIES: '1' } }) });
   });
 
   test('a key that was not there before is taken out where all pods that began since fall over', async () => {
     const oom = crashing('pay', { seconds: 30, last: { exitCode: 137, reason: 'OOMKilled', startedAt: ago(20), finishedAt: ago(10) }, parts: { from: ['common'], memory: '64Mi' } });
     const objects = [...deployment('pay', [{ from: ['common'], memory: '64Mi' }]), ...service('pay', { ready: 0 }), oom, configMap('common', { BUFFER_KIB: '99999' }, { changed: ['BUFFER_KIB'], applied: {} })];
-    const found = await findings(objects, { services: [failing('pay', '')] }, ['pay']);
+    const found = await findings(objects, { services: [failing('pay', '')] }, [{ name: 'pay' }]);
     expect(found).toContainEqual(expect.objectContaining({ resource: 'configmap/shop/common', mechanism: 'bad-configmap-value', remedy: keyOf('common', 'BUFFER_KIB', null) }));
     expect(found.find(({ mechanism }) => mechanism === 'out-of-memory')).toMatchObject({ blames: 'configmap/shop/common' });
   });
@@ -52,22 +52,22 @@ describe('nothing is claimed', () => {
   const drifted = config({ SEARCH_DEPTH: '9' }, { SEARCH_DEPTH: '3' });
 
   test('while the service is well', async () => {
-    const found = await findings([...reader('pay', 'pay-config'), drifted], { services: [serviceReading('pay', { samples: times(6, ok(20)) })] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-config'), drifted], { services: [serviceReading('pay', { samples: times(6, ok(20)) })] }, [{ name: 'pay' }]);
     expect(found.filter(({ severity }) => severity !== 'info')).toEqual([]);
   });
 
   test('of a silent change long ago', async () => {
-    const found = await findings([...reader('pay', 'pay-config'), config({ SEARCH_DEPTH: '9' }, { SEARCH_DEPTH: '3' }, 90_000)], { services: [failing('pay', 'boom')] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-config'), config({ SEARCH_DEPTH: '9' }, { SEARCH_DEPTH: '3' }, 90_000)], { services: [failing('pay', 'boom')] }, [{ name: 'pay' }]);
     expect(found.map(({ mechanism }) => mechanism)).not.toContain('bad-configmap-value');
   });
 
   test('of a change to the better', async () => {
-    const found = await findings([...reader('pay', 'pay-config'), config({ UPSTREAM_TIMEOUT_MS: '5000' }, { UPSTREAM_TIMEOUT_MS: '2000' }, 90_000)], { services: [failing('pay', 'ledger timed out', 504)] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-config'), config({ UPSTREAM_TIMEOUT_MS: '5000' }, { UPSTREAM_TIMEOUT_MS: '2000' }, 90_000)], { services: [failing('pay', 'ledger timed out', 504)] }, [{ name: 'pay' }]);
     expect(found.map(({ mechanism }) => mechanism)).not.toContain('timeout-too-short');
   });
 
   test('with a remedy where nothing notes the former value', async () => {
-    const found = await findings([...reader('pay', 'pay-config'), configMap('pay-config', { MODE: 'strict' }, { changed: ['MODE'] })], { services: [failing('pay', 'MODE strict is not supported')] }, ['pay']);
+    const found = await findings([...reader('pay', 'pay-config'), configMap('pay-config', { MODE: 'strict' }, { changed: ['MODE'] })], { services: [failing('pay', 'MODE strict is not supported')] }, [{ name: 'pay' }]);
     expect(found.find(({ resource }) => resource === 'configmap/shop/pay-config')).toMatchObject({ severity: 'critical' });
     expect(found.find(({ resource }) => resource === 'configmap/shop/pay-config')).not.toHaveProperty('remedy');
   });
@@ -77,8 +77,8 @@ test('variables are read at start, files are not: only the former need a restart
   const objects = [...reader('pay', 'pay-config'), config({ RATE_LIMIT_RPS: '2' }, { RATE_LIMIT_RPS: '40' })];
   const readings = await read(objects, { services: [failing('pay', 'rate limit', 429)] });
   const change = { kind: 'kubectl.configmap_key', target: 'main', namespace: 'shop', name: 'pay-config', key: 'RATE_LIMIT_RPS', value: '40' } as const;
-  expect(restartsAfter(change, readings, targets(['pay']))).toEqual([{ kind: 'kubectl.rollout_restart', target: 'main', namespace: 'shop', workload: 'deployment', name: 'pay' }]);
-  expect(restartsAfter({ ...change, name: 'other' }, readings, targets(['pay']))).toEqual([]);
+  expect(restartsAfter(change, readings, targets([{ name: 'pay' }]))).toEqual([{ kind: 'kubectl.rollout_restart', target: 'main', namespace: 'shop', workload: 'deployment', name: 'pay' }]);
+  expect(restartsAfter({ ...change, name: 'other' }, readings, targets([{ name: 'pay' }]))).toEqual([]);
 });
 
 test('who checks with an older version of a shared Secret than who signs is restarted', async () => {
@@ -88,9 +88,9 @@ test('who checks with an older version of a shared Secret than who signs is rest
   };
   const door = [...deployment('door', [{ environment: { GUARD_URL: 'http://guard:8080' } }], { available: [1] }), ...service('door'), well('door')];
   const parts = { services: [failing('door', 'guard answered 401', 502)], logs: { 'door-r1-abcde': ['error: upstream guard answered 401: token was signed with key 1, this service accepts key 2'] } };
-  const found = await findings([...using('login', 60), ...using('guard', 7000), ...door], parts, ['door']);
+  const found = await findings([...using('login', 60), ...using('guard', 7000), ...door], parts, [{ name: 'door' }]);
   expect(found).toContainEqual(expect.objectContaining({ resource: 'deployment/shop/guard', mechanism: 'token-or-key-mismatch', remedy: expect.objectContaining({ kind: 'kubectl.rollout_restart', name: 'guard' }) }));
   expect(found.find(({ resource }) => resource === 'service/door')).toMatchObject({ blames: 'deployment/shop/guard' });
-  const same = await findings([...using('login', 7000), ...using('guard', 7000), ...door], parts, ['door']);
+  const same = await findings([...using('login', 7000), ...using('guard', 7000), ...door], parts, [{ name: 'door' }]);
   expect(same.map(({ mechanism }) => mechanism)).not.toContain('token-or-key-mismatch');
 });

@@ -12,6 +12,8 @@ export interface RoleReading {
   validUntil: string | null;
   /** By the server's own clock. */
   expired: boolean;
+  /** Its statements since statistics began; null: pg_stat_statements is not there. */
+  calls: number | null;
 }
 
 /** A table, view, sequence, ... of people's, by name; its columns, where it has some. */

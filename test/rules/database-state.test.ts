@@ -8,7 +8,7 @@ import { broken, database, evidence, readings, service, session, table, targets,
 type Parts = Parameters<typeof database>[1] & { roles?: Partial<RoleReading>[]; relations?: Partial<RelationReading>[]; lacking?: LackingRight[]; sequences?: Partial<SequenceReading>[]; server?: Partial<ServerReading> };
 
 const observed = <T>(value: T[]) => ({ value, evidence: evidence(value.map((one) => Object.values(one as object).map((cell) => (Array.isArray(cell) ? cell.map((item) => (typeof item === 'object' ? Object.values(item as object).join(' ') : String(item))).join(', ') : String(cell))).join(' | ')).join('\n')) });
-const role = (part: Partial<RoleReading>): RoleReading => ({ name: 'app', mayLogIn: true, superuser: false, connectionLimit: -1, sessions: 2, validUntil: null, expired: false, ...part });
+const role = (part: Partial<RoleReading>): RoleReading => ({ name: 'app', mayLogIn: true, superuser: false, connectionLimit: -1, sessions: 2, validUntil: null, expired: false, calls: 500, ...part });
 const relation = (part: Partial<RelationReading>): RelationReading => ({ schema: 'public', name: 'orders', kind: 'table', columns: ['id', 'total'], constraints: [], ...part });
 const sequence = (part: Partial<SequenceReading>): SequenceReading => ({ schema: 'public', name: 'orders_id_seq', table: 'public.orders', column: 'id', last: 100, maximum: 9e18, columnType: 'bigint', highest: 90, ...part });
 const quiet: ServerReading = { standby: false, replayPaused: false, replayDelaySeconds: null, transactionAge: 50_000_000, freezeMaximumAge: 200_000_000, synchronousStandbyNames: '', pendingRestart: [], prepared: [], slots: [], standbys: [], temporaryBytes: 0, deadlocks: 0 };
@@ -48,6 +48,18 @@ describe('roles', () => {
     expect(finding).toMatchObject({ mechanism: 'role-connection-limit-reached', severity: 'warning' });
     expect(finding?.remedy).toBeUndefined();
     expect(found(shop({ roles: [{ connectionLimit: 5, sessions: 2 }] }), error('53300', 'too many connections for role "somebody"'))).toEqual([]);
+  });
+
+  test('a name in a log lets nobody in: not a role that does nothing here, and not past a limit with room', () => {
+    const parked = found(shop({ roles: [{ connectionLimit: 0, sessions: 0, calls: 0 }] }), refused)[0];
+    expect(parked?.title).toContain('no connection at all');
+    expect(parked?.remedy).toBeUndefined();
+    const room = found(shop({ roles: [{ connectionLimit: 20, sessions: 2 }] }), refused)[0];
+    expect(room).toMatchObject({ severity: 'warning' });
+    expect(room?.remedy).toBeUndefined();
+    const retired = found(shop({ roles: [{ expired: true, validUntil: '2020-01-01 00:00:00+00', sessions: 0, calls: 0 }] }), error('28P01', 'password authentication failed for user "app"'))[0];
+    expect(retired?.mechanism).toBe('password-expired');
+    expect(retired?.remedy).toBeUndefined();
   });
 
   const wrong = error('28P01', 'password authentication failed for user "app"');

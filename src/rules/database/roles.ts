@@ -30,21 +30,24 @@ function limited(database: DatabaseReading, readings: Readings): FindingBody[] {
   const roles = rolesOf(database);
   return roles.flatMap((role) => {
     const complaints = said.filter(({ match }) => match[1] === role.name);
-    const full = role.connectionLimit > 0 && role.sessions >= role.connectionLimit;
-    if (role.connectionLimit < 0 || role.superuser || (!full && complaints.length === 0)) return [];
+    const full = role.sessions >= role.connectionLimit;
+    if (role.connectionLimit < 0 || role.superuser || (complaints.length === 0 && (!full || role.connectionLimit === 0))) return [];
     const limit = usualLimit(role, roles);
     return [{
-      severity: complaints.length > 0 ? ('critical' as const) : ('warning' as const),
+      severity: complaints.length > 0 && full ? ('critical' as const) : ('warning' as const),
       resource: `setting/${database.name}/connection_limit@${role.name}`,
       mechanism: 'role-connection-limit-reached',
-      title: role.connectionLimit === 0 ? `Role ${role.name} may have no connection at all (its limit is 0)` : `Role ${role.name} has used all ${role.connectionLimit} of the connections it may have`,
+      title: role.connectionLimit === 0 ? `Role ${role.name} may have no connection at all (its limit is 0)` : full ? `Role ${role.name} has used all ${role.connectionLimit} of the connections it may have` : `Role ${role.name} was refused a connection; it has ${role.sessions} of the ${role.connectionLimit} it may have now`,
       explanation: `Further sessions of this role are refused with "too many connections for role"${complaints.length > 0 ? `, ${whoSays(complaints)}` : ', though nobody is seen to be refused now'}. The limit belongs to the role, not to the server, which has room. ${limit === -1 ? 'Other roles that work here have no limit.' : `Other roles that work here may have up to ${limit}.`}`,
       confidence: complaints.length > 0 ? 0.96 : 0.75,
       quotes: [...quoteRole(database, role.name), ...quotesOf(complaints)],
-      ...(complaints.length > 0 && isPlain(role.name) ? { remedy: { kind: 'postgres.role_connection_limit', target: database.name, role: role.name, limit } satisfies Action } : {}),
+      ...(complaints.length > 0 && full && isInUse(role) && isPlain(role.name) ? { remedy: { kind: 'postgres.role_connection_limit', target: database.name, role: role.name, limit } satisfies Action } : {}),
     }];
   });
 }
+
+/** What a log says of a role that never did anything here is no reason to let it in: it may be retired, and anybody can write a name into a log. */
+const isInUse = ({ sessions, calls }: RoleReading): boolean => sessions > 0 || calls === null || calls > 0;
 
 /** Readings of before roles were read hold limits among the settings. */
 function rolesOf(database: DatabaseReading): RoleReading[] {
@@ -52,7 +55,7 @@ function rolesOf(database: DatabaseReading): RoleReading[] {
   return (database.overrides?.value ?? []).flatMap((override) => {
     const connectionLimit = Number(override.value);
     if (override.setting !== 'connection_limit' || override.role === null || !Number.isInteger(connectionLimit)) return [];
-    return [{ name: override.role, mayLogIn: true, superuser: false, connectionLimit, sessions: (database.sessions?.value ?? []).filter((session) => session.user === override.role).length, validUntil: null, expired: false }];
+    return [{ name: override.role, mayLogIn: true, superuser: false, connectionLimit, sessions: (database.sessions?.value ?? []).filter((session) => session.user === override.role).length, validUntil: null, expired: false, calls: null }];
   });
 }
 
@@ -80,7 +83,7 @@ function passwordExpired(database: DatabaseReading, role: RoleReading, roles: re
     explanation: `PostgreSQL then refuses every password of the role, the right one too, with the same words as for a wrong one${complaints.length > 0 ? `, ${whoSays(complaints)}` : '; nobody is seen to be refused, so it may be meant'}. Sessions that were open stay. Another password in the client changes nothing: the end belongs to the role (VALID UNTIL).`,
     confidence: complaints.length > 0 ? 0.96 : 0.6,
     quotes: [...quoteLine(database.roles?.evidence, role.name, 'EXPIRED'), ...quotesOf(complaints)],
-    ...(complaints.length > 0 && isPlain(role.name) ? { remedy: { kind: 'postgres.role_valid_until', target: database.name, role: role.name, until } satisfies Action } : {}),
+    ...(complaints.length > 0 && isInUse(role) && isPlain(role.name) ? { remedy: { kind: 'postgres.role_valid_until', target: database.name, role: role.name, until } satisfies Action } : {}),
   }];
 }
 

@@ -28,8 +28,10 @@ export async function readCounters({ rowsOf }: StateReader): Promise<Counters> {
 export async function readState(reading: DatabaseReading, reader: StateReader, statementsSchema: string | null): Promise<void> {
   const { rowsOf, keep, part } = reader;
   await part('roles', async () => {
-    const value = await rowsOf<RoleReading>(queries.roles);
-    reading.roles = { value, evidence: await keep('postgres_roles', queries.roles, textTable(['role', 'connection limit', 'sessions now', 'password valid until', 'superuser'], value.map((role) => [role.name, role.connectionLimit, role.sessions, `${role.validUntil ?? 'ever'}${role.expired ? ' EXPIRED' : ''}`, role.superuser ? 'yes' : 'no']))) };
+    const rows = await rowsOf<Omit<RoleReading, 'calls'>>(queries.roles);
+    const calls = statementsSchema === null ? undefined : await rowsOf<{ name: string; calls: number }>(queries.callsOfRoles(statementsSchema)).catch(() => undefined);
+    const value = rows.map((row): RoleReading => ({ ...row, calls: calls === undefined ? null : (calls.find((one) => one.name === row.name)?.calls ?? 0) }));
+    reading.roles = { value, evidence: await keep('postgres_roles', queries.roles, textTable(['role', 'connection limit', 'sessions now', 'password valid until', 'superuser', 'statements counted'], value.map((role) => [role.name, role.connectionLimit, role.sessions, `${role.validUntil ?? 'ever'}${role.expired ? ' EXPIRED' : ''}`, role.superuser ? 'yes' : 'no', role.calls]))) };
   });
   await part('relations', async () => {
     const value = await rowsOf<RelationReading>(queries.relations);

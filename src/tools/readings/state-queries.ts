@@ -29,6 +29,9 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL
 WHERE ${ordinary} AND ${people('n.nspname')} AND c.relowner <> r.oid AND NOT has_schema_privilege(r.oid, n.oid, 'USAGE') ORDER BY 1, 2 LIMIT 50`;
 
 /** `schema` is quoted by the server. */
+export const callsOfRoles = (schema: string): string => `SELECT r.rolname::text AS name, sum(s.calls)::float8 AS calls FROM ${schema}.pg_stat_statements(false) s JOIN pg_roles r ON r.oid = s.userid GROUP BY 1`;
+
+/** `schema` is quoted by the server. */
 export const statementsOfRoles = (schema: string): string => `SELECT r.rolname::text AS role, left(s.query, 8000) AS query, s.calls::float8 AS calls
 FROM ${schema}.pg_stat_statements(true) s JOIN pg_roles r ON r.oid = s.userid
 WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.toplevel AND ${ordinary} ORDER BY s.calls DESC LIMIT 300`;

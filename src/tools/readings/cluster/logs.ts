@@ -23,7 +23,7 @@ export async function readFailingLogs({ client, place, record, signal, unwell }:
     // A container that never ran, or whose earlier run the node has removed, has no log: no gap.
     if (answer.failed || answer.text.trim().startsWith('unable to retrieve container logs for ')) {
       if (previous && !/forbidden/i.test(answer.text)) return one({ pod, container, previous: false });
-      if (answer.failed && /forbidden/i.test(answer.text)) read.unread.push({ what: `logs in namespace ${place.namespace} of cluster ${place.cluster.name}`, message: answer.text.trim().split('\n')[0] ?? '' });
+      if (answer.failed && /forbidden|did not answer|timed out|timeout/i.test(answer.text)) read.unread.push({ what: `logs in namespace ${place.namespace} of cluster ${place.cluster.name}`, message: answer.text.trim().split('\n')[0] ?? '' });
       return;
     }
     const text = answer.text.trimEnd();

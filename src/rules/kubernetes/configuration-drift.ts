@@ -6,6 +6,7 @@ import { differenceOf } from './drift-back.ts';
 import { driftQuotes, driftsOf, driftWords, restoring, writtenAt } from './drift.ts';
 import { namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
+import { short } from './trouble-words.ts';
 
 export const configurationDrift = namespaceRule('configuration-drift', (scope) => driftsOf(scope.namespace).map((drift) => describe(scope, { ...drift, fields: newestWrite(drift.fields) })));
 
@@ -18,8 +19,8 @@ function describe(scope: Scope, drift: ObjectDrift): FindingBody {
     severity: 'info',
     resource: resourceOf(scope, resourceKind(drift.kind), drift.name),
     mechanism: mechanismOf(drift),
-    title: `${words[drift.kind] ?? drift.kind} ${drift.name} is not as it was last applied: ${driftWords({ fields: drift.fields.slice(0, 1) })}`,
-    explanation: `${driftWords(drift)}. ${remedy === undefined ? (writerHolds(drift) ? 'A program wrote it and would write it again: what that reads is to be changed, not this.' : 'No change from here may put that back.') : 'What it was is noted on the object itself.'}`,
+    title: `${words[drift.kind] ?? drift.kind} ${drift.name} is not as it was last applied: ${short(driftWords({ fields: drift.fields.slice(0, 1) }), 200)}`,
+    explanation: `${short(driftWords(drift), 600)}. ${remedy === undefined ? (writerHolds(drift) ? 'A program wrote it and would write it again: what that reads is to be changed, not this.' : 'No change from here may put that back.') : 'What it was is noted on the object itself.'}`,
     confidence: 0.75,
     quotes: driftQuotes(scope, drift),
     ...(remedy === undefined ? {} : { remedy }),

@@ -57,7 +57,7 @@ export const meanings: Record<string, string> = {
   REFUSED: 'The resolver refuses to answer for this name (REFUSED).',
   FORMERR: 'The resolver did not understand the question (FORMERR).',
   NOTIMP: 'The resolver does not know this kind of question (NOTIMP).',
-  TIMEOUT: 'No answer in time (TIMEOUT): a firewall or network policy drops it, or the resolver is down or overloaded. Try tcp_connect to its port.',
+  TIMEOUT: 'No answer in time (TIMEOUT): a firewall or network policy drops it, or the resolver is down or overloaded. Whether anything answers at its port is the next question.',
   ECONNREFUSED: 'Nothing listens at the resolver (ECONNREFUSED).',
   EHOSTUNREACH: 'There is no way to the resolver (EHOSTUNREACH).',
   ENETUNREACH: 'There is no way to the resolver (ENETUNREACH).',

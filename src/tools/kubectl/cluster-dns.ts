@@ -41,7 +41,7 @@ export function kubectlClusterDns(clusters: readonly ClusterTarget[], client: Cl
         listObjects(client, place, ['endpointslices.discovery.k8s.io'], signal, `kubernetes.io/service-name=${service}`),
         readCorefile(client, place, signal), readLog(client, place, signal),
       ]);
-      if ('problem' in listed && 'problem' in corefile) return { command, output: `${listed.problem}\nWithout these rights, dns_lookup against the cluster's resolver is what is left.`, failed: true };
+      if ('problem' in listed && 'problem' in corefile) return { command, output: `${listed.problem}\nWithout these rights, asking the cluster's resolver from outside is what is left: the network specialist does that.`, failed: true };
       const objects = 'problem' in listed ? [] : [...listed.objects, ...('problem' in slices ? [] : slices.objects)];
       const endpoints = endpointsOf(objects);
       return {

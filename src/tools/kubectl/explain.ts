@@ -49,7 +49,7 @@ const causes: readonly Cause[] = [
   { pattern: /doesn't have a resource type|no matches for kind|could not find the requested resource/i, say: () => 'Name the kind as `kubectl api-resources` does, with its group where two share a name: deployments.apps, certificates.cert-manager.io; kind customresourcedefinitions lists what is installed.' },
   { pattern: /is not valid for pod|container name must be specified|a container name/i, say: () => 'kubectl_get with the kind pods and the name of the pod shows its containers and init containers.' },
   { pattern: /previous terminated container/i, say: () => 'This container has not been restarted: read its log without previous.' },
-  { pattern: /waiting to start/i, say: () => 'It has never run, so there is no log: kubectl_describe of the pod and its events say why.' },
+  { pattern: /waiting to start/i, say: () => 'It has never run, so there is no log: the pod itself (kubectl_get of pods) and its events say why.' },
   { pattern: /release: not found/i, say: () => 'helm_list shows the releases of the namespace.' },
   { pattern: /NotFound|not found/, say: ({ listInstead }) => (listInstead === undefined ? 'List the kind to see what there is.' : `See what there is: ${listInstead}`) },
   { pattern: /refused|timed? ?out|deadline exceeded|no such host|no route|unreachable|connection reset|unable to connect|handshake|\bEOF\b|Client\.Timeout|ServiceUnavailable/i, say: ({ cluster }) => `The API of cluster ${cluster} can't be reached from here. That says nothing about its workloads: report it as a gap.` },

@@ -32,7 +32,7 @@ export function tracePath({ reading, objects, service: name, port, from }: PathQ
   const pods = podsHop(reading, service);
   const call = (one: ServicePort, podPorts: Parameters<typeof policyHops>[0]['podPorts']): Hop[] => (caller === undefined ? [] : callHops({ reading, caller, service, port: one, called: pods.selected, podPorts }));
   if (service.type === 'ExternalName') {
-    return render(name, [{ title: `Service ${name} is ExternalName: its name is an alias for ${service.externalName ?? '(nothing)'}`, lines: ['nothing is forwarded: the caller goes there itself, with the port of its own choice; dns_lookup and tcp_connect show whether it answers'] }, ...call({ port: Number(port) || 0, target: Number(port) || 0 }, [])]);
+    return render(name, [{ title: `Service ${name} is ExternalName: its name is an alias for ${service.externalName ?? '(nothing)'}`, lines: ['nothing is forwarded: the caller goes there itself, with the port of its own choice; the network specialist can look the alias up and connect to it'] }, ...call({ port: Number(port) || 0, target: Number(port) || 0 }, [])]);
   }
   if (ports.length === 0) return render(name, [{ title: `Service ${name}`, lines: [], broken: port === undefined ? 'the Service has no ports' : `the Service has no port ${port}; it has ${service.ports.map((one) => `${one.name ?? ''} ${one.port}`.trim()).join(', ') || 'none'}` }]);
   const endpoints = endpointsOf(objects);

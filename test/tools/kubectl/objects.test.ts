@@ -131,6 +131,6 @@ describe('the cluster\'s DNS', () => {
     expect(failed).toBeUndefined();
     expect(output).toMatch(/service kube-dns: ClusterIP[^]*Corefile \(ConfigMap coredns\):\n\(could not be read: [^]*Log, the newest 60 lines of each pod:\n\(could not be read/);
     expect(run.started.every(({ argv }) => argv.includes('--namespace=kube-system'))).toBe(true);
-    expect(await use(toolsOf(answering([])), 'kubectl_cluster_dns', {})).toMatchObject({ failed: true, output: expect.stringMatching(/dns_lookup against the cluster's resolver is what is left/) });
+    expect(await use(toolsOf(answering([])), 'kubectl_cluster_dns', {})).toMatchObject({ failed: true, output: expect.stringMatching(/asking the cluster's resolver from outside is what is left/) });
   });
 });

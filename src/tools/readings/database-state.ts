@@ -134,13 +134,14 @@ async function lackingByUse({ rowsOf }: StateReader, all: readonly Use[]): Promi
 }
 
 async function readSequences({ rowsOf }: StateReader): Promise<SequenceReading[]> {
-  const rows = await rowsOf<Omit<SequenceReading, 'highest' | 'table'> & { tableSchema: string; table: string; readable: boolean }>(queries.sequences);
+  const rows = await rowsOf<Omit<SequenceReading, 'highest' | 'last' | 'table'> & { oid: string; tableSchema: string; table: string; readable: boolean }>(queries.sequences);
   const readable = rows.filter((row) => row.readable).slice(0, mostHighest);
   const looks = readable.map((row, index) => `SELECT ${index}::int AS place, (SELECT max(t.${escapeIdentifier(row.column)}) FROM ONLY ${escapeIdentifier(row.tableSchema)}.${escapeIdentifier(row.table)} AS t)::float8 AS highest`);
   const highest = looks.length === 0 ? [] : await rowsOf<{ place: number; highest: number | null }>(looks.join(' UNION ALL '));
-  return rows.map(({ tableSchema, table, readable: _readable, ...row }) => {
+  const lasts = rows.length === 0 ? [] : await rowsOf<{ oid: string; last: number | null }>(queries.lastValues, [rows.map(({ oid }) => oid)]);
+  return rows.map(({ oid, tableSchema, table, readable: _readable, ...row }) => {
     const place = readable.findIndex((one) => one.schema === row.schema && one.name === row.name);
-    return { ...row, table: `${tableSchema}.${table}`, maximum: Math.min(row.maximum, widestColumn[row.columnType] ?? Number.MAX_VALUE), highest: highest.find((one) => one.place === place)?.highest ?? null };
+    return { ...row, last: lasts.find((one) => one.oid === oid)?.last ?? null, table: `${tableSchema}.${table}`, maximum: Math.min(row.maximum, widestColumn[row.columnType] ?? Number.MAX_VALUE), highest: highest.find((one) => one.place === place)?.highest ?? null };
   });
 }
 

@@ -43,13 +43,16 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS q (role, schema, 
 WHERE NOT has_table_privilege(r.oid, c.oid, q.privilege) AND NOT CASE WHEN q.privilege = 'DELETE' THEN false ELSE has_any_column_privilege(r.oid, c.oid, q.privilege) END`;
 
 export const sequences = `SELECT n.nspname::text AS schema, s.relname::text AS name, tn.nspname::text AS "tableSchema", t.relname::text AS "table", a.attname::text AS "column", format_type(a.atttypid, NULL) AS "columnType",
-  q.seqmax::float8 AS maximum, CASE WHEN has_sequence_privilege(s.oid, 'SELECT') OR has_sequence_privilege(s.oid, 'USAGE') THEN pg_sequence_last_value(s.oid)::float8 END AS last,
+  q.seqmax::float8 AS maximum, s.oid::text AS oid,
   has_schema_privilege(tn.oid, 'USAGE') AND has_column_privilege(t.oid, a.attnum, 'SELECT') AND t.relkind = 'r' AND NOT t.relrowsecurity AND EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
     WHERE i.indrelid = t.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid AND m.amname = 'btree') AS readable
 FROM pg_sequence q JOIN pg_class s ON s.oid = q.seqrelid JOIN pg_namespace n ON n.oid = s.relnamespace
   JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
   JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
 WHERE q.seqincrement > 0 AND NOT q.seqcycle AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND ${people('n.nspname')} ORDER BY t.reltuples DESC, 1, 2 LIMIT 80`;
+
+/** $1: object ids. To be asked after the highest values: whoever draws a number does so before the row is there, so that a well sequence is never seen behind. */
+export const lastValues = `SELECT s.oid::text AS oid, CASE WHEN has_sequence_privilege(s.oid, 'SELECT') OR has_sequence_privilege(s.oid, 'USAGE') THEN pg_sequence_last_value(s.oid)::float8 END AS last FROM pg_class s WHERE s.oid = ANY ($1::oid[]) AND s.relkind = 'S'`;
 
 const walDistance = (from: string): string => `CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_wal_lsn_diff(pg_current_wal_lsn(), ${from})::float8 END`;
 

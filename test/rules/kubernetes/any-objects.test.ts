@@ -61,14 +61,28 @@ const made = [
   ...deployment('api', [{ environment: { DB_URL: 'http://store:80' } }, { from: ['api-config'], memory: '16Mi' }]), crashing('api', { revision: 2 }), ...service('api', { selector: { app: 'ap' }, ready: 0 }), configMap('api-config', { A: 'b' }, { changed: ['A'] }), ...deployment('store', [{}], { replicas: 0 }), ...service('store', { ready: 0 }),
 ];
 
+const noted = (object: Record<string, unknown>, asApplied: object, fields: object): Record<string, unknown> => ({
+  ...object, metadata: { ...(object['metadata'] as object), annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(asApplied) }, managedFields: [{ manager: 'kubectl-edit', operation: 'Update', time: ago(60), fieldsV1: fields }] },
+});
+
+/** Changed by hand, of an operator, refused, kept from going: what the rules of these look at. */
+const changed = [
+  noted(configMap('web-config', { MODE: 'b', PORT: '1' }), { data: { MODE: 'a' } }, { 'f:data': { 'f:MODE': {}, 'f:PORT': {} } }),
+  noted({ kind: 'NetworkPolicy', metadata: { name: 'web' }, spec: { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Egress'], egress: [{ to: [{ podSelector: {} }] }] } }, { spec: { egress: [{}] } }, { 'f:spec': { 'f:egress': {} } }),
+  ...deployment('web', [{ from: ['web-config'] }], { replicas: 2 }), crashing('web', { parts: { from: ['web-config'] } }),
+  { kind: 'PodDisruptionBudget', metadata: { name: 'web' }, spec: { minAvailable: 2, selector: { matchLabels: { app: 'web' } } }, status: { currentHealthy: 2, desiredHealthy: 2, expectedPods: 2, disruptionsAllowed: 0 } },
+  { kind: 'ServiceAccount', metadata: { name: 'op' } }, { kind: 'Role', metadata: { name: 'op' }, rules: [{ apiGroups: ['offers.example'], resources: ['offers'], verbs: ['list'] }] }, { kind: 'RoleBinding', metadata: { name: 'op' }, roleRef: { kind: 'Role', name: 'op' }, subjects: [{ kind: 'ServiceAccount', name: 'op', namespace: 'shop' }] },
+];
+const offer = noted({ kind: 'Offer', apiVersion: 'offers.example/v1', metadata: { name: 'one', generation: 2 }, spec: { percent: 90 }, status: { phase: 'Invalid', observedGeneration: 1, conditions: [{ type: 'Ready', status: 'False', reason: 'Bad', message: 'no', lastTransitionTime: ago(30) }] } }, { spec: { percent: 9 } }, { 'f:spec': { 'f:percent': {} } });
+
 test('whatever the objects hold, no rule throws, every quote is in its evidence, and every remedy is a valid action', async () => {
-  const all = [...made, ...real.filter((one) => one['kind'] !== 'ReplicaSet').slice(0, 12)] as Record<string, unknown>[];
+  const all = [...made, ...changed, ...real.filter((one) => one['kind'] !== 'ReplicaSet').slice(0, 12)] as Record<string, unknown>[];
   const happened = [...events.slice(0, 20), event('Pod', 'api-r2-abcde', 'BackOff', 'Back-off')];
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(200), fc.array(fc.nat(20), { minLength: 1, maxLength: 7 }), leaf), { minLength: 1, maxLength: 6 }), async (wounds) => {
       const objects: unknown[] = [...all];
       for (const [which, path, by] of wounds) objects[which % objects.length] = mutilate(objects[which % objects.length], path, by);
-      const readings = await read(objects, { events: happened.map((one, index) => (index === wounds[0]?.[0] ? (mutilate(one, wounds[0][1], wounds[0][2]) as typeof one) : one)), logs: { 'api-r2-abcde': ['Error: A is wrong'] }, services: [serviceReading('api', { samples: times(6, broken('no store', 502)) })] });
+      const readings = await read(objects, { events: happened.map((one, index) => (index === wounds[0]?.[0] ? (mutilate(one, wounds[0][1], wounds[0][2]) as typeof one) : one)), logs: { 'api-r2-abcde': ['Error: A is wrong'], 'web-r1-abcde': ['Error: getaddrinfo EAI_AGAIN store', 'configmaps is forbidden: User "system:serviceaccount:shop:op" cannot list resource "configmaps" in API group ""'] }, custom: [mutilate(offer, wounds[0]?.[1] ?? [0], wounds[0]?.[2]) as typeof offer], services: [serviceReading('api', { samples: times(6, broken('no store', 502)) })] });
       const known = targets([{ name: 'api' }]);
       const found = detectAll(readings, known).map(({ finding }) => finding);
       const texts = new Map(JSON.stringify(readings) === '' ? [] : evidenceIn(readings).map(({ id, text }) => [id, text]));

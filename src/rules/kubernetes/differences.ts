@@ -23,8 +23,28 @@ export function differences(before: PodTemplate, after: PodTemplate): Difference
     ...values('service-account', 'service account', undefined, before.serviceAccount, after.serviceAccount),
     ...values('volume', 'volumes', undefined, volumes(before), volumes(after)),
   ];
-  if (found.length === 0 && before.fingerprint !== after.fingerprint) found.push({ field: 'other', text: 'another field of the pod\'s spec differs' });
+  if (found.length === 0 && before.fingerprint !== after.fingerprint) found.push(...otherFields(before.fingerprint, after.fingerprint));
   return found;
+}
+
+/** Fields of the pod's spec by their names; what differs deeper inside of containers or volumes is not told. */
+function otherFields(before: string, after: string): Difference[] {
+  const [was, is] = [fieldsOf(before), fieldsOf(after)];
+  const named = union(Object.keys(was), Object.keys(is)).filter((key) => !/^(?:containers|initContainers|volumes)$/.test(key)).flatMap((key) => values('other', key, key, jsonOf(was, key), jsonOf(is, key)));
+  return named.length > 0 ? named : [{ field: 'other', text: 'another field of the pod\'s spec differs' }];
+}
+
+function fieldsOf(fingerprint: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(fingerprint);
+    return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {};
+  } catch {
+    return {};
+  }
+}
+
+function jsonOf(fields: Record<string, unknown>, key: string): string | undefined {
+  return Object.hasOwn(fields, key) ? shorten(JSON.stringify(fields[key]) ?? '') : undefined;
 }
 
 function containerDifferences(name: string, before: Container | undefined, after: Container | undefined): Difference[] {

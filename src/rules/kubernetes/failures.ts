@@ -48,7 +48,7 @@ function containerFailure(pod: Pod, container: ContainerState, scope: Scope): Po
   const down = waiting?.reason === 'CrashLoopBackOff' || (ended !== undefined && (ended.exitCode !== 0 || !container.init));
   const recent = secondsAgo(scope, over.finishedAt) < recentSeconds;
   // Up again after an end long ago, or after a single one: recovered.
-  const flapping = !down && recent && (pod.ready ? restarts >= 3 : restarts >= 1) && !polite(over.exitCode);
+  const flapping = !down && recent && (pod.ready ? restarts >= (over.reason === 'OOMKilled' ? 2 : 3) : restarts >= 1) && !polite(over.exitCode);
   if (!down && !flapping) return undefined;
   const probe = killedByProbe(pod, container, scope);
   const base = startReasons.has(over.reason) ? found('start', over.reason, over.message)

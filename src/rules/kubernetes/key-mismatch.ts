@@ -50,7 +50,7 @@ function describe(scope: Scope, checker: Workload, { text, quote }: Said): Findi
   return [{
     severity: 'critical',
     resource: workloadResourceOf(scope, checker),
-    mechanism: 'token-or-key-mismatch',
+    mechanism: 'signing-key-mismatch',
     title: `${checker.name} refuses what ${others} signs: it holds an older version of Secret ${found.secret}`,
     explanation: `${short(wordsOf(text), 160)}. ${checker.name} and ${others} read Secret ${found.secret} as variables, which happens at start. The pods of ${checker.name} began at ${mine}, those of ${others} later, so a key that was replaced in between is known to ${others} only. ${resourceOf(scope, 'secret', found.secret)} itself is not read. A restart makes ${checker.name} read it again, and checks nothing less.`,
     confidence: 0.86,

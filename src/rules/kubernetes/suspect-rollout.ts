@@ -51,7 +51,7 @@ function describe(scope: Scope, workload: Workload, service: ServiceReading): Fi
   return [{
     severity: 'critical',
     resource: workloadResourceOf(scope, workload),
-    mechanism: `${shortageIn(texts) ?? 'unwell'}-since-rollout`,
+    mechanism: `${shortageIn(texts) ?? changedField(named ?? undo.differences[0]) ?? 'unwell'}-since-rollout`,
     title: `${service.name} is unwell since revision ${undo.newest.revision} of ${workload.name}: ${back.changes}`,
     explanation: `Its pods are ready and its checks fail. ${back.words} ${named === undefined ? 'Nothing that it calls is unwell, so the rollout is what is left.' : 'Its errors name what changed.'}`,
     confidence: named === undefined ? 0.72 : 0.92,
@@ -81,10 +81,16 @@ function undoOf(scope: Scope, workload: Workload): Undo | undefined {
   return undefined;
 }
 
-/** The variable, the place its new value points at, or the new image's tag. */
+/** `host-aliases-changed`, for fields of the pod's spec that no kind of its own stands for. */
+function changedField(difference: Difference | undefined): string | undefined {
+  return difference?.field !== 'other' || difference.name === undefined ? undefined : `${difference.name.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()}-changed`;
+}
+
+/** The variable, the place its new value points at, or an address in another field. */
 function names(text: string, { field, name, after }: Difference): boolean {
   if (field === 'variable' && name !== undefined && mentions(text, name)) return true;
   const value = after?.replace(/^"|"$/g, '') ?? '';
+  if (field === 'other' && (value.match(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g) ?? []).some((address) => text.includes(address))) return true;
   return field === 'variable' && hostsInValue(value).some((place) => /[A-Za-z]/.test(place.host) && place.host !== 'localhost' && text.includes(place.host) && (place.port === undefined || !text.includes(`${place.host}:`) || text.includes(`${place.host}:${place.port}`)));
 }
 

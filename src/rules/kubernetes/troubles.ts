@@ -87,5 +87,5 @@ function undoOf(workload: Workload, failures: readonly PodFailure[], scope: Scop
 /** It failed until the pods of the newest revision took its place. */
 export function endedBadly(revision: WorkloadRevision, pods: readonly Pod[], scope: Scope): boolean {
   const began = Math.min(...pods.map((pod) => Date.parse(pod.createdAt ?? '')).filter((time) => !Number.isNaN(time)));
-  return eventsOfRevision(scope.namespace, revision, badReasons).some((event) => (event.reason !== 'Unhealthy' || event.count >= 3) && !(Date.parse(event.last ?? '') < began - lastWordsSeconds * 1000));
+  return eventsOfRevision(scope.namespace, revision, badReasons).some((event) => (event.reason !== 'Unhealthy' || (event.count >= 3 && !event.message.startsWith('Startup probe'))) && !(Date.parse(event.last ?? '') < began - lastWordsSeconds * 1000));
 }

@@ -89,8 +89,17 @@ test('who checks with an older version of a shared Secret than who signs is rest
   const door = [...deployment('door', [{ environment: { GUARD_URL: 'http://guard:8080' } }], { available: [1] }), ...service('door'), well('door')];
   const parts = { services: [failing('door', 'guard answered 401', 502)], logs: { 'door-r1-abcde': ['error: upstream guard answered 401: token was signed with key 1, this service accepts key 2'] } };
   const found = await findings([...using('login', 60), ...using('guard', 7000), ...door], parts, [{ name: 'door' }]);
-  expect(found).toContainEqual(expect.objectContaining({ resource: 'deployment/shop/guard', mechanism: 'token-or-key-mismatch', remedy: expect.objectContaining({ kind: 'kubectl.rollout_restart', name: 'guard' }) }));
+  expect(found).toContainEqual(expect.objectContaining({ resource: 'deployment/shop/guard', mechanism: 'signing-key-mismatch', remedy: expect.objectContaining({ kind: 'kubectl.rollout_restart', name: 'guard' }) }));
   expect(found.find(({ resource }) => resource === 'service/door')).toMatchObject({ blames: 'deployment/shop/guard' });
   const same = await findings([...using('login', 7000), ...using('guard', 7000), ...door], parts, [{ name: 'door' }]);
-  expect(same.map(({ mechanism }) => mechanism)).not.toContain('token-or-key-mismatch');
+  expect(same.map(({ mechanism }) => mechanism)).not.toContain('signing-key-mismatch');
+});
+
+test('a field of the pod spec that is new since the rollout is named, and a dependency that answers us is not blamed for being unreachable', async () => {
+  const objects = [...deployment('pay', [{}, {}], { available: [0, 1] }), ...service('pay'), well('pay', { revision: 2, seconds: 60 })];
+  const aliased = objects.map((one) => ((one['kind'] === 'ReplicaSet' && (one['metadata'] as { name: string }).name === 'pay-r2') || one['kind'] === 'Deployment' ? { ...one, spec: { ...(one['spec'] as object), template: { metadata: { labels: { app: 'pay' } }, spec: { ...((one['spec'] as { template: { spec: object } }).template.spec), hostAliases: [{ ip: '10.9.9.9', hostnames: ['ledger'] }] } } } } : one));
+  const readings = { services: [serviceReading('pay', { samples: times(6, broken('ledger unreachable: connect ECONNREFUSED 10.9.9.9:8080', 502)), dependsOn: ['ledger'] }), serviceReading('ledger', { samples: times(6, ok(900)) })] };
+  const found = await findings(aliased, readings, [{ name: 'pay', dependsOn: ['ledger'] }, { name: 'ledger' }]);
+  expect(found).toContainEqual(expect.objectContaining({ resource: 'deployment/shop/pay', mechanism: 'host-aliases-changed-since-rollout', remedy: expect.objectContaining({ kind: 'kubectl.rollout_undo', to_revision: 1 }) }));
+  expect(found.find(({ resource }) => resource === 'service/pay')).toMatchObject({ blames: 'deployment/shop/pay' });
 });

@@ -94,7 +94,7 @@ function serverOff(database: DatabaseReading): { value: string } | undefined {
   return database.overrides?.value.find(({ setting, scope, value }) => setting === 'autovacuum' && scope === 'system' && /^(?:off|false|no|0)\b/i.test(value));
 }
 
-export function isOff({ options = [] }: TableStatistics): boolean {
+function isOff({ options = [] }: TableStatistics): boolean {
   return options.some((option) => /^autovacuum_enabled=(?:off|false|no|0)$/i.test(option));
 }
 

@@ -23,6 +23,6 @@ export function pathLiterals(kept: string): string {
   return names.length === 0 ? "''" : names.map(literal).join(', ');
 }
 
-export function schemasOf(kept: string): string[] {
+function schemasOf(kept: string): string[] {
   return [...kept.matchAll(/"((?:[^"]|"")*)"|([^,\s"]+)/g)].map(([, quoted, bare]) => (quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"'))).filter((name) => name !== '');
 }

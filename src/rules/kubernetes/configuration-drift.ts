@@ -8,10 +8,17 @@ import { namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { short } from './trouble-words.ts';
 
-export const configurationDrift = namespaceRule('configuration-drift', (scope) => driftsOf(scope.namespace).map((drift) => describe(scope, { ...drift, fields: newestWrite(drift.fields) })));
+export const configurationDrift = namespaceRule('configuration-drift', (scope) => driftsOf(scope.namespace).map((drift) => ({ ...drift, fields: newestWrite(drift.fields) })).filter((drift) => !hasProvedItself(scope, drift)).map((drift) => describe(scope, drift)));
 
 export const driftRule = 'configuration-drift';
 const oneEditMilliseconds = 60_000;
+
+const provedSeconds = 14 * 86_400;
+
+/** What stood for weeks is not what ails today. */
+function hasProvedItself({ namespace }: Scope, { fields }: ObjectDrift): boolean {
+  return (Date.parse(namespace.at) - writtenAt(fields)) / 1000 > provedSeconds;
+}
 
 function describe(scope: Scope, drift: ObjectDrift): FindingBody {
   const remedy = writerHolds(drift) ? undefined : restoring(scope, drift);

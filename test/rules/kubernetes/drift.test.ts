@@ -106,6 +106,12 @@ describe('drift that explains a failure is put back, field by field', () => {
     expect(of(found, 'kube-service/shop/api')).toMatchObject({ severity: 'warning', mechanism: 'target-port-changed', remedy: { kind: 'kubectl.patch' } });
   });
 
+  test('what was changed weeks ago has proved itself', async () => {
+    const live = (seconds: number): Json => applied(configMap('common', { MODE: 'b' }), { data: { MODE: 'a' } }, { fields: { 'f:data': { 'f:MODE': {} } }, seconds });
+    expect(await findings([live(3600)])).toMatchObject([{ severity: 'info', mechanism: 'configmap-value-changed' }]);
+    expect(await findings([live(30 * 86_400)])).toEqual([]);
+  });
+
   test('secrets are neither shown nor written back', async () => {
     const live = applied(configMap('common', { API_TOKEN: 'new-one' }), { data: { API_TOKEN: 'old-one' } }, { fields: { 'f:data': { 'f:API_TOKEN': {} } } });
     const [only] = await findings([live]);

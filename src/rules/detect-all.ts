@@ -3,6 +3,7 @@ import type { FindingBody, Quote, SpecialistName } from '../incident/types.ts';
 import { allRules } from './all.ts';
 import { linkMachines } from './host/link.ts';
 import { explainedByCalls } from './kubernetes/explained-by-calls.ts';
+import { explainedByClient } from './kubernetes/explained-by-client.ts';
 import { explainedByConfiguration } from './kubernetes/explained-by-configuration.ts';
 import { linkClusters } from './kubernetes/link.ts';
 import type { Readings } from './readings.ts';
@@ -19,7 +20,7 @@ export interface Detected {
 export function detectAll(readings: Readings, targets: RuleTargets): Detected[] {
   const detected = allRules.flatMap((rule) => rule.detect(readings, targets).map((finding): Detected => ({ rule: rule.id, specialist: rule.specialist, finding: { ...finding, quotes: distinct(finding.quotes) } })));
   const clustered = explainedByConfiguration(linkClusters(detected, readings, targets), readings, targets);
-  const found = linkMachines(explainedByCalls(clustered, readings, targets), readings);
+  const found = linkMachines(explainedByClient(explainedByCalls(clustered, readings, targets), readings, targets), readings);
   return found.map((one) => (isCauseOfTrouble(one, found) ? { ...one, finding: { ...one.finding, severity: 'warning' } } : one));
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { restartsAfter } from '../../../src/rules/kubernetes/read-at-start.ts';
-import { broken, ok, service as serviceReading, targets, times } from '../readings-support.ts';
+import { detectAll } from '../../../src/rules/detect-all.ts';
+import { broken, database, ok, service as serviceReading, targets, times } from '../readings-support.ts';
 import { ago, configMap, crashing, deployment, findings, pod, read, service, well } from './objects.ts';
 
 const reader = (name: string, map: string) => [...deployment(name, [{ from: [map] }], { available: [1] }), ...service(name), well(name, { parts: { from: [map] } })];
@@ -102,4 +103,11 @@ test('a field of the pod spec that is new since the rollout is named, and a depe
   const found = await findings(aliased, readings, [{ name: 'pay', dependsOn: ['ledger'] }, { name: 'ledger' }]);
   expect(found).toContainEqual(expect.objectContaining({ resource: 'deployment/shop/pay', mechanism: 'host-aliases-changed-since-rollout', remedy: expect.objectContaining({ kind: 'kubectl.rollout_undo', to_revision: 1 }) }));
   expect(found.find(({ resource }) => resource === 'service/pay')).toMatchObject({ blames: 'deployment/shop/pay' });
+});
+
+test('a database whose slots one client holds is where a change of that client shows', async () => {
+  const readings = await read([...reader('pay', 'pay-config'), config({ POLL_MS: '5' }, { POLL_MS: '60000' })], { services: [serviceReading('pay', { samples: times(6, broken('remaining connection slots are reserved')), databases: ['main-db'] })] });
+  const full = database('main-db', { connections: { limit: 100, reserved: 3, used: 97, byClient: [{ user: 'pay_role', application: 'pay', count: 90, idle: 2 }] } });
+  const found = detectAll({ ...readings, databases: [full] }, targets([{ name: 'pay', databases: ['main-db'] }])).map(({ finding }) => finding);
+  expect(found.find(({ mechanism }) => mechanism === 'connections-exhausted')).toMatchObject({ blames: 'configmap/shop/pay-config' });
 });

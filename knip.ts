@@ -18,6 +18,7 @@ const configuration: KnipConfig = {
     'bench/*/{main,run-start}.ts',
     // Started by their addresses.
     'bench/sre/schedule/child.ts',
+    'bench/sre/corpus/{take,replay}.ts',
     'playground/scenarios/worlds/*/open.ts',
     'playground/scenarios/{kubernetes,microservices,database,network}/*.ts',
     'test/**/*.test.ts',

@@ -4,6 +4,9 @@ import type { IncidentEvent, StoredEvent } from './events.ts';
 import type { Store } from './store.ts';
 import type { Finding } from './types.ts';
 
+/** Less of a text is found anywhere and proves nothing: `(0 rows)` is just enough. A rule quotes what its own reading holds. */
+export const shortestQuote = 8;
+
 /** Continues the incident's numbering from what earlier investigations reported. */
 export function createAdmit(incidentId: string, events: readonly StoredEvent[], evidence: Store['evidence']): Investigation['admit'] {
   let last = Math.max(0, ...events.flatMap(({ event }) => findingsOf(event).map((finding) => Number(finding.id.slice(1)))));
@@ -16,7 +19,7 @@ export function createAdmit(incidentId: string, events: readonly StoredEvent[], 
     const checks = await Promise.all(
       body.quotes.map(async ({ evidence: evidenceId, quote }) => {
         const text = await textOf(evidenceId);
-        return text !== undefined && quote.trim().length >= 3 && text.includes(flatten(quote));
+        return text !== undefined && quote.trim().length >= (source === 'model' ? shortestQuote : 3) && text.includes(flatten(quote));
       }),
     );
     return { ...body, id, specialist, source, supported: checks.length > 0 && checks.every(Boolean) };

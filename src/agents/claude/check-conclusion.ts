@@ -47,15 +47,19 @@ function targetsOf(action: ProposableAction, targets: Targets): string[] {
   return Object.values(action.parameters).filter((value) => isTarget(value, targets));
 }
 
-/** `deployment/shop/checkout` is about checkout, and so are its pods and replica sets, whose names begin with its own. */
+/** `deployment/shop/checkout` is about checkout, and so are its pods and replica sets by the names they are given; what a release made begins with its name. */
 function isAbout(resource: string, action: ClusterAction): boolean {
   const parts = resource.split('/');
   if (parts.length === 3 && 'namespace' in action && parts[1] !== action.namespace) return false;
   const [found, changed] = [parts.at(-1) ?? '', nameInCluster(action)];
   const belongs = (part: string, whole: string): boolean => part === whole || part.startsWith(`${whole}-`);
+  const made = action.kind.startsWith('helm.') ? belongs(found, changed) : found === changed || (found.startsWith(`${changed}-`) && generated.test(found.slice(changed.length)));
   const partOf = action.kind === 'kubectl.configmap_key' || action.kind === 'kubectl.secret_key' || action.kind === 'kubectl.delete_pod' || action.kind === 'kubectl.evict' || (action.kind === 'kubectl.metadata' && action.resource === 'pod');
-  return belongs(found, changed) || (partOf && found !== '' && belongs(changed, found));
+  return made || (partOf && found !== '' && belongs(changed, found));
 }
+
+/** What the cluster appends to the names of pods and replica sets: an ordinal, or letters and digits without vowels. */
+const generated = /^(?:-\d{1,10}|(?:-[bcdfghjklmnpqrstvwxz2456789]{5,10}){1,2})$/;
 
 function isTarget(name: string, { services, databases }: Targets): boolean {
   return services.some((service) => service.name === name) || databases.some((database) => database.name === name);

@@ -1,6 +1,6 @@
 /** What a model claims, held against what was read: its quotes, and the names it uses. */
 import type { z } from 'zod';
-import { contains } from '../../incident/admit.ts';
+import { contains, shortestQuote } from '../../incident/admit.ts';
 import type { Finding, SpecialistName } from '../../incident/types.ts';
 import type { Investigation } from '../agents.ts';
 import { unknownNames } from './existence.ts';
@@ -14,7 +14,7 @@ export async function problemsOf(claim: Claim, investigation: Investigation): Pr
   const quotes = await Promise.all(claim.quotes.map(async ({ evidence: id, quote }) => {
     const evidence = await investigation.evidence(id);
     if (!evidence) return [`there is no evidence ${id}`];
-    return quote.trim().length >= 3 && contains(evidence.fullText, quote) ? [] : [`${id} does not hold ${JSON.stringify(quote.slice(0, 80))}`];
+    return quote.trim().length >= shortestQuote && contains(evidence.fullText, quote) ? [] : [`${id} does not hold ${JSON.stringify(quote.slice(0, 80))}`];
   }));
   const cited = claim.quotes.map(({ evidence }) => evidence);
   const unknown = await unknownNames(claim.resource, investigation, cited);

@@ -16,7 +16,7 @@ function check(action: ProposableAction, resource: string): void {
 }
 
 test.each<[ClusterAction, string]>([
-  [samples.rolloutUndo, 'deployment/checkout'], [samples.rolloutUndo, 'deployment/shop/checkout'], [samples.setEnv, 'pod/checkout-7d9f8-x2x'], [samples.scale, 'replicaset/checkout-7d9f8'],
+  [samples.rolloutUndo, 'deployment/checkout'], [samples.rolloutUndo, 'deployment/shop/checkout'], [samples.setEnv, 'pod/checkout-7d9f8-x2xkq'], [samples.scale, 'replicaset/checkout-7d9f8'],
   [samples.configmapKey, 'configmap/shop/checkout-config'], [samples.configmapKey, 'deployment/checkout'], [samples.deletePod, 'pod/checkout-abc'], [samples.deletePod, 'deployment/checkout'],
   [samples.cordon, 'node/node1'], [samples.helmRollback, 'release/promotions'], [samples.helmRollback, 'deployment/promotions-web'],
 ])('$kind, by a finding on %s', (action, resource) => {
@@ -25,7 +25,7 @@ test.each<[ClusterAction, string]>([
 
 test.each<[ClusterAction, string]>([
   [samples.rolloutUndo, 'deployment/payments'], [samples.rolloutUndo, 'pod/checkouts-7d9f8'], [samples.setEnv, 'service/check'], [samples.configmapKey, 'deployment/payments'], [samples.secretKey, 'deployment/payments'],
-  [samples.deletePod, 'pod/payments-1'], [samples.cordon, 'node/node10'], [samples.cordon, 'deployment/checkout'], [samples.helmRollback, 'deployment/checkout'], [samples.scale, ''], [samples.scale, 'deployment/staging/checkout'], [samples.configmapKey, 'deployment/staging/checkout'], [samples.helmRollback, 'release/staging/promotions'],
+  [samples.deletePod, 'pod/payments-1'], [samples.cordon, 'node/node10'], [samples.cordon, 'deployment/checkout'], [samples.helmRollback, 'deployment/checkout'], [samples.scale, ''], [samples.setEnv, 'deployment/shop/checkout-evil'], [samples.rolloutUndo, 'deployment/checkout-db'], [samples.scale, 'deployment/staging/checkout'], [samples.configmapKey, 'deployment/staging/checkout'], [samples.helmRollback, 'release/staging/promotions'],
 ])('$kind is not proposed on a finding about %s', (action, resource) => {
   expect(() => check(action, resource)).toThrow(/no supported finding that it cites is about that/);
 });

@@ -36,8 +36,9 @@ const alternatives = /\b(or|either|maybe|perhaps|possibly|alternatively)\b|\?|[;
 /** The mechanism decides if it can: as a name of the vocabulary, or by its words. Only then the title is asked, with it. */
 function claimsMechanism({ mechanism, title }: NonNullable<Answer['root']>, accepted: readonly MechanismName[]): boolean {
   const words = mechanism.trim().toLowerCase();
-  if (words.length > longestMechanism || alternatives.test(words.replaceAll(/[-_]/g, ' ')) || words.includes(',')) return false;
+  // First its own names, one of which has an "or" in it.
   if (mechanismNames.some((name) => name === words)) return accepted.some((name) => name === words);
+  if (words.length > longestMechanism || alternatives.test(words.replaceAll(/[-_]/g, ' ')) || words.includes(',')) return false;
   if (isMechanism(words, accepted)) return true;
   if (title.length > longestTitle || alternatives.test(title.toLowerCase())) return false;
   return isMechanism(`${words} ${title}`, accepted);

@@ -2,6 +2,7 @@
 import type { Targets } from '../../config/targets.ts';
 import type { Brief, Finding, Report, SpecialistName } from '../../incident/types.ts';
 import { specialistNames } from '../../incident/types.ts';
+import { configuredHosts } from '../../rules/configured-hosts.ts';
 import { serviceOf } from '../../rules/resources.ts';
 import { list } from '../../rules/words.ts';
 import type { Investigation } from '../agents.ts';
@@ -38,9 +39,10 @@ const tasks: Record<SpecialistName, (targets: Targets) => Task> = {
 /** A second look, where reports point at something that nobody has looked at yet. */
 export function secondAssignments(reports: readonly Report[], investigation: Investigation, focus: readonly string[]): Assignment[] {
   const { readings } = investigation.rules;
+  const configured = configuredHosts(readings.services, investigation.targets);
   const blamed = reports.flatMap((report) => report.findings).filter((finding) => finding.severity !== 'info' && finding.blames !== undefined);
   const assignments: Assignment[] = [];
-  const hosts = blamed.flatMap((finding) => unseenHost(finding, readings.hosts.map((host) => host.host)));
+  const hosts = blamed.flatMap((finding) => unseenHost(finding, readings.hosts.map((host) => host.host))).filter(({ host }) => configured.has(host.toLowerCase()));
   if (hosts.length > 0) {
     assignments.push({ specialist: 'network', title: `Look at ${list(hosts.map((one) => one.host))}, which a report names`, brief: brief('Look up and connect to the hosts that a report blames.', investigation, focus, blamed), focus: { services: [], databases: [], clusters: [], hosts } });
   }

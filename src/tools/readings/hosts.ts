@@ -1,7 +1,8 @@
-/** Looks up and connects to the hosts that the services' configuration and errors name, and to no others. */
+/** Looks up and connects to the hosts that the services' configuration names, and to no others: an error may name the port of one, never a new one. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import type { HostReading, Observed, ServiceReading } from '../../rules/readings.ts';
+import { configuredHosts } from '../../rules/configured-hosts.ts';
 import { hostsInError, hostsInValue } from '../../rules/hosts.ts';
 import { logErrors } from '../../rules/service/errors.ts';
 import { assertAddressAllowed } from '../http/allowed-url.ts';
@@ -57,10 +58,11 @@ function wantedHosts(services: readonly ServiceReading[], extra: NonNullable<Rea
     if (port !== undefined && one.ports.size < mostPorts) one.ports.add(port);
     wanted.set(key, one);
   };
+  const configured = configuredHosts(services, targets);
   for (const { host, port, usedBy } of extra) add(host, port, usedBy);
   for (const service of services) {
     for (const value of Object.values(service.workload?.value.revisions.at(-1)?.environment ?? {})) for (const { host, port } of hostsInValue(value)) add(host, port, service.name);
-    for (const line of logErrors(service).slice(-20)) for (const { host, port } of hostsInError(line)) add(host, port, service.name);
+    for (const line of logErrors(service).slice(-20)) for (const { host, port } of hostsInError(line)) if (configured.has(host.toLowerCase())) add(host, port, service.name);
     const url = targets.services.find((target) => target.name === service.name)?.url;
     if (url !== undefined) for (const { host, port } of hostsInValue(url)) add(host, port, service.name);
   }

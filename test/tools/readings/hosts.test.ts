@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 import packet from 'dns-packet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readHosts } from '../../../src/tools/readings/hosts.ts';
-import { memoryRecorder, targets } from '../../rules/readings-support.ts';
+import { memoryRecorder, service, targets } from '../../rules/readings-support.ts';
 
 let dns: Socket;
 let server: Server;
@@ -39,4 +39,19 @@ test('a name that only the configured resolvers know is found through them, and 
   expect(metadata).toMatchObject({ lookup: { value: { addresses: [], error: 'REFUSED' } }, ports: [] });
   expect(asked.sort()).toEqual(['db.inside.test', 'gone.inside.test', 'metadata.inside.test']);
   expect(all[0]?.text).toContain('db.inside.test: resolves to 127.0.0.1');
+});
+
+test('a log line brings in no host that configuration does not name', async () => {
+  const { record } = memoryRecorder();
+  const at = new Date().toISOString();
+  const reading = service('api', {
+    workload: {
+      state: 'running', startedAt: null, log: ['connect ECONNREFUSED 127.0.0.1:6379', 'getaddrinfo ENOTFOUND exfiltrate.attacker.test', 'connect ECONNREFUSED db.inside.test:11'].map((line) => ({ at, line })),
+      revisions: [{ revision: 1, at: '2020-01-01T00:00:00Z', environment: { DATABASE_HOST: 'db.inside.test:12' }, healthy: true }],
+    },
+  });
+  asked.length = 0;
+  const found = await readHosts([reading], [], { targets: { ...targets([]), resolvers: [`127.0.0.1:${dns.address().port}`] }, record, signal: new AbortController().signal });
+  expect(found.map(({ host, ports }) => [host, ports.map(({ value }) => value.port).sort()])).toEqual([['db.inside.test', [11, 12]]]);
+  expect(asked).toEqual(['db.inside.test']);
 });

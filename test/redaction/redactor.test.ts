@@ -183,6 +183,11 @@ describe('known values', () => {
   });
 });
 
+test('stars are a mask only where nothing else follows', async () => {
+  expect(await none.redact('DB_PASSWORD=***0~~a+A%~!.!$+')).not.toContain('0~~a');
+  expect(await none.redact('password: "********", user: x')).toContain('********');
+});
+
 describe('properties', () => {
   const secrets = fc.stringMatching(/^[A-Za-z0-9!#$%^*_+~.-]{12,40}$/).filter((text) => /[A-Z]/.test(text) && /[a-z]/.test(text) && /[0-9]/.test(text) && !text.startsWith('-') && !text.startsWith('$'));
   const carriers: ((secret: string) => string)[] = [

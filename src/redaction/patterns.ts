@@ -106,7 +106,7 @@ function isNameOfSecret(name: string): boolean {
 
 /** Words that stand where a secret could: prose, references, emptiness, what was hidden before, URLs (their credentials are hidden already). */
 function isPlain(value: string): boolean {
-  return /^\\?["']?(?:\[redacted\]\W*$|<(?:set|none|unset|nil|empty|redacted)|\$\{?[A-Za-z_(]|\*{3,}["',;)\]}\s]*$|(?:null|nil|none|true|false|undefined|empty|missing|required|invalid|expired|unexpected|expected|unknown|not|is|was|must|cannot|has|authentication|failed|denied|rejected|rotated|mismatch|verification|error|no)\b(?![-_.\w]))/i.test(value) || /^["']?[a-z][a-z0-9+.:-]*:\/\/(?:[^\s@]*@)?[\w.-]/i.test(value);
+  return /^\\?["']?(?:\[redacted\]\W*$|<(?:set|none|unset|nil|empty|redacted)|\$\{?[A-Za-z_(]|\*{3,}["',;)\]}\s]*$|(?:null|nil|none|true|false|undefined|empty|missing|required|invalid|expired|unexpected|expected|unknown|not|is|was|must|cannot|has|authentication|failed|denied|rejected|rotated|mismatch|verification|error|no)(?=$|["',;:)\]}\s\\]))/i.test(value) || /^["']?[a-z][a-z0-9+.:-]*:\/\/(?:[^\s@]*@)?[\w.-]/i.test(value);
 }
 
 /** YAML manifests of kind Secret: every value under data and stringData. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The composition root: configuration, adapters, roles. Everything outside comes in here and nowhere else. */
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError } from './config/configuration-error.ts';
 import { readEnvironment } from './config/environment.ts';
 import type { Environment } from './config/environment.ts';
@@ -29,6 +30,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 type Stop = () => Promise<void>;
 
 const graceMilliseconds = 20_000;
+/** For a start that is under way when the end comes. */
+const startingMilliseconds = 3_000;
 
 /** What is up by now is in `stops`, the newest last, also while it is still starting. */
 async function start(variables: Variables, stops: Stop[], ending: AbortSignal): Promise<Logger> {
@@ -90,17 +93,21 @@ async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env'); // what the environment already has stays
   const stops: Stop[] = [];
   let log: Logger | undefined;
+  let starting: Promise<Logger> | undefined;
   const ending = new AbortController();
   const end = async (code: number): Promise<void> => {
     if (ending.signal.aborted) return;
     ending.abort();
     setTimeout(() => process.exit(code || 1), graceMilliseconds + 10_000).unref();
+    // What is still starting has no stop of its own yet.
+    await Promise.race([starting?.catch(() => undefined), sleep(startingMilliseconds)]);
     for (const step of stops.splice(0).toReversed()) await step().catch((error: unknown) => log?.warn({ error }, 'a part did not stop cleanly'));
     process.exit(code);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
   try {
-    log = await start(process.env, stops, ending.signal);
+    starting = start(process.env, stops, ending.signal);
+    log = await starting;
   } catch (error) {
     if (ending.signal.aborted) return;
     process.stderr.write(`${startMessage(error)}\n`);

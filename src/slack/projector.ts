@@ -88,7 +88,7 @@ export function createProjector({ store, client, log, times: given }: ProjectorP
       const [unfinished, latest] = [await store.incidents.list({ unfinished: true, limit: 500 }), await store.incidents.list({ limit: 30 })];
       for (const id of new Set([...unfinished, ...latest].map((incident) => incident.id))) wake(id);
     } catch (error) {
-      log.warn({ error }, 'the incidents could not be listed; tried again with the next poll');
+      if (!stopping.signal.aborted) log.warn({ error }, 'the incidents could not be listed; tried again with the next poll');
     }
   }
 

@@ -1,5 +1,6 @@
 /** Manifests with the note that `kubectl apply` leaves on what it writes, so that what an object was meant to be can be told later. */
 import { parseAllDocuments, stringify } from 'yaml';
+import { canonicalJson } from '../../src/changes/canonical-json.ts';
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -20,14 +21,7 @@ function noted<T extends Manifest>(object: T, namespace: string | undefined): T 
   const metadata = { ...object.metadata, annotations: object.metadata?.annotations ?? {}, ...(namespace === undefined ? {} : { namespace: object.metadata?.namespace ?? namespace }) };
   // Its own note would be a note of a note.
   delete metadata.annotations[annotation];
-  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [annotation]: `${JSON.stringify(sorted({ ...object, metadata }))}\n` } } };
-}
-
-/** As kubectl writes it: keys in their order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, one]) => [key, sorted(one)]));
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [annotation]: `${canonicalJson({ ...object, metadata })}\n` } } };
 }
 
 const isClusterWide = (kind: string): boolean => ['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'IngressClass', 'Node', 'PersistentVolume', 'PriorityClass', 'StorageClass', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].includes(kind);

@@ -13,6 +13,7 @@ import { breakGlassModal, cardModal, changeModal, investigateModal, messageModal
 import { cardsOf } from '../../src/slack/cards.ts';
 import type { WantedCard } from '../../src/slack/cards.ts';
 import { afterwards, approver, approverGroup, digest, requester, run, story, storyAlert, storyChange, storyFinding, storyIncident, stored } from '../support/story.ts';
+import { markdownIn, typesIn } from '../support/slack-safety.ts';
 
 const place = { channel: 'C0INCIDENT', threadTs: '1700000000.000100' };
 
@@ -54,19 +55,6 @@ function expectNoMention(markdown: string[]): void {
 
 function isOurs(inner: string): boolean {
   return inner === `@${requester.userId}` || inner === `@${approver.userId}` || inner === `!subteam^${approverGroup}` || /^!date\^\d+\^[^|^]+\|[-0-9: UTC]+$/.test(inner) || /^https?:\/\/[^|]+\|[^|]+$/.test(inner);
-}
-
-function markdownIn(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const record = value as Record<string, unknown>;
-  const own = record['type'] === 'mrkdwn' ? [String(record['text']), ...(record['verbatim'] === true ? [] : ['<not verbatim>'])] : [];
-  return [...own, ...Object.values(record).flatMap(markdownIn)];
-}
-
-function typesIn(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  const { type } = value as { type?: unknown };
-  return [...(typeof type === 'string' ? [type] : []), ...Object.values(value).flatMap(typesIn)];
 }
 
 function invisibleIn(value: unknown): string[] {

@@ -14,14 +14,14 @@ export function invisibleIn(text: string): string[] {
   return text.match(/[\u001b\u009b\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu) ?? [];
 }
 
-function markdownIn(value: unknown): string[] {
+export function markdownIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const record = value as Record<string, unknown>;
   const own = record['type'] === 'mrkdwn' ? [String(record['text']), ...(record['verbatim'] === true ? [] : ['<not verbatim>'])] : [];
   return [...own, ...Object.values(record).flatMap(markdownIn)];
 }
 
-function typesIn(value: unknown): string[] {
+export function typesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const { type } = value as { type?: unknown };
   return [...(typeof type === 'string' ? [type] : []), ...Object.values(value).flatMap(typesIn)];

@@ -3,7 +3,8 @@ import type { FindingBody } from '../../incident/types.ts';
 import type { DriftedField, ObjectDrift } from '../object-readings.ts';
 import { kubernetesService } from '../resources.ts';
 import { differenceOf } from './drift-back.ts';
-import { driftQuotes, driftsOf, driftWords, restoring, writtenAt } from './drift.ts';
+import { writerHolds, writtenAt } from './drift-gate.ts';
+import { driftQuotes, driftsOf, driftWords, restoring } from './drift.ts';
 import { namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { short } from './trouble-words.ts';
@@ -21,7 +22,7 @@ function hasProvedItself({ namespace }: Scope, { fields }: ObjectDrift): boolean
 }
 
 function describe(scope: Scope, drift: ObjectDrift): FindingBody {
-  const remedy = writerHolds(drift) ? undefined : restoring(scope, drift);
+  const remedy = restoring(scope, drift);
   return {
     severity: 'info',
     resource: resourceOf(scope, resourceKind(drift.kind), drift.name),
@@ -38,13 +39,6 @@ function describe(scope: Scope, drift: ObjectDrift): FindingBody {
 export function newestWrite(fields: readonly DriftedField[]): DriftedField[] {
   const newest = writtenAt(fields.filter((one) => one.at !== undefined));
   return fields.filter((one) => !Number.isFinite(newest) || newest - Date.parse(one.at ?? '') < oneEditMilliseconds);
-}
-
-/** Tools in a person's hand; anything else is a program that keeps what it wrote. */
-const byHand = /^(?:kubectl|k9s|lens|oc|helm|openapi|before-first-apply|node-fetch|curl|python|mozilla|dashboard|sre-agent|kubernetes-dashboard)/i;
-
-export function writerHolds({ fields }: Pick<ObjectDrift, 'fields'>): boolean {
-  return fields.some(({ manager }) => manager !== undefined && manager !== '' && !byHand.test(manager));
 }
 
 export function resourceKind(kind: string): string {

@@ -2,8 +2,9 @@
 import type { FindingBody } from '../../incident/types.ts';
 import type { Condition, CustomResource } from '../cluster-readings.ts';
 import { quoteLine } from '../quotes.ts';
-import { newestWrite, writerHolds } from './configuration-drift.ts';
-import { driftQuotes, driftWords, restoring, writtenAt } from './drift.ts';
+import { newestWrite } from './configuration-drift.ts';
+import { writtenAt } from './drift-gate.ts';
+import { driftQuotes, driftWords, restoring } from './drift.ts';
 import { operatorsOf } from './operators.ts';
 import { namespaceRule, resourceOf, secondsAgo, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
@@ -55,7 +56,7 @@ function changed(scope: Scope, resource: CustomResource): FindingBody[] | undefi
   if (drift === undefined || fields.length === 0 || refused === undefined || isBehind(resource)) return undefined;
   // What it could not do before the change either is not the change's doing.
   if (Date.parse(refused.since ?? '') < writtenAt(fields) - 2_000) return undefined;
-  const remedy = writerHolds({ fields }) ? undefined : restoring(scope, drift, fields);
+  const remedy = restoring(scope, drift, fields);
   return [{
     severity: 'warning',
     resource: customResourceOf(scope, resource),

@@ -9,7 +9,9 @@ import { isHidden } from '../operations.ts';
 import { quoteLine } from '../quotes.ts';
 import { list } from '../words.ts';
 import { driftText, isSecretPath } from './drift-words.ts';
+import { mayGoBack } from './drift-gate.ts';
 import { groupBy, once } from './once.ts';
+import { holds, parsed, tokensOf, valueAt } from './pointers.ts';
 import { at } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -23,11 +25,6 @@ export function driftFor({ namespace }: Scope, kind: string, name: string): Obje
   return namespace.drift === undefined ? undefined : byObject(namespace.drift.value).get(`${kind}/${name}`)?.[0];
 }
 
-/** Milliseconds of the newest of these writes; NaN where nothing says. */
-export function writtenAt(fields: readonly DriftedField[]): number {
-  return Math.max(...fields.map((one) => Date.parse(one.at ?? '')));
-}
-
 export function driftWords({ fields }: Pick<ObjectDrift, 'fields'>): string {
   return `${list(fields.slice(0, 3).map(driftText))}${fields.length > 3 ? `, and ${fields.length - 3} more` : ''}`;
 }
@@ -37,11 +34,11 @@ export function driftQuotes({ namespace: { drift } }: Scope, { kind, name, field
   return fields.slice(0, 3).flatMap((one) => quoteLine(drift?.evidence, `${kind} ${name}: ${driftText(one).slice(0, 200)}`));
 }
 
-/** Undefined where no kind of change may do it, or a value is not to be seen. `fields`: those that are to go back. */
+/** Undefined where no kind of change may do it, a value is not to be seen, or it may not go back (drift-gate.ts). `fields`: those that are to go back. */
 export function restoring(scope: Scope, drift: ObjectDrift, fields: readonly DriftedField[] = drift.fields): Action | undefined {
+  if (fields.length === 0 || !mayGoBack(scope, drift, fields)) return undefined;
   const known = fields.every((one) => !isSecretPath(one.path) && !isHidden(JSON.stringify([one.noted, one.now]) ?? ''));
   const place = { ...at(scope), name: drift.name };
-  if (fields.length === 0) return undefined;
   const workload = scope.namespace.workloads.value.find((one) => one.kind === drift.kind && one.name === drift.name);
   if (workload !== undefined) return (known ? single(place, workload, fields) ?? patch(place, drift, fields) : undefined) ?? undo(place, workload, fields);
   if (!known) return undefined;
@@ -149,27 +146,4 @@ function undo(place: Place, workload: Workload, fields: readonly DriftedField[])
     return fields.every(({ pointer, noted }) => !pointer.endsWith('/-') && holds(valueAt(spec, tokensOf(pointer).slice(3)), noted));
   });
   return fits === undefined ? undefined : { kind: 'kubectl.rollout_undo', ...place, workload: workload.kind, to_revision: fits.revision };
-}
-
-/** The server adds defaults to what was written. */
-function holds(live: unknown, noted: unknown): boolean {
-  if (typeof noted !== 'object' || noted === null) return live === noted || String(live) === String(noted);
-  if (typeof live !== 'object' || live === null) return false;
-  return Object.entries(noted).every(([key, one]) => holds(valueAt(live, [key]), one));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function valueAt(value: unknown, tokens: readonly string[]): unknown {
-  return tokens.reduce<unknown>((here, token) => (typeof here === 'object' && here !== null && Object.hasOwn(here, token) ? (here as Record<string, unknown>)[token] : undefined), value);
-}
-
-export function tokensOf(pointer: string): string[] {
-  return pointer.split('/').slice(1).map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

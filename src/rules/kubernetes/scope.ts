@@ -37,6 +37,9 @@ export function at({ cluster, namespace }: Scope): { target: string; namespace: 
   return { target: cluster.name, namespace: namespace.namespace };
 }
 
+/** What was changed before that is not taken back: what ails now began otherwise. */
+export const recentSeconds = 6 * 3600;
+
 /** Seconds between a time of the cluster and the reading; Infinity when it isn't known. */
 export function secondsAgo({ namespace }: Scope, time: string | undefined): number {
   const seconds = (Date.parse(namespace.at) - Date.parse(time ?? '')) / 1000;

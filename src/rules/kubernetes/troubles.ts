@@ -6,6 +6,7 @@ import type { Difference } from './differences.ts';
 import { failureOf } from './failures.ts';
 import type { FailureKind, PodFailure } from './failures.ts';
 import { eventsOfRevision, isOfRevision, logsOf, podsOf } from './pods.ts';
+import { recentSeconds, secondsAgo } from './scope.ts';
 import type { Scope } from './scope.ts';
 
 export interface Trouble {
@@ -79,9 +80,18 @@ function undoOf(workload: Workload, failures: readonly PodFailure[], scope: Scop
     const serving = workload.kind === 'deployment' ? revision.available > 0 : podsOf(workload, scope.namespace).some((pod) => pod.ready && isOfRevision(pod, workload, revision));
     const served = serving || !endedBadly(revision, failures.map(({ pod }) => pod), scope);
     // The same template served before: it is not what is wrong.
-    if (served) return found.length === 0 ? undefined : { revision, newest, differences: found, serving };
+    if (served) return found.length === 0 || (!serving && hasServed(newest, failures, scope)) ? undefined : { revision, newest, differences: found, serving };
   }
   return undefined;
+}
+
+/** A leak shows late; an image or a configuration that can't be had fails whenever a pod begins. */
+const memorySeconds = 24 * 3600;
+
+/** A revision that went well for hours is not what ails now. */
+function hasServed({ createdAt }: WorkloadRevision, failures: readonly PodFailure[], scope: Scope): boolean {
+  if (createdAt === undefined || failures.some(({ kind }) => kind === 'image' || kind === 'configuration' || kind === 'start')) return false;
+  return secondsAgo(scope, createdAt) > (failures.some(({ kind }) => kind === 'memory') ? memorySeconds : recentSeconds);
 }
 
 /** It failed until the pods of the newest revision took its place. */

@@ -85,6 +85,8 @@ export interface Workload {
   name: string;
   createdAt?: string;
   labels: Labels;
+  /** What people and tools wrote on it, without what Kubernetes and kubectl keep there. */
+  annotations?: Labels;
   /** The Helm release that made it. */
   release?: string;
   /** What controls it: an object that the cluster was extended with, mostly. */
@@ -177,6 +179,11 @@ export interface IngressBackend {
   service: string;
   port: string | number;
   className?: string;
+  /** By the annotation that was used before classes were objects: its controller needs no IngressClass. */
+  classByAnnotation?: boolean;
+  createdAt?: string;
+  /** Of what serves it, as its status says. */
+  addresses?: string[];
 }
 
 export interface PolicyPeer {
@@ -310,6 +317,7 @@ export interface CustomResource {
   observedGeneration?: number;
   changes?: FieldChange[];
   drift?: ObjectDrift;
+  kept?: Pick<KeptObject, 'tool' | 'source'>;
 }
 
 export interface ClusterNode {
@@ -319,6 +327,18 @@ export interface ClusterNode {
   taints: { key: string; value: string; effect: string }[];
   conditions: Condition[];
   allocatable: Labels;
+  changes?: FieldChange[];
+}
+
+/** An object whose source is elsewhere: what is changed by hand goes back at the next sync. */
+export interface KeptObject {
+  /** Lower case. */
+  kind: string;
+  name: string;
+  /** Argo CD, Flux, pulumi */
+  tool: string;
+  /** What it calls the source: an application, a Kustomization. Empty: not said. */
+  source: string;
 }
 
 export interface HelmRelease {
@@ -361,6 +381,7 @@ export interface NamespaceReading {
   /** The newest write first. */
   drift?: Observed<ObjectDrift[]>;
   access?: Observed<AccessReading>;
+  kept?: KeptObject[];
   /** Kinds that could not be read: what is not there may be there. */
   missing: string[];
 }

@@ -5,7 +5,9 @@ import { linkMachines } from './host/link.ts';
 import { explainedByCalls } from './kubernetes/explained-by-calls.ts';
 import { explainedByClient } from './kubernetes/explained-by-client.ts';
 import { explainedByConfiguration } from './kubernetes/explained-by-configuration.ts';
+import { heldBack } from './kubernetes/held-back.ts';
 import { linkClusters } from './kubernetes/link.ts';
+import { explainedByNames } from './network/explained-by-names.ts';
 import type { Readings } from './readings.ts';
 import { covers } from './resources.ts';
 import type { RuleTargets } from './rule.ts';
@@ -20,7 +22,8 @@ export interface Detected {
 export function detectAll(readings: Readings, targets: RuleTargets): Detected[] {
   const detected = allRules.flatMap((rule) => rule.detect(readings, targets).map((finding): Detected => ({ rule: rule.id, specialist: rule.specialist, finding: { ...finding, quotes: distinct(finding.quotes) } })));
   const clustered = explainedByConfiguration(linkClusters(detected, readings, targets), readings, targets);
-  const found = linkMachines(explainedByClient(explainedByCalls(clustered, readings, targets), readings, targets), readings);
+  const named = explainedByNames(explainedByClient(explainedByCalls(clustered, readings, targets), readings, targets), readings, targets);
+  const found = heldBack(linkMachines(named, readings), readings);
   return found.map((one) => (isCauseOfTrouble(one, found) ? { ...one, finding: { ...one.finding, severity: 'warning' } } : one));
 }
 

@@ -2,6 +2,7 @@
 import type { CustomResource } from '../../../rules/cluster-readings.ts';
 import { driftOf } from './drift.ts';
 import { child, nameOf, number, optional, text } from './fields.ts';
+import { keptOf } from './kept-objects.ts';
 import { conditionsOf } from './pod-objects.ts';
 import { changesOf } from './workload-objects.ts';
 
@@ -10,12 +11,13 @@ export function customResourcesOf(objects: readonly unknown[], kinds: readonly s
   return objects.filter((one) => nameOf(one) !== '').map((one) => {
     const kind = text(one, 'kind').toLowerCase();
     const drift = driftOf(one);
+    const [kept] = keptOf([one]);
     const seen = number(one, 'status', 'observedGeneration');
     return {
       kind, name: nameOf(one), ...optional('createdAt', text(one, 'metadata', 'creationTimestamp')), conditions: conditionsOf(one),
       ...optional('apiVersion', text(one, 'apiVersion')), ...optional('plural', pluralOf(kind, text(one, 'apiVersion').split('/')[0] ?? '', kinds)),
       spec: child(one, 'spec'), ...phaseOf(one), generation: number(one, 'metadata', 'generation'), ...(seen > 0 ? { observedGeneration: seen } : {}),
-      changes: changesOf(one), ...(drift === undefined ? {} : { drift }),
+      changes: changesOf(one), ...(drift === undefined ? {} : { drift }), ...(kept === undefined ? {} : { kept: { tool: kept.tool, source: kept.source } }),
     };
   });
 }

@@ -56,6 +56,7 @@ export function jobLines({ jobs, cronJobs }: { jobs: readonly Job[]; cronJobs: r
 }
 
 const longestValue = 160;
+const longestCorefile = 4_000;
 
 /** Short values only; the redactor hides what looks like a secret. */
 export function configMapLines(maps: readonly ConfigMap[]): string {
@@ -64,6 +65,7 @@ export function configMapLines(maps: readonly ConfigMap[]): string {
   return none(sorted.flatMap((one) => [
     `configmap ${one.name}: ${one.keys.length} keys${one.createdAt === undefined ? '' : `, made ${one.createdAt}`}${one.release === undefined ? '' : `, Helm release ${one.release}`}${changeText(one.changes, /^(?:data|binaryData)\//)}`,
     ...Object.entries(one.data).filter(([, value]) => value.length <= longestValue && !value.includes('\n')).map(([key, value]) => `  ${key}=${value}`),
+    ...(one.data['Corefile']?.length ?? Infinity) <= longestCorefile ? (one.data['Corefile'] ?? '').split('\n').filter((line) => line.trim() !== '').map((line) => `  Corefile: ${line}`) : [],
   ]), 'ConfigMaps');
 }
 
@@ -87,7 +89,7 @@ export function eventLines(events: readonly ClusterEvent[]): string {
 
 export function nodeLines(nodes: readonly ClusterNode[]): string {
   return none(nodes.flatMap((one) => [
-    `node ${one.name}: ${one.conditions.find((condition) => condition.type === 'Ready')?.status === 'True' ? 'Ready' : 'not Ready'}${one.unschedulable ? ', cordoned (unschedulable)' : ''}, allocatable cpu ${one.allocatable['cpu'] ?? '?'}, memory ${one.allocatable['memory'] ?? '?'}, pods ${one.allocatable['pods'] ?? '?'}${one.taints.length === 0 ? '' : `, taints ${one.taints.map((taint) => `${taint.key}${taint.value === '' ? '' : `=${taint.value}`}:${taint.effect}`).join(', ')}`}`,
+    `node ${one.name}: ${one.conditions.find((condition) => condition.type === 'Ready')?.status === 'True' ? 'Ready' : 'not Ready'}${one.unschedulable ? ', cordoned (unschedulable)' : ''}, allocatable cpu ${one.allocatable['cpu'] ?? '?'}, memory ${one.allocatable['memory'] ?? '?'}, pods ${one.allocatable['pods'] ?? '?'}${one.taints.length === 0 ? '' : `, taints ${one.taints.map((taint) => `${taint.key}${taint.value === '' ? '' : `=${taint.value}`}:${taint.effect}`).join(', ')}`}${one.unschedulable ? changeText(one.changes ?? [], /^spec\/unschedulable$/) : ''}`,
     ...one.conditions.filter((condition) => (condition.type === 'Ready') !== (condition.status === 'True')).map((condition) => `  ${condition.type}=${condition.status} ${condition.reason}: ${condition.message}`),
   ]), 'nodes');
 }

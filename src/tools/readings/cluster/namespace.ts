@@ -15,6 +15,7 @@ import { driftsOf } from './drift.ts';
 import { items } from './fields.ts';
 import { autoscalerLines, budgetLines, claimLines, configMapLines, customLines, eventLines, ingressLines, jobLines, policyLines, quotaLines, releaseLines, serviceLines } from './lines.ts';
 import { readFailingLogs } from './logs.ts';
+import { keptOf } from './kept-objects.ts';
 import { ingressBackendsOf, policiesOf, servicesOf } from './network-objects.ts';
 import { autoscalersOf, budgetsOf, claimsOf, configMapsOf, cronJobsOf, eventsOf, jobsOf, ofKind, quotasOf } from './other-objects.ts';
 import { podOf } from './pod-objects.ts';
@@ -95,7 +96,7 @@ export async function describeNamespace({ namespace, context, record }: { contex
     services: seen(services, network), ingresses: seen(ingresses, network), policies: seen(policies, network),
     claims: seen(claims, resources), autoscalers: seen(autoscalers, resources), quotas: seen(quotas, resources), budgets: seen(budgets, resources), jobs: seen(jobs, resources),
     configMaps: seen(configMaps, configuration), events: seen(events, eventEvidence), customResources: seen(custom, customEvidence), releases: seen([], workloadEvidence),
-    drift: seen(drift, driftEvidence), access: seen(access, accessEvidence),
+    drift: seen(drift, driftEvidence), access: seen(access, accessEvidence), kept: keptOf(objects),
   };
 }
 

@@ -22,10 +22,16 @@ export function servicesOf(objects: readonly unknown[], slicesRead: boolean): Ku
 
 export function ingressBackendsOf(objects: readonly unknown[]): IngressBackend[] {
   return objects.filter((one) => text(one, 'kind') === 'Ingress').flatMap((ingress) => {
+    const className = text(ingress, 'spec', 'ingressClassName');
+    const addresses = items(ingress, 'status', 'loadBalancer', 'ingress').flatMap((one) => [text(one, 'ip'), text(one, 'hostname')].filter((address) => address !== ''));
+    const about = {
+      ...optional('className', className || text(ingress, 'metadata', 'annotations', 'kubernetes.io/ingress.class')), ...(className === '' ? { classByAnnotation: true } : {}),
+      ...optional('createdAt', text(ingress, 'metadata', 'creationTimestamp')), addresses,
+    };
     const backend = (of: unknown, host: string, path: string): IngressBackend[] => {
       const service = text(of, 'service', 'name');
       const port = numberOrText(of, 'service', 'port', 'number') ?? numberOrText(of, 'service', 'port', 'name');
-      return service === '' || port === undefined ? [] : [{ ingress: nameOf(ingress), host, path, service, port, ...optional('className', text(ingress, 'spec', 'ingressClassName') || text(ingress, 'metadata', 'annotations', 'kubernetes.io/ingress.class')) }];
+      return service === '' || port === undefined ? [] : [{ ingress: nameOf(ingress), host, path, service, port, ...about }];
     };
     return [
       ...backend(child(ingress, 'spec', 'defaultBackend'), '*', '/'),

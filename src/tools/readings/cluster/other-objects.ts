@@ -85,6 +85,6 @@ export function nodesOf(objects: readonly unknown[]): ClusterNode[] {
   return ofKind(objects, 'Node').map((one) => ({
     name: nameOf(one), unschedulable: isTrue(one, 'spec', 'unschedulable'), labels: texts(one, 'metadata', 'labels'),
     taints: items(one, 'spec', 'taints').map((taint) => ({ key: text(taint, 'key'), value: text(taint, 'value'), effect: text(taint, 'effect') })),
-    conditions: conditionsOf(one), allocatable: texts(one, 'status', 'allocatable'),
+    conditions: conditionsOf(one), allocatable: texts(one, 'status', 'allocatable'), changes: changesOf(one),
   }));
 }

@@ -17,7 +17,8 @@ function describe(workload: Workload, unwell: boolean): string {
   const conditions = workload.conditions.filter((one) => one.message !== '').map((one) => `  ${one.type}=${one.status} ${one.reason}: ${one.message}`);
   const containers = workload.template.containers.map((one) => `  container ${one.name}${one.init ? ' (init)' : ''}: image ${one.image}, memory limit ${one.limits['memory'] ?? '(none)'}${one.probes.map((probe) => `, ${probe.kind} probe ${probe.text}`).join('')}, ports ${one.ports.map((port) => `${port.name === undefined ? '' : `${port.name} `}${port.port}`).join(', ') || '(none)'}`);
   const revisions = workload.revisions.slice(-5).reverse().map((one) => `  revision ${one.revision}: ${one.name}${one.createdAt === undefined ? '' : `, made ${one.createdAt}`}${workload.kind === 'deployment' ? `, ${one.replicas} pods, ${one.available} available` : ''}${one.desired === undefined ? '' : `, wanted ${one.desired}`}`);
-  return [head, ...conditions, ...containers, ...revisions, ...changed(workload, newest, 3)].join('\n');
+  const notes = workload.desired === 0 ? Object.entries(workload.annotations ?? {}).slice(0, 10).map(([key, value]) => `  annotation ${key}: ${value.replace(/\s+/g, ' ').slice(0, 200)}`) : [];
+  return [head, ...notes, ...conditions, ...containers, ...revisions, ...changed(workload, newest, 3)].join('\n');
 }
 
 /** The newest revision against the ones before it, nearest first. */

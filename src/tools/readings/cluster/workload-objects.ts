@@ -23,6 +23,7 @@ function workloadOf(kind: WorkloadKind, object: unknown, objects: readonly unkno
     kind, name: nameOf(object),
     ...optional('createdAt', text(object, 'metadata', 'creationTimestamp')),
     labels: texts(object, 'metadata', 'labels'),
+    annotations: Object.fromEntries(Object.entries(texts(object, 'metadata', 'annotations')).filter(([key]) => !/^(?:kubectl|deployment|deprecated\.daemonset\.template)\.kubernetes\.io\//.test(key))),
     ...optional('release', releaseOf(object)),
     ...ownerOf(object),
     desired: daemon ? number(status, 'desiredNumberScheduled') : typeof replicas === 'number' ? replicas : 1,

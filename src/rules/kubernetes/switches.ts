@@ -1,0 +1,81 @@
+/** Switches that people turn on purpose: maintenance, read-only, paused. Nobody but people turns them back. */
+import type { Action } from '../../changes/action.ts';
+import type { FieldChange } from '../cluster-readings.ts';
+import type { Readings } from '../readings.ts';
+import { namespaceOf } from './action-place.ts';
+import { differences } from './differences.ts';
+import { innerChanges } from './inner-changes.ts';
+import { parsed } from './pointers.ts';
+
+/** Words about the switch that a change would turn off; undefined where it turns none off. */
+export function switchedOn(action: Action, readings: Readings): string | undefined {
+  const found = turnsOf(action, readings).find(isTurnedOff);
+  if (found === undefined) return undefined;
+  const when = found.at === undefined || found.at === '' ? '' : `, written ${found.at}${found.by === undefined || found.by === '' ? '' : ` by ${found.by}`}`;
+  return `${found.name} is a switch that people turn on purpose${when}: ask whether it is still wanted.`;
+}
+
+interface Turn {
+  name: string;
+  now: string | undefined;
+  then: string | undefined;
+  at?: string;
+  by?: string;
+}
+
+function isTurnedOff({ name, now, then }: Turn): boolean {
+  return isSwitchName(name) && on.test(plain(now)) && (then === undefined || !on.test(plain(then)));
+}
+
+const on = /^(?:on|true|yes|1|enabled|read-?only|maintenance)$/i;
+const plain = (value: string | undefined): string => (value ?? '').trim().replace(/^"|"$/g, '');
+
+/** `MAINTENANCE_MODE`, `readOnly`, `checkout.disabled` */
+export function isSwitchName(name: string): boolean {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase().split(/[^a-z0-9]+/).join(' ');
+  return /\b(?:maintenance|read ?only|disabled?|kill ?switch|paused?|suspend(?:ed)?|frozen|freeze|lockdown)\b/.test(words);
+}
+
+function turnsOf(action: Action, readings: Readings): Turn[] {
+  if (action.kind === 'http.operation') return ofSupervisor(action.parameters, readings);
+  const space = namespaceOf(action, readings);
+  if (space === undefined) return [];
+  if (action.kind === 'kubectl.configmap_key' || (action.kind === 'kubectl.patch' && action.resource === 'configmap')) {
+    const map = space.configMaps.value.find(({ name }) => name === action.name);
+    const wanted = action.kind === 'kubectl.configmap_key' ? { [action.key]: action.value } : dataOf(action.patch);
+    return Object.entries(wanted).flatMap(([key, value]) => {
+      const now = map !== undefined && Object.hasOwn(map.data, key) ? map.data[key] : undefined;
+      const then = value ?? undefined;
+      const write = writerOf(map?.changes ?? [], key);
+      return [{ name: key, now, then, ...write }, ...innerChanges(now, then).map(({ path, before, after }) => ({ name: path, now: before, then: after, ...write }))];
+    });
+  }
+  if (action.kind !== 'kubectl.set_env' && action.kind !== 'kubectl.rollout_undo') return [];
+  const workload = space.workloads.value.find(({ kind, name }) => kind === action.workload && name === action.name);
+  if (workload === undefined) return [];
+  if (action.kind === 'kubectl.set_env') {
+    const now = workload.template.containers.find(({ name }) => name === action.container)?.environment.find(({ name }) => name === action.variable)?.value;
+    return [{ name: action.variable, now, then: action.value ?? undefined, ...writerOf(workload.changes, action.variable) }];
+  }
+  const newest = workload.revisions.at(-1);
+  const back = workload.revisions.find(({ revision }) => revision === action.to_revision);
+  if (newest === undefined || back === undefined) return [];
+  return differences(back.template, newest.template).flatMap(({ field, name, before, after }) => (field !== 'variable' || name === undefined ? [] : [{ name, now: after, then: before, ...(newest.createdAt === undefined ? {} : { at: newest.createdAt }) }]));
+}
+
+function dataOf(patch: string): Record<string, string | null> {
+  const value = parsed(patch);
+  const data = typeof value === 'object' && value !== null && 'data' in value && typeof value.data === 'object' && value.data !== null ? value.data : {};
+  return Object.fromEntries(Object.entries(data).filter((one): one is [string, string | null] => typeof one[1] === 'string' || one[1] === null));
+}
+
+function writerOf(changes: readonly FieldChange[], name: string): { at?: string; by?: string } {
+  const write = changes.find(({ subresource, fields }) => subresource === undefined && fields.some((field) => field.includes(name)));
+  return write === undefined ? {} : { at: write.at, by: write.manager };
+}
+
+function ofSupervisor(parameters: Readonly<Record<string, string>>, { services }: Readings): Turn[] {
+  const { service, variable, value } = parameters;
+  const newest = services.find(({ name }) => name === service)?.workload?.value.revisions.at(-1);
+  return variable === undefined || newest === undefined || !Object.hasOwn(newest.environment, variable) ? [] : [{ name: variable, now: newest.environment[variable], then: value, at: newest.at }];
+}

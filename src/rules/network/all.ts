@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts';
-import { dnsServer } from './dns-server.ts';
-import { upstreamHost } from './upstream.ts';
+import { corefile } from './corefile.ts';
+import { lookupRules } from './lookups.ts';
 
-export const networkRules: readonly Rule[] = [dnsServer, upstreamHost];
+export const networkRules: readonly Rule[] = [corefile, ...lookupRules];

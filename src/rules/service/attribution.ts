@@ -5,7 +5,7 @@ import { databaseOf, databaseResource, serviceOf, serviceResource, workloadResou
 import type { RuleTargets } from '../rule.ts';
 import { median } from '../words.ts';
 import { databaseRules, housekeepingRules, rulesOfOneService } from '../database/all.ts';
-import { networkRules } from '../network/all.ts';
+import { lookupRules } from '../network/lookups.ts';
 import { isStarved } from '../coverage.ts';
 import { bodies, errorTexts } from './errors.ts';
 import { healthOf, isBeyondDoubt, isOnlyLate, isProcessDown, isServiceUnwell, speaksOfTime, starved } from './health.ts';
@@ -30,7 +30,7 @@ export function firmCause(service: ServiceReading, readings: Readings, targets: 
 function attribute(service: ServiceReading, readings: Readings, targets: RuleTargets, visited: ReadonlySet<string> = new Set()): Cause | undefined {
   if (isProcessDown(service)) return { blames: workloadResource(service.name), because: 'its process is not up' };
   const one: Readings = { ...readings, services: [service] };
-  const host = networkRules.flatMap((rule) => rule.detect({ ...one, hosts: one.hosts.filter((reading) => reading.usedBy === service.name) }, targets))[0];
+  const host = lookupRules.flatMap((rule) => rule.detect({ ...one, hosts: one.hosts.filter((reading) => reading.usedBy === service.name) }, targets))[0];
   if (host !== undefined) return { blames: host.resource, because: host.title };
   if (misconfiguration.detect({ ...readings, services: [service, ...readings.services.filter((other) => other.name !== service.name)] }, targets).some((finding) => finding.resource === workloadResource(service.name))) {
     return { blames: workloadResource(service.name), because: 'its configuration changed' };

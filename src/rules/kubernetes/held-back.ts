@@ -12,9 +12,10 @@ export function heldBack<F extends { finding: FindingBody }>(found: readonly F[]
     const { remedy, ...finding } = one.finding;
     if (remedy === undefined) return one;
     const switched = switchedOn(remedy, readings);
-    if (switched !== undefined) return { ...one, finding: { ...finding, severity: 'info', explanation: `${finding.explanation} ${switched}` } };
+    const explained = switched === undefined ? finding : { ...finding, explanation: `${finding.explanation} ${switched.words}` };
+    if (switched?.forgotten === false) return { ...one, finding: { ...explained, severity: 'info' } };
     const kept = keeperWords(remedy, readings);
-    return kept === undefined ? one : { ...one, finding: { ...finding, explanation: `${finding.explanation} ${kept}` } };
+    return { ...one, finding: kept === undefined ? { ...explained, remedy } : { ...explained, explanation: `${explained.explanation} ${kept}` } };
   });
 }
 

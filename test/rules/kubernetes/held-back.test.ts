@@ -37,13 +37,19 @@ describe('what a tool keeps as its source says is not changed by hand', () => {
 });
 
 describe('switches that people turn', () => {
-  const sick = { services: [serviceReading('pay', { samples: times(6, broken('{"error":"maintenance"}', 503)) })] };
-  const reads = (data: Record<string, string>, applied: Record<string, string>, changed: string[]): Json[] => [...service('pay'), ...deployment('pay', [{ from: ['pay-config'] }], { available: [1] }), well('pay', { parts: { from: ['pay-config'] } }), configMap('pay-config', data, { changed, applied })];
+  const saying = (body: string): { services: ReturnType<typeof serviceReading>[] } => ({ services: [serviceReading('pay', { samples: times(6, broken(body, 503)) })] });
+  const sick = saying('{"error":"not now"}');
+  const reads = (data: Record<string, string>, applied: Record<string, string>, changed: string[], seconds = 60): Json[] => [...service('pay'), ...deployment('pay', [{ from: ['pay-config'] }], { available: [1] }), well('pay', { parts: { from: ['pay-config'] } }), configMap('pay-config', data, { changed, applied, seconds })];
 
   test('a maintenance mode is told with who and when, and left alone', async () => {
     const found = of(await findings(reads({ MAINTENANCE_MODE: 'true' }, { MAINTENANCE_MODE: 'false' }, ['MAINTENANCE_MODE']), sick, [{ name: 'pay' }]), 'configmap/shop/pay-config');
     expect(found).toMatchObject({ explanation: expect.stringMatching(/MAINTENANCE_MODE is a switch that people turn on purpose, written \S+ by kubectl-edit: ask/) as string });
     expect(found).not.toHaveProperty('remedy');
+  });
+  test('one that was turned by hand just now, in the words of who suffers, may be turned back: with the question', async () => {
+    const found = async (seconds: number): Promise<FindingBody | undefined> => of(await findings(reads({ MAINTENANCE_MODE: 'true' }, { MAINTENANCE_MODE: 'false' }, ['MAINTENANCE_MODE'], seconds), saying('Down for maintenance'), [{ name: 'pay' }]), 'configmap/shop/pay-config');
+    expect(await found(60)).toMatchObject({ remedy: { kind: 'kubectl.configmap_key', value: 'false' }, explanation: expect.stringContaining('ask who did whether it is still wanted') as string });
+    expect(await found(5_000)).not.toHaveProperty('remedy');
   });
   test('inside of a file as well; another setting of the same file goes back', async () => {
     const file = (more: object): string => JSON.stringify({ checkout: { discount: 'on', ...more } });

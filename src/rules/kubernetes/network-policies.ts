@@ -64,11 +64,13 @@ function allows({ peers, ports }: PolicyRule, other: Labels, wanted: readonly (s
   return peerFits && portFits;
 }
 
-/** The pods' own: names and numbers, since a policy may use either. */
+/** Names and numbers, since a policy may use either. Where a Service sends to nothing that its pods offer, it is wrong itself: what they offer counts. */
 function portsOf(service: KubernetesService, called: Workload): (string | number)[] {
   const offered = called.template.containers.flatMap((one) => one.ports);
-  const also = (target: string | number): (string | number)[] => offered.flatMap((one): (string | number)[] => (one.name === target ? [one.port] : one.port === target && one.name !== undefined ? [one.name] : []));
-  return service.ports.flatMap(({ target }) => [target, ...also(target)]);
+  const names = ({ name, port }: { name?: string; port: number }): (string | number)[] => [port, ...(name === undefined ? [] : [name])];
+  const sent = service.ports.flatMap(({ target }) => offered.filter((one) => names(one).includes(target)));
+  if (sent.length === 0 && offered.length > 0) return offered.flatMap(names);
+  return [...service.ports.map(({ target }) => target), ...sent.flatMap(names)];
 }
 
 function describe(scope: Scope, policy: NetworkPolicy, calls: readonly BlockedCall[]): FindingBody {

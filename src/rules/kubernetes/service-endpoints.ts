@@ -9,7 +9,7 @@ import { errorTexts } from '../service/errors.ts';
 import { isServiceUnwell } from '../service/health.ts';
 import { list } from '../words.ts';
 import { callersOf, isUsed, portsOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
-import { isNear, serviceSelects } from './labels.ts';
+import { isNear, selects, serviceSelects } from './labels.ts';
 import { at, isMissing, namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 
@@ -40,10 +40,20 @@ export function brokenServices(scope: Scope): BrokenService[] {
   });
 }
 
-/** A program may well listen where its container does not say, so only where calls are refused. */
-function isMissed(service: KubernetesService, { readings }: Scope): boolean {
+/** A program may well listen where its container does not say, so only where calls are refused, or are let in only elsewhere. */
+function isMissed(service: KubernetesService, scope: Scope): boolean {
+  const { readings } = scope;
+  if (isOddOneOut(service, scope) && readings.services.some((one) => one.name === service.name && isServiceUnwell(one))) return true;
   const refused = (one: ServiceReading): boolean => one.checks.some(({ value }) => value.samples.some(({ error }) => error === 'ECONNREFUSED'));
   return readings.services.some((one) => (one.name === service.name && refused(one)) || (isServiceUnwell(one) && errorTexts(one).some((text) => text.includes('ECONNREFUSED') && (text.includes(service.name) || (service.address !== '' && service.address !== 'None' && text.includes(service.address))))));
+}
+
+/** The policies on its pods and the pods themselves agree on other ports. */
+function isOddOneOut({ selector, ports }: KubernetesService, { namespace }: Scope): boolean {
+  const behind = namespace.workloads.value.filter((one) => serviceSelects(selector, one.template.labels));
+  const offered = behind.flatMap((one) => portsOf(one.template).flatMap(({ name, port }) => [port, name]));
+  const letIn = namespace.policies.value.filter((policy) => behind.some((one) => selects(policy.pods, one.template.labels))).flatMap(({ ingress = [] }) => ingress.flatMap((rule) => (rule.ports.length === 0 ? ports.map(({ target }) => target) : rule.ports.map(({ port }) => port))));
+  return letIn.some((port) => port !== undefined && offered.includes(port)) && ports.every(({ target }) => !offered.includes(target) && !letIn.includes(target));
 }
 
 function noPods(scope: Scope, service: KubernetesService): FindingBody {

@@ -34,6 +34,8 @@ const cluster = z.strictObject({
   name,
   kubeconfig: secret,
   write: secret.optional(),
+  /** May run probes of a fixed menu in pods. */
+  probes: secret.optional(),
   secrets: z.record(name, secret).default({}),
   context: z.string().optional(),
   /** Start although the read identity can do more than read. */

@@ -155,6 +155,7 @@ function convert(
         name: cluster.name,
         kubeconfig: needed(cluster.kubeconfig, `cluster ${cluster.name}`),
         write: secretOf(cluster.write, `cluster ${cluster.name} (write)`),
+        probes: secretOf(cluster.probes, `cluster ${cluster.name} (probes)`),
         secrets: Object.fromEntries(Object.entries(cluster.secrets).map(([name, value]) => [name, needed(value, `cluster ${cluster.name} (secret ${name})`)])),
         context: cluster.context,
         allowPowerfulRead: cluster.allow_powerful_read,

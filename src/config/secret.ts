@@ -20,6 +20,16 @@ export function createSecret(variable: string, usedBy: string, environment: Read
   };
 }
 
+/** Whether this process has it. */
+export function isSet(secret: Secret | undefined): secret is Secret {
+  try {
+    return secret !== undefined && secret.reveal() !== '';
+  } catch (error) {
+    if (error instanceof ConfigurationError) return false;
+    throw error;
+  }
+}
+
 /** Replaces every `${NAME}` in a text that is not itself secret (a URL, a channel). */
 export function expand(text: string, environment: Readonly<Record<string, string | undefined>>, missing: (variable: string) => void): string {
   return text.replaceAll(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_whole, variable: string) => {

@@ -45,6 +45,8 @@ export interface ClusterTarget {
   write?: Secret;
   /** Values that a Secret's key may be set to, by name; known to the executor's environment alone. */
   secrets?: Record<string, Secret>;
+  /** Path of the kubeconfig that may run the probes of a fixed menu in pods (investigator only); without it nothing runs there. */
+  probes?: Secret;
   context?: string;
   /** Start although the read identity can do more than read. */
   allowPowerfulRead?: boolean;

@@ -14,10 +14,11 @@ const own: readonly { variables: readonly string[]; roles: readonly Role[]; why:
 export function separationProblems(environment: Environment, targets: Targets, variables: Variables): string[] {
   const held = (names: readonly string[]): string[] => [...new Set(names)].filter((name) => Boolean(variables[name]));
   const without = (roles: readonly Role[]): boolean => !roles.some((role) => environment.ROLES.includes(role));
-  const { read, write } = secretsOf(targets);
+  const { read, write, probes } = secretsOf(targets);
   const rules = [
     ...own,
     { variables: [...read].filter((name) => !write.has(name)), roles: ['investigator', 'executor'] as const, why: 'the gateway reaches no target' },
+    { variables: [...probes], roles: ['investigator'] as const, why: 'only the investigator runs probes in pods' },
     { variables: [...write], roles: ['executor'] as const, why: 'only the executor changes targets' },
   ];
   return rules.filter(({ roles }) => without(roles)).flatMap(({ variables: names, why }) => {
@@ -27,10 +28,11 @@ export function separationProblems(environment: Environment, targets: Targets, v
 }
 
 /** Names of variables. One that is used for both counts as the stronger. */
-function secretsOf({ databases, services, clusters, operations, hosts, deploys = [] }: Targets): { read: Set<string>; write: Set<string> } {
+function secretsOf({ databases, services, clusters, operations, hosts, deploys = [] }: Targets): { read: Set<string>; write: Set<string>; probes: Set<string> } {
   const names = (secrets: readonly (Secret | undefined)[]): Set<string> => new Set(secrets.flatMap((secret) => (secret ? [secret.variable] : [])));
   return {
     read: names([...databases.map(({ read }) => read), ...services.map(({ statusToken }) => statusToken), ...clusters.map(({ kubeconfig }) => kubeconfig), ...[...operations, ...hosts].map(({ readToken }) => readToken), ...deploys.map(({ token }) => token)]),
+    probes: names(clusters.map(({ probes }) => probes)),
     write: names([...databases.map(({ write }) => write), ...clusters.flatMap(({ write, secrets = {} }) => [write, ...Object.values(secrets)]), ...[...operations, ...hosts].map(({ writeToken }) => writeToken)]),
   };
 }

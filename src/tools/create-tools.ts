@@ -8,7 +8,7 @@ import { hostRules } from './host/host-rules.ts';
 import { createHostTools } from './host/host-tools.ts';
 import { recentDeploys } from './host/recent-deploys.ts';
 import { httpProbe } from './http/http-probe.ts';
-import { tcpConnect } from './net/tcp-connect.ts';
+import { knownEndpoints, tcpConnect } from './net/tcp-connect.ts';
 import { operationRead } from './operation/operation-read.ts';
 import { serviceMap } from './map/service-map.ts';
 import { metricsScrape } from './metrics/metrics-scrape.ts';
@@ -56,7 +56,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     hosts.some(({ url }) => url !== undefined) ? hostRules(hosts.filter(({ url }) => url !== undefined)) : undefined,
     ...createHostTools(hosts, services),
     recentDeploys(targets),
-    ...clusterTools('kubectl', binaries.kubectl, createKubectlTools),
+    ...clusterTools('kubectl', binaries.kubectl, (parts) => createKubectlTools({ ...parts, endpoints: knownEndpoints(targets) })),
     ...clusterTools('helm', binaries.helm, createHelmTools),
   ];
   return tools.filter((tool) => tool !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -11,8 +11,8 @@ import { kubectlEnvironment, privateHome } from '../../src/process/environment.t
 import { openSandbox } from '../../src/process/open-sandbox.ts';
 import { runProcess, useSandbox } from '../../src/process/run.ts';
 import type { RunResult } from '../../src/process/run.ts';
-import { lookAtCluster } from '../../src/roles/self-test/kubernetes.ts';
-import { excessOf, questions } from '../../src/roles/self-test/kubernetes-rules.ts';
+import { lookAtCluster, lookAtProbes } from '../../src/roles/self-test/kubernetes.ts';
+import { excessOf, probeExcessOf, questions } from '../../src/roles/self-test/kubernetes-rules.ts';
 import type { ResourceRule } from '../../src/roles/self-test/kubernetes-rules.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { secret } from '../support/changes.ts';
@@ -27,9 +27,9 @@ describe.skipIf(!requirement('kubectl'))('the shipped roles', () => {
   beforeAll(async () => {
     cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: busyboxImages(), nodes: [{ name: 'node1' }], bare: true });
     cluster.apply('{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }\n---\n{ apiVersion: v1, kind: Namespace, metadata: { name: other } }');
-    for (const file of ['read', 'read-cluster', 'write', 'write-nodes']) cluster.apply(manifestOf(file, 'shop'));
+    for (const file of ['read', 'read-cluster', 'write', 'write-nodes', 'probe']) cluster.apply(manifestOf(file, 'shop'));
     cluster.apply(readFileSync('playground/shop/manifests/sre-agent.yaml', 'utf8'));
-    for (const [name, namespace] of [['sre-read', 'shop'], ['sre-write', 'shop'], ['reader', 'sre-agent']] as const) kubeconfigs[name] = await cluster.kubeconfigFor({ namespace, name }, path.join(directory, name));
+    for (const [name, namespace] of [['sre-read', 'shop'], ['sre-write', 'shop'], ['sre-probe', 'shop'], ['reader', 'sre-agent']] as const) kubeconfigs[name] = await cluster.kubeconfigFor({ namespace, name }, path.join(directory, name));
     kubeconfigs['admin'] = cluster.adminKubeconfig;
   });
   afterAll(async () => {
@@ -87,6 +87,20 @@ describe.skipIf(!requirement('kubectl'))('the shipped roles', () => {
     expect((await look('admin', ['shop'])).excess.map(({ right }) => right)).toEqual([expect.stringMatching(/^may \* everything in namespace shop$/) as string]);
   });
 
+  test('the identity of probes may look and exec in its namespace: the self-test lets it through there, and no other', async () => {
+    expect(await listOf('sre-probe', 'shop')).toEqual(['pods/exec: get create', 'pods: get']);
+    expect(await listOf('sre-probe', 'other')).toEqual([]);
+    const lookAs = (identity: string, namespaces: string[]) => lookAtProbes({ name: 'production', kubeconfig: secret('/nowhere', 'KUBECONFIG_READ'), probes: secret(kubeconfigs[identity] ?? '', 'KUBECONFIG_PROBES'), namespaces }, { kubectl: findProgram('kubectl'), signal: AbortSignal.timeout(60_000) });
+    expect(await lookAs('sre-probe', ['shop', 'other'])).toEqual({ excess: [] });
+    expect(await look('sre-probe', ['shop'])).toEqual({ excess: [{ right: 'may create, get pods/exec in namespace shop', remedy: expect.any(String) as string }] });
+    const write = (await lookAs('sre-write', ['shop'])).excess.map(({ right }) => right);
+    expect(write).toContainEqual(expect.stringMatching(/secrets named checkout-secrets in namespace shop$/));
+    cluster.apply('{ apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: { name: exec }, rules: [{ apiGroups: [""], resources: [pods/exec], verbs: [create] }] }\n---\n{ apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: { name: exec }, roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: exec }, subjects: [{ kind: ServiceAccount, name: sre-probe, namespace: shop }] }');
+    const { excess } = await lookAs('sre-probe', ['shop']);
+    cluster.client.delete('clusterrolebindings.rbac.authorization.k8s.io', undefined, 'exec');
+    expect(excess.map(({ right }) => right)).toEqual(['may create pods/exec in namespace kube-system', 'may create pods/exec in namespace default']);
+  });
+
   test.skipIf(!requirement('bwrap'))('kubectl in its sandbox reaches the cluster as well', async () => {
     useSandbox(await openSandbox('require', silentLogger));
     const found = await look('sre-read').finally(() => useSandbox(undefined));
@@ -120,6 +134,15 @@ test.each([
   expect(excessOf([rule], 'shop')).toHaveLength(count);
 });
 
+test.each([
+  [{ verbs: ['get', 'create'], apiGroups: [''], resources: ['pods', 'pods/exec'] }, 1],
+  [{ verbs: ['*'], apiGroups: [''], resources: ['pods/exec'] }, 1],
+  [{ verbs: ['get', 'create'], apiGroups: [''], resources: ['pods/exec', 'pods/attach', 'pods/portforward'] }, 2],
+  [{ verbs: ['get'], apiGroups: [''], resources: ['secrets', '*/exec', '*'] }, 3],
+])('%j: %i too many for probes', (rule, count) => {
+  expect(probeExcessOf([rule], 'shop')).toHaveLength(count);
+});
+
 test('every question that is asked one by one is about a right too many', () => {
   for (const { verb, group, resource, subresource } of questions) expect(excessOf([{ verbs: [verb], apiGroups: [group], resources: [subresource === undefined ? resource : `${resource}/${subresource}`] }], 'shop')).toHaveLength(1);
 });
@@ -129,5 +152,6 @@ test('no shipped role has a wildcard; those to read only read', () => {
   expect(Object.entries(rules).filter(([, some]) => some.length === 0 || /"\*/.test(JSON.stringify(some))).map(([file]) => file)).toEqual([]);
   expect(Object.entries(rules).filter(([file]) => file.startsWith('read')).flatMap(([, some]) => excessOf(some, 'shop'))).toEqual([]);
   const escalations = /exec|attach|portforward|proxy|serviceaccounts|role|bind|escalate|impersonate|certificatesigning|webhookconfigurations/;
-  expect(Object.entries(rules).filter(([, some]) => escalations.test(JSON.stringify(some))).map(([file]) => file)).toEqual([]);
+  expect(Object.entries(rules).filter(([, some]) => escalations.test(JSON.stringify(some))).map(([file]) => file)).toEqual(['probe.yaml']);
+  expect(probeExcessOf(rules['probe.yaml'] ?? [], 'shop')).toEqual([]);
 });

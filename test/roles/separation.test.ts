@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 
 const all: Record<string, string> = {
   DATABASE_URL: 'postgres://x/y', SLACK_BOT_TOKEN: 'xoxb', SLACK_SIGNING_SECRET: 's', ANTHROPIC_API_KEY: 'k',
-  ORDERS_DATABASE_READ_URL: 'postgres://r', ORDERS_DATABASE_WRITE_URL: 'postgres://w', SUPERVISOR_READ_TOKEN: 'r', SUPERVISOR_WRITE_TOKEN: 'w', KUBECONFIG_READ: 'r', KUBECONFIG_WRITE: 'w', PAYMENTS_PASSWORD_WRITE: 'w',
+  ORDERS_DATABASE_READ_URL: 'postgres://r', ORDERS_DATABASE_WRITE_URL: 'postgres://w', SUPERVISOR_READ_TOKEN: 'r', SUPERVISOR_WRITE_TOKEN: 'w', KUBECONFIG_READ: 'r', KUBECONFIG_WRITE: 'w', KUBECONFIG_PROBES: 'p', PAYMENTS_PASSWORD_WRITE: 'w',
 };
 const { targets } = parseConfiguration(readFileSync('sre-agent.example.yaml', 'utf8'), 'sre-agent.example.yaml', all);
 
@@ -20,7 +20,7 @@ const pick = (...names: string[]): Record<string, string> => Object.fromEntries(
 test.each([
   ['gateway,investigator,executor', all],
   ['gateway', pick('SLACK_BOT_TOKEN', 'SLACK_SIGNING_SECRET')],
-  ['investigator', pick('ANTHROPIC_API_KEY', 'ORDERS_DATABASE_READ_URL', 'SUPERVISOR_READ_TOKEN', 'KUBECONFIG_READ')],
+  ['investigator', pick('ANTHROPIC_API_KEY', 'ORDERS_DATABASE_READ_URL', 'SUPERVISOR_READ_TOKEN', 'KUBECONFIG_READ', 'KUBECONFIG_PROBES')],
   ['executor', pick('ORDERS_DATABASE_READ_URL', 'ORDERS_DATABASE_WRITE_URL', 'KUBECONFIG_READ', 'KUBECONFIG_WRITE', 'PAYMENTS_PASSWORD_WRITE')],
   ['executor', { ANTHROPIC_API_KEY: '' }],
 ])('%s with what it needs starts', (roles, variables) => {
@@ -35,6 +35,8 @@ test.each([
   ['gateway,investigator', 'KUBECONFIG_WRITE', /only the executor changes targets/],
   ['gateway', 'ORDERS_DATABASE_READ_URL', /the gateway reaches no target/],
   ['gateway', 'PAYMENTS_PASSWORD_WRITE', /only the executor changes targets/],
+  ['executor', 'KUBECONFIG_PROBES', /only the investigator runs probes in pods/],
+  ['gateway', 'KUBECONFIG_PROBES', /only the investigator runs probes in pods/],
   ['gateway,executor', 'ANTHROPIC_API_KEY', /only the investigator speaks with a model/],
 ])('%s with %s does not, and says which', (roles, variable, why) => {
   const problems = problemsOf(roles, pick(variable));

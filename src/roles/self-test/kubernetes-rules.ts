@@ -27,6 +27,15 @@ export function excessOf(rules: readonly ResourceRule[], namespace: string): Exc
   return [...found].map(([resource, verbs]) => ({ right: wordsOf(resource, [...verbs].sort(), namespace), remedy: remedyOf(resource, [...verbs].sort()) }));
 }
 
+/** The same of an identity that runs probes: it may exec into pods as well, and whoever may that needs no other right that writes. */
+export function probeExcessOf(rules: readonly ResourceRule[], namespace: string): Excess[] {
+  const others = rules.flatMap((rule) => {
+    const isExec = (resource: string): boolean => resource === 'pods/exec' && rule.verbs.every((verb) => verb === 'get' || verb === 'create');
+    return [{ ...rule, resources: rule.resources.filter((resource) => !isExec(resource)) }];
+  });
+  return excessOf(others, namespace).map(({ right, remedy }) => ({ right, remedy: remedy.replace('deploy/kubernetes/read.yaml', 'deploy/kubernetes/probe.yaml') }));
+}
+
 function isExcess(verb: string, resource: string): boolean {
   const [kind = '', subresource = ''] = resource.split('/');
   // Questions about oneself are posted, and nothing is stored.

@@ -1,13 +1,13 @@
-/** Asks the API server what the read identity may do in each configured namespace (SelfSubjectRulesReview), and reads the answer like an attacker. */
+/** Asks the API server what the identities that read and probe may do in each configured namespace (SelfSubjectRulesReview), and reads the answer like an attacker. */
 import { z } from 'zod';
-import type { ClusterTarget } from '../../config/targets.ts';
+import type { ClusterTarget, Secret } from '../../config/targets.ts';
 import { kubectlEnvironment, privateHome } from '../../process/environment.ts';
 import { findBinary } from '../../process/find-binary.ts';
 import { runProcess } from '../../process/run.ts';
 import { flagsOf } from '../../tools/kubectl/argv.ts';
 import type { Excess, Look } from './finding.ts';
 import { NotAskedError } from './finding.ts';
-import { excessOf, questions } from './kubernetes-rules.ts';
+import { excessOf, probeExcessOf, questions } from './kubernetes-rules.ts';
 import type { ResourceRule } from './kubernetes-rules.ts';
 
 const api = '/apis/authorization.k8s.io/v1';
@@ -20,12 +20,27 @@ const rulesReview = z.object({
 });
 const accessReview = z.object({ status: z.object({ allowed: z.boolean().default(false) }) });
 
+interface Asking {
+  kubectl?: string | undefined;
+  signal: AbortSignal;
+}
+
 /** Throws NotAskedError. */
-export async function lookAtCluster(target: ClusterTarget, { kubectl, signal }: { kubectl?: string | undefined; signal: AbortSignal }): Promise<Look> {
+export function lookAtCluster(target: ClusterTarget, asking: Asking): Promise<Look> {
+  return look(target, target.kubeconfig, asking, target.namespaces.map((namespace) => ({ namespace, judge: excessOf })));
+}
+
+/** Of the identity that runs probes in pods: it may look and exec there, and exec nowhere else. Throws NotAskedError. */
+export function lookAtProbes(target: ClusterTarget & { probes: Secret }, asking: Asking): Promise<Look> {
+  const others = ['kube-system', 'default'].filter((namespace) => !target.namespaces.includes(namespace));
+  return look(target, target.probes, asking, [...target.namespaces.map((namespace) => ({ namespace, judge: probeExcessOf })), ...others.map((namespace) => ({ namespace, judge: excessOf }))]);
+}
+
+async function look(target: ClusterTarget, identity: Secret, { kubectl, signal }: Asking, places: readonly { namespace: string; judge: typeof excessOf }[]): Promise<Look> {
   try {
-    const ask = askerOf(target, findBinary('kubectl', { configured: kubectl }), signal);
+    const ask = askerOf(target, identity, findBinary('kubectl', { configured: kubectl }), signal);
     const excess: Excess[] = [];
-    for (const namespace of target.namespaces) excess.push(...(await lookAtNamespace(namespace, ask)));
+    for (const { namespace, judge } of places) excess.push(...(await lookAtNamespace(namespace, ask, judge)));
     return { excess };
   } catch (error) {
     signal.throwIfAborted();
@@ -35,9 +50,9 @@ export async function lookAtCluster(target: ClusterTarget, { kubectl, signal }: 
 
 type Ask = (kind: string, spec: unknown) => Promise<unknown>;
 
-async function lookAtNamespace(namespace: string, ask: Ask): Promise<Excess[]> {
+async function lookAtNamespace(namespace: string, ask: Ask, judge: typeof excessOf): Promise<Excess[]> {
   const { status } = rulesReview.parse(await ask('SelfSubjectRulesReview', { namespace }));
-  const excess = excessOf(status.resourceRules, namespace);
+  const excess = judge(status.resourceRules, namespace);
   if (!status.incomplete || excess.length > 0) return excess;
   // An authorizer that can't list its rules (a webhook) is asked for what matters, one by one.
   const granted: ResourceRule[] = [];
@@ -45,11 +60,11 @@ async function lookAtNamespace(namespace: string, ask: Ask): Promise<Excess[]> {
     const answer = accessReview.parse(await ask('SelfSubjectAccessReview', { resourceAttributes: { namespace, verb, group, resource, ...(subresource !== undefined && { subresource }) } }));
     if (answer.status.allowed) granted.push({ verbs: [verb], apiGroups: [group], resources: [subresource === undefined ? resource : `${resource}/${subresource}`] });
   }
-  return excessOf(granted, namespace);
+  return judge(granted, namespace);
 }
 
 /** One POST each; a review is a question that is not stored. */
-function askerOf({ kubeconfig, context, name }: ClusterTarget, file: string, signal: AbortSignal): Ask {
+function askerOf({ context, name }: ClusterTarget, kubeconfig: Secret, file: string, signal: AbortSignal): Ask {
   const path = kubeconfig.reveal();
   return async (kind, spec) => {
     const ended = await runProcess({

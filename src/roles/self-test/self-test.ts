@@ -3,11 +3,12 @@
  * target that does not answer is asked again later, since what is down must be investigated all the same.
  */
 import { ConfigurationError } from '../../config/configuration-error.ts';
+import { isSet } from '../../config/secret.ts';
 import type { Targets } from '../../config/targets.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { NotAskedError } from './finding.ts';
 import type { Look } from './finding.ts';
-import { lookAtCluster } from './kubernetes.ts';
+import { lookAtCluster, lookAtProbes } from './kubernetes.ts';
 import { lookAtMysql } from './mysql.ts';
 import { lookAtPostgres } from './postgres.ts';
 
@@ -22,6 +23,8 @@ export interface SelfTestParts {
 
 interface Subject {
   what: string;
+  /** It is the identity that runs probes in pods, not the one that reads. */
+  probes?: true;
   allowed: boolean;
   look(signal: AbortSignal): Promise<Look>;
 }
@@ -38,6 +41,7 @@ export async function selfTest({ targets, kubectl, log, patienceMilliseconds = 1
   const subjects: Subject[] = [
     ...targets.databases.map((database) => ({ what: `database ${database.name}`, allowed: database.allowPowerfulRead ?? false, look: (signal: AbortSignal) => (database.kind === 'mysql' ? lookAtMysql : lookAtPostgres)(database, signal) })),
     ...targets.clusters.map((cluster) => ({ what: `cluster ${cluster.name}`, allowed: cluster.allowPowerfulRead ?? false, look: (signal: AbortSignal) => lookAtCluster(cluster, { kubectl, signal }) })),
+    ...targets.clusters.flatMap(({ probes, ...cluster }) => (!isSet(probes) ? [] : [{ what: `cluster ${cluster.name}`, probes: true as const, allowed: false, look: (signal: AbortSignal) => lookAtProbes({ ...cluster, probes }, { kubectl, signal }) }])),
   ];
   sayUntested(targets, log);
   const round = async (some: readonly Subject[]): Promise<{ left: Subject[]; problems: string[] }> => {
@@ -50,15 +54,17 @@ export async function selfTest({ targets, kubectl, log, patienceMilliseconds = 1
 }
 
 /** Sentences on what is too much, none when all is well; undefined when nobody knows. */
-async function ask({ what, allowed, look }: Subject, patience: number, log: Logger): Promise<string[] | undefined> {
+async function ask({ what, probes, allowed, look }: Subject, patience: number, log: Logger): Promise<string[] | undefined> {
   try {
     const { identity, excess } = await look(AbortSignal.timeout(patience));
-    const who = identity === undefined ? `The read identity of ${what}` : `The read identity of ${what} (${identity})`;
-    if (excess.length === 0) log.info({ target: what, identity }, 'the read identity can only read');
+    const which = probes ? 'identity for probes' : 'read identity';
+    const who = identity === undefined ? `The ${which} of ${what}` : `The ${which} of ${what} (${identity})`;
+    if (excess.length === 0) log.info({ target: what, identity }, probes ? 'the identity for probes can only read and exec' : 'the read identity can only read');
     if (allowed && excess.length > 0) {
       log.warn({ target: what, identity, rights: excess.map(({ right }) => right) }, 'the read identity can do more than read; allow_powerful_read lets it');
       return [];
     }
+    if (probes) return excess.map(({ right, remedy }) => `${who} ${right}. It must only read, and exec into pods of the configured namespaces: ${remedy}. Or leave probes out of this target in sre-agent.yaml.`);
     return excess.map(({ right, remedy }) => `${who} ${right}. It must only read: ${remedy}. Or set allow_powerful_read: true on this target in sre-agent.yaml, if you must.`);
   } catch (error) {
     log.warn({ target: what, reason: error instanceof NotAskedError ? error.message : 'no answer in time' }, 'what the read identity may do could not be asked; asked again soon');

@@ -114,7 +114,7 @@ function isGood(result: ProbeResult | undefined): boolean {
 }
 
 /** What tells of caches, proxies, limits and versions; never what carries a session or a credential. */
-const tellingHeaders = new Set([
+export const tellingHeaders: ReadonlySet<string> = new Set([
   'age', 'allow', 'alt-svc', 'cache-control', 'connection', 'content-encoding', 'content-length', 'content-type', 'date', 'etag', 'expires', 'last-modified', 'location', 'proxy-status', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after', 'server', 'server-timing',
   'strict-transport-security', 'traceparent', 'transfer-encoding', 'vary', 'via', 'www-authenticate', 'x-cache', 'x-envoy-overloaded', 'x-envoy-upstream-service-time', 'x-powered-by', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-request-id', 'x-runtime', 'x-served-by', 'x-version',
 ]);

@@ -38,6 +38,8 @@ export interface Budget {
   limits: { dollars: number; seconds: number; specialistSeconds: number; specialistSteps: number; orchestratorTurns: number; delegations: number };
   /** Records a model call; what it cost is added up. */
   spend(call: Omit<ModelCall, 'incidentId' | 'dollars' | 'at'>): Promise<void>;
+  /** Tokens of a prompt from which on the model costs a multiple; undefined when it never does, or its price is unknown. */
+  longFrom(model: string): number | undefined;
   /** By agent and model, in the order they were first asked; earlier investigations of the incident as well. */
   usage(): AgentUsage[];
   /** dollars is null when a price is unknown; exceeded names the limit that is used up. */
@@ -64,6 +66,6 @@ export interface Orchestrator {
 }
 
 export interface Answerer {
-  /** Answers a follow-up from the incident's evidence; `evidence` are the ids it cites. */
-  answer(question: string, material: { incident: Incident; events: IncidentEvent[]; evidence: Evidence[]; signal: AbortSignal }): Promise<{ text: string; evidence: string[] }>;
+  /** Answers a follow-up from the incident's evidence; `evidence` are the ids it cites. `whole`: a record with all of its text. */
+  answer(question: string, material: { incident: Incident; events: IncidentEvent[]; evidence: Evidence[]; whole?: Investigation['evidence']; signal: AbortSignal }): Promise<{ text: string; evidence: string[] }>;
 }

@@ -37,6 +37,7 @@ export async function createBudget({ incidentId, limits, priceOf, modelCalls, no
   return {
     limits,
     state,
+    longFrom: (model) => priceOf(model)?.long?.above,
     usage: () => [...usage.values()].map((one) => ({ ...one })),
     async spend(call) {
       const price = priceOf(call.model);

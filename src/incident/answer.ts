@@ -23,7 +23,7 @@ export async function answerQuestion(job: Jobs['questions'], { store, claude, ru
     await store.timeline.append(incident.id, { type: 'question.answered', messageTs: job.messageTs, text: 'Everything is stopped, answers too. An approver can lift that with /sre resume; then ask again.', evidence: [] });
     return;
   }
-  const material = { incident, events, evidence: await store.evidence.list(incident.id), signal };
+  const material = { incident, events, evidence: await store.evidence.list(incident.id), whole: (id: string) => store.evidence.get(incident.id, id), signal };
   let answer: { text: string; evidence: string[] };
   try {
     answer = await (claude ?? rules).answer(question.text, material);

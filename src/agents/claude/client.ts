@@ -53,10 +53,11 @@ const words: Record<number, string> = {
   429: 'The model refused more requests: rate or spending limit reached.',
 };
 
-/** Overloaded, limited, unknown or not granted: trouble of one model. A wrong key or a lost network is the same for all of them. */
+/** Overloaded, limited, too slow, unknown or not granted: trouble of one model. A wrong key or a lost network is the same for all of them. */
 export function mayAnotherModelDo(error: unknown): boolean {
+  if (error instanceof Error && error.constructor.name === APIConnectionTimeoutError.name) return true;
   const status = statusOf(error) ?? 0;
-  return status === 403 || status === 404 || status === 429 || status >= 500;
+  return status === 403 || status === 404 || status === 408 || status === 429 || status >= 500;
 }
 
 /** By shape: a cloud's package may bring its own copy of the SDK, whose classes are others. */

@@ -31,7 +31,7 @@ export interface ConversationParts {
   replyTokens: number;
   /** Begun anew, or what a worker before this one stored. */
   messages: MessageParam[];
-  budget: Pick<Investigation['budget'], 'spend'>;
+  budget: Pick<Investigation['budget'], 'spend'> & Partial<Pick<Investigation['budget'], 'longFrom'>>;
   signal: AbortSignal;
   /** Another model takes over from now on. */
   onFallback?(change: { agent: ModelCall['agent']; from: string; to: string; reason: string }): Promise<void>;
@@ -45,13 +45,18 @@ export interface Conversation {
   tell(content: ContentParam[]): void;
   /** The model that is asked now. */
   model(): string;
+  /** Its prompt comes near the size from which every token costs a multiple. */
+  nearlyDearer(): boolean;
 }
+
+/** Of that size; a turn's results must fit in what is left. */
+const nearDearer = 0.8;
 
 export function createConversation(parts: ConversationParts): Conversation {
   const { claude, agent, models, prompt, replyTokens, budget, signal } = parts;
   const tools = parts.tools.map(({ name, description, input_schema }) => ({ name, description, input_schema })).toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const messages = parts.messages;
-  let asked = 0;
+  let [asked, promptTokens] = [0, 0];
   const model = (): string => models[asked] ?? models[0];
 
   function send(): Promise<Message> {
@@ -81,6 +86,7 @@ export function createConversation(parts: ConversationParts): Conversation {
         await fallBack(reason);
         continue;
       }
+      promptTokens = promptTokensOf(message);
       await recordUsage(budget, { agent, model: model(), message, promptHash: prompt.hash, seconds: (Date.now() - begun) / 1000 });
       if (message.stop_reason !== 'refusal') {
         messages.push({ role: 'assistant', content: message.content.length > 0 ? (message.content as ContentParam[]) : [{ type: 'text', text: '(no words)' }] });
@@ -90,7 +96,11 @@ export function createConversation(parts: ConversationParts): Conversation {
     }
   }
 
-  return { messages, ask, tell: (content) => void messages.push({ role: 'user', content }), model };
+  return { messages, ask, tell: (content) => void messages.push({ role: 'user', content }), model, nearlyDearer: () => promptTokens > nearDearer * (budget.longFrom?.(model()) ?? Number.POSITIVE_INFINITY) };
+}
+
+function promptTokensOf({ usage }: Message): number {
+  return usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
 }
 
 /** Trouble that the API did not report either: a cloud's credentials that can't be found, for one. */

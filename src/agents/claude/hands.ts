@@ -48,7 +48,8 @@ export function createHands(investigation: Investigation, plan: Plan): Hands {
   });
 
   return {
-    tools: [...tools, stateFindings],
+    // read_evidence it has as whoever leads.
+    tools: [...tools.filter(({ name }) => name !== 'read_evidence'), stateFindings],
     async stateInline(concluded) {
       const { new_findings: claims = [], ...rest } = concluded;
       if (claims.length === 0) return { concluded: rest, ids: [] };

@@ -14,6 +14,8 @@ type Submitted = z.infer<typeof reportSchema>;
 
 export interface Notebook {
   tools: ModelTool[];
+  /** The tool that notes findings. */
+  note: string;
   /** The tool whose call ends the work. */
   submit: string;
   /** Takes the report if it holds; one that does not is answered with what is missing, once, unless it is the `last` chance. */
@@ -26,6 +28,7 @@ export interface Notebook {
 }
 
 const submit = 'submit_report';
+const noteName = 'note_findings';
 
 export function createNotebook(seat: SpecialistName, investigation: Investigation): Notebook {
   const noted = new Map<string, Finding>();
@@ -50,7 +53,7 @@ export function createNotebook(seat: SpecialistName, investigation: Investigatio
   }
 
   const note = modelTool({
-    name: 'note_findings',
+    name: noteName,
     description: 'Notes findings as soon as you are sure of them, beside further calls in the same reply, and has their quotes checked. Should your time end before you report, these count. What you noted needs no second statement in submit_report; state it again only to correct it.',
     schema: notesSchema,
     run: async ({ findings }) => {
@@ -73,6 +76,7 @@ export function createNotebook(seat: SpecialistName, investigation: Investigatio
 
   return {
     tools: [note, report],
+    note: noteName,
     submit,
     async accepts(input, last) {
       const parsed = reportSchema.safeParse(input);

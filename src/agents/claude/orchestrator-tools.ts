@@ -8,13 +8,8 @@ import type { Investigation } from '../agents.ts';
 import { describeActions, kindsFor } from './action-catalog.ts';
 import { hypothesesSchema } from './hypotheses.ts';
 import { inputSchemaOf } from './model-tool.ts';
+import { readEvidenceDescription, readEvidenceSchema } from './read-evidence.ts';
 import { claimSchema } from './report-schema.ts';
-
-export const readEvidenceSchema = z.object({
-  evidence: z.string().regex(/^E\d+$/),
-  from_line: z.number().int().min(1).default(1),
-  lines: z.number().int().min(1).max(200).default(80),
-});
 
 /** With the actions themselves for what comes back, and with only their names for what the model is shown. */
 const concludeWith = <A extends z.ZodType>(action: A) => z.object({
@@ -80,7 +75,7 @@ export function seatsNotAsked(seats: readonly Seat[], said: readonly { specialis
   if (calls === undefined || seats.length === 0) return [];
   return specialistNames.filter((name) => !calls.includes(delegateName(name))).map((specialist) => {
     if (!tools.some(({ specialists }) => specialists.includes(specialist))) return { specialist, reason: withoutTools[specialist] };
-    return { specialist, reason: said.find((one) => one.specialist === specialist)?.reason ?? 'what was known explained it without' };
+    return { specialist, reason: said.find((one) => one.specialist === specialist)?.reason ?? 'not asked' };
   });
 }
 
@@ -103,7 +98,7 @@ export function orchestratorTools(seats: readonly Seat[], targets: Targets, read
       schema: briefSchema,
     })),
     { name: 'conclude', description: `States the diagnosis, proposes changes, and ends the investigation. Code previews every change before a person sees it; people decide.\n\nKinds of action and their fields (target: the name of the cluster, database or host as listed under the systems; ? may be left out; everything without a type is a string):\n${describeActions(kinds)}`, schema: concludeWith(action).omit(reads ? { not_asked: true } : { new_findings: true }) },
-    { name: 'read_evidence', description: 'Reads a slice of one evidence record, to check a quote or a detail before you rely on it.', schema: readEvidenceSchema },
+    { name: 'read_evidence', description: `${readEvidenceDescription} To check a quote or a detail before you rely on it.`, schema: readEvidenceSchema },
     { name: 'update_hypotheses', description: 'Replaces the list of hypotheses shown in the incident thread. Call it beside others when your view changes; it needs no reply of its own.', schema: hypothesesSchema },
   ].map(({ name, description, schema }) => ({ name, description, input_schema: inputSchemaOf(schema) }));
 }

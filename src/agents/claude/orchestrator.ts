@@ -7,6 +7,7 @@ import type { Conclusion, Investigation, Orchestrator, Specialist } from '../age
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
 import { createPlan } from '../plan.ts';
 import type { Plan } from '../plan.ts';
+import { withLeft } from './budget-words.ts';
 import type { ClaudePort } from './client.ts';
 import { createConversation, cutOff } from './conversation.ts';
 import type { ContentParam, MessageParam } from './conversation.ts';
@@ -79,7 +80,7 @@ export function createClaudeOrchestrator({ claude, model, prompt, specialists, s
       } else if (last?.role === 'assistant') {
         const answered = await answerCalls(last.content, { investigation, specialists, briefable, plan, messages, hands });
         if (answered.conclusion) return answered.conclusion;
-        conversation.tell([...answered.results, ...advice(answered.results.length > 0)]);
+        conversation.tell([...withLeft(answered.results, { replies: [turn, budget.limits.orchestratorTurns], seconds: [budget.state().seconds, budget.limits.seconds], budget }), ...advice(answered.results.length > 0)]);
         await save();
       }
       await investigation.checkpoint();
@@ -92,7 +93,7 @@ export function createClaudeOrchestrator({ claude, model, prompt, specialists, s
     }
 
     function advice(anyResults: boolean): ContentParam[] {
-      if (budget.state().nearlyExceeded || turn >= budget.limits.orchestratorTurns - 1) return [{ type: 'text', text: conclusionOverdue }];
+      if (budget.state().nearlyExceeded || conversation.nearlyDearer() || turn >= budget.limits.orchestratorTurns - 1) return [{ type: 'text', text: conclusionOverdue }];
       if (anyResults) return [];
       nudges += 1;
       if (nudges > 2) throw new ModelUnavailableError('The model ended without a diagnosis.');

@@ -3,10 +3,11 @@ import { StoppedError } from '../../incident/stopped-error.ts';
 import type { Brief, Report, SpecialistName } from '../../incident/types.ts';
 import type { Investigation, Specialist } from '../agents.ts';
 import { ModelUnavailableError } from '../model-unavailable-error.ts';
+import { withLeft } from './budget-words.ts';
 import { asModelUnavailable } from './client.ts';
 import type { ClaudePort } from './client.ts';
 import { createConversation, cutOff, textOf, toolUses } from './conversation.ts';
-import type { ContentParam, Conversation } from './conversation.ts';
+import type { ToolResult, ToolUse } from './conversation.ts';
 import { announceFallback } from './fallback.ts';
 import { callTools } from './call-tools.ts';
 import { routeOf } from './models.ts';
@@ -16,7 +17,6 @@ import type { Notebook } from './notebook.ts';
 import { specialistPicture } from './picture.ts';
 import type { Prompt } from './prompts.ts';
 import { createToolCalls } from './tool-calls.ts';
-import type { ModelTool } from './model-tool.ts';
 
 const replyTokens = 8_000;
 const mostCutOffs = 2;
@@ -39,15 +39,17 @@ export function createClaudeSpecialist({ name, claude, model, prompt, deadline =
   async function investigate(brief: Brief, investigation: Investigation): Promise<Report> {
     const begun = Date.now();
     const seconds = () => (Date.now() - begun) / 1000;
-    const { specialistSeconds } = investigation.budget.limits;
+    const { budget } = investigation;
+    const { specialistSeconds } = budget.limits;
     const signal = AbortSignal.any([investigation.signal, deadline(specialistSeconds)]);
     const reading = AbortSignal.any([signal, AbortSignal.timeout(Math.round(specialistSeconds * readingShare * 1000))]);
     const { tools, gathered } = createToolCalls(name, investigation, reading);
     const notebook = createNotebook(name, investigation);
+    const all = [...tools, ...notebook.tools];
     const conversation = createConversation({
-      claude, prompt, replyTokens, signal, agent: name, models: routeOf(model)(investigation.incident.severity), tools: [...tools, ...notebook.tools],
+      claude, prompt, replyTokens, signal, agent: name, models: routeOf(model)(investigation.incident.severity), tools: all,
       messages: [{ role: 'user', content: [{ type: 'text', text: specialistPicture(name, brief, investigation, new Date()) }] }],
-      budget: investigation.budget, onFallback: announceFallback(investigation),
+      budget, onFallback: announceFallback(investigation),
     });
     let lastText = '';
 
@@ -71,14 +73,15 @@ export function createClaudeSpecialist({ name, claude, model, prompt, deadline =
     }
 
     async function work(): Promise<Report> {
-      const { specialistSteps } = investigation.budget.limits;
+      const { specialistSteps } = budget.limits;
       let [steps, cutOffs, wordy] = [0, 0, 0];
+      const nearlyOver = () => steps >= specialistSteps || seconds() > specialistSeconds * readingShare || budget.state().nearlyExceeded || conversation.nearlyDearer();
       for (;;) {
         const message = await conversation.ask();
         await investigation.checkpoint();
         lastText = textOf(message) || lastText;
         const calls = toolUses(message);
-        const { exceeded } = investigation.budget.state();
+        const { exceeded } = budget.state();
         if (message.stop_reason === 'model_context_window_exceeded') return report('partial', ['Its reading grew over what the model can hold.']);
         if (message.stop_reason === 'max_tokens') {
           cutOffs += 1;
@@ -87,8 +90,9 @@ export function createClaudeSpecialist({ name, claude, model, prompt, deadline =
           continue;
         }
         steps += 1;
-        const nearlyOver = () => steps >= specialistSteps || seconds() > specialistSeconds * readingShare || investigation.budget.state().nearlyExceeded;
         const submitted = calls.find((call) => call.name === notebook.submit);
+        // What the same reply notes belongs to its report.
+        const noted = submitted ? await callTools(calls.filter((call) => call.name === notebook.note), notebook.tools) : [];
         if (submitted && (await notebook.accepts(submitted.input, nearlyOver()))) return report('complete');
         if (exceeded !== undefined) return report('partial', [`The incident's budget is used up: ${exceeded}.`]);
         if (steps > specialistSteps) return report('partial', [`Its ${specialistSteps} steps were used up before it reported.`]);
@@ -98,16 +102,19 @@ export function createClaudeSpecialist({ name, claude, model, prompt, deadline =
           conversation.tell([{ type: 'text', text: noReport }]);
           continue;
         }
-        await answer(conversation, calls, [...tools, ...notebook.tools], nearlyOver);
+        await answer(calls, noted);
+      }
+
+      /** `done`: results of those calls of the reply that were made already. */
+      async function answer(calls: ToolUse[], done: ToolResult[]): Promise<void> {
+        const made = await callTools(calls.filter(({ id }) => !done.some((one) => one.tool_use_id === id)), all);
+        const results = calls.flatMap(({ id }) => [...done, ...made].find((one) => one.tool_use_id === id) ?? []);
+        const told = withLeft(results, { replies: [steps, specialistSteps], seconds: [seconds(), specialistSeconds], budget });
+        conversation.tell(nearlyOver() ? [...told, { type: 'text', text: wrapUp }] : told);
       }
     }
   }
   return { name, investigate };
-}
-
-async function answer(conversation: Conversation, calls: Parameters<typeof callTools>[0], tools: readonly ModelTool[], nearlyOver: () => boolean): Promise<void> {
-  const results: ContentParam[] = await callTools(calls, tools);
-  conversation.tell(nearlyOver() ? [...results, { type: 'text', text: wrapUp }] : results);
 }
 
 function summaryOf(gathered: readonly string[], notebook: Notebook): string {

@@ -1,10 +1,12 @@
-/** Model-facing tools for one specialist: checkpoint, loop guard, at most a few at once, every result evidence. */
-import type { SpecialistName } from '../../incident/types.ts';
+/** Model-facing tools for one agent that reads: checkpoint, loop guard, at most a few at once, every result evidence. */
+import type { Evidence, SpecialistName } from '../../incident/types.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { Investigation } from '../agents.ts';
 import { modelTool } from './model-tool.ts';
 import type { ModelTool } from './model-tool.ts';
+import { readEvidenceTool } from './read-evidence.ts';
 import { renderEvidence } from './render.ts';
+import { createRepeats } from './repeats.ts';
 
 const concurrentCalls = 6;
 
@@ -16,10 +18,10 @@ export interface ToolCalls {
 
 export function createToolCalls(specialist: SpecialistName, investigation: Investigation, signal: AbortSignal): ToolCalls {
   const gathered: string[] = [];
-  const seen = new Map<string, Promise<string>>();
+  const repeats = createRepeats();
   const slots = createSlots(concurrentCalls);
 
-  async function call(tool: Tool, input: unknown): Promise<string> {
+  async function call(tool: Tool, input: unknown): Promise<Evidence> {
     await investigation.checkpoint();
     signal.throwIfAborted();
     const result = await tool.run(input, { signal }).catch((error: unknown) => {
@@ -28,7 +30,7 @@ export function createToolCalls(specialist: SpecialistName, investigation: Inves
     });
     const evidence = await investigation.record(specialist, tool.name, result);
     gathered.push(evidence.id);
-    return renderEvidence(evidence);
+    return evidence;
   }
 
   const tools = investigation.tools
@@ -39,17 +41,10 @@ export function createToolCalls(specialist: SpecialistName, investigation: Inves
         name: tool.name,
         description: tool.description,
         schema: tool.input,
-        run: async (input: unknown) => {
-          const key = `${tool.name} ${JSON.stringify(input)}`;
-          const earlier = seen.get(key);
-          if (earlier) return `You made this very call before; its result stands above as ${(await earlier).split(' ')[0]}. Nothing was read again. Ask something else, or report.`;
-          const result = slots(() => call(tool, input));
-          seen.set(key, result);
-          return result;
-        },
+        run: (input: unknown) => repeats(`${tool.name} ${JSON.stringify(input)}`, () => slots(() => call(tool, input)), renderEvidence),
       }),
     );
-  return { tools, gathered };
+  return { tools: [...tools, readEvidenceTool(investigation.evidence)], gathered };
 }
 
 function createSlots(limit: number): <T>(work: () => Promise<T>) => Promise<T> {

@@ -74,7 +74,10 @@ function titleOf({ remedy }: Finding, targets: Targets): string {
       return `Create an index on ${remedy.schema}.${remedy.table} (${remedy.columns.join(', ')})`;
     case 'postgres.terminate_backend':
       return remedy.sessions.length === 1 ? `End session ${remedy.sessions[0]?.pid} of ${remedy.target}` : `End ${count(remedy.sessions.length, 'idle session')} of ${remedy.target}`;
+    case 'postgres.cancel_backend':
+      return `Cancel what session ${remedy.sessions[0]?.pid} of ${remedy.target} waits to do`;
     case 'mysql.kill':
+      if (remedy.what === 'query') return `Cancel what connection ${remedy.sessions[0]?.id} of ${remedy.target} waits to do`;
       return remedy.sessions.length === 1 ? `End connection ${remedy.sessions[0]?.id} of ${remedy.target}` : `End ${count(remedy.sessions.length, 'idle connection')} of ${remedy.target}`;
     case 'postgres.alter_setting':
       return `${remedy.value === null ? `Reset ${remedy.setting}` : `Set ${remedy.setting} to ${remedy.value}`} for ${remedy.role !== undefined ? `role ${remedy.role}` : `the ${remedy.scope === 'system' ? 'server' : 'database'} ${remedy.target}`}`;

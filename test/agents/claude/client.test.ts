@@ -1,7 +1,7 @@
 /** Trouble between us and the API that a local server can't make. */
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asModelUnavailable, createClaude } from '../../../src/agents/claude/client.ts';
+import { asModelUnavailable, createClaude, mayAnotherModelDo } from '../../../src/agents/claude/client.ts';
 import { ModelUnavailableError } from '../../../src/agents/model-unavailable-error.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
 
@@ -34,6 +34,14 @@ describe('the client', () => {
     const error = await ask().then(() => undefined, asModelUnavailable);
     expect(error).toBeInstanceOf(ModelUnavailableError);
     expect((error as Error).message).toMatch(words);
+  });
+
+  it('lets another model do where one answers too late', async () => {
+    nock(base).post('/v1/messages').query(true).times(3).delay(200).reply(200, message);
+    const error = await ask(20).then(() => undefined, (reason: unknown) => reason);
+    expect(mayAnotherModelDo(error)).toBe(true);
+    expect(mayAnotherModelDo(Object.assign(new Error('overloaded'), { status: 529, headers: {} }))).toBe(true);
+    expect(mayAnotherModelDo(new Error('ours'))).toBe(false);
   });
 
   it('passes on what is no trouble of the model', () => {

@@ -63,7 +63,7 @@ describe('layouts', () => {
     await result;
     const [leaders, readers] = [server.requests.filter(isLeader), server.requests.filter((request) => !isLeader(request))];
     expect(namesOf(leaders[0])).toEqual(['conclude', 'delegate_to_database_agent', 'delegate_to_service_agent', 'read_evidence', 'update_hypotheses']);
-    expect(readers.map(namesOf).toSorted()).toEqual([['note_findings', 'read_database', 'submit_report'], ['note_findings', 'read_service', 'submit_report']]);
+    expect(readers.map(namesOf).toSorted()).toEqual([['note_findings', 'read_database', 'read_evidence', 'submit_report'], ['note_findings', 'read_evidence', 'read_service', 'submit_report']]);
     expect(requestFaults(leaders)).toEqual([]);
   });
 
@@ -72,7 +72,7 @@ describe('layouts', () => {
     await result;
     const [leaders, readers] = [server.requests.filter(isLeader), server.requests.filter((request) => !isLeader(request))];
     expect(namesOf(leaders[0]).filter((name) => name.startsWith('delegate'))).toHaveLength(5);
-    expect(readers.map(namesOf)).toEqual([['note_findings', 'read_database', 'read_service', 'submit_report'], ['note_findings', 'read_database', 'read_service', 'submit_report']]);
+    expect(readers.map(namesOf)).toEqual([['note_findings', 'read_database', 'read_evidence', 'read_service', 'submit_report'], ['note_findings', 'read_database', 'read_evidence', 'read_service', 'submit_report']]);
     for (const request of readers) {
       expect(request.system[0]?.text).toBe(prompts.generic.text);
       expect(request.model).toBe('claude-haiku-5-5');

@@ -221,7 +221,7 @@ describe('the orchestrator played by Claude', () => {
     expect((await result).diagnosis.notAsked).toEqual([
       { specialist: 'kubernetes', reason: 'no cluster is configured that could be read' },
       { specialist: 'service', reason: 'its checks are readings of the rules already' },
-      { specialist: 'database', reason: 'what was known explained it without' },
+      { specialist: 'database', reason: 'not asked' },
       { specialist: 'network', reason: 'it has no tools here' },
       { specialist: 'generic', reason: 'it has no tools here' },
     ]);

@@ -32,7 +32,7 @@ export async function investigationOf(readings: Readings, targets: Targets, aler
     findings: async () => admitted,
     append: async (event) => void events.push(event),
     checkpoint: async () => stop.signal.throwIfAborted(),
-    budget: { limits: { dollars: 1, seconds: 60, specialistSeconds: 60, specialistSteps: 10, orchestratorTurns: 10, delegations: 10 }, usage: () => [], spend: async () => undefined, state: () => ({ dollars: 0, tokens: 0, modelCalls: 0, seconds: 0, nearlyExceeded: false }) },
+    budget: { limits: { dollars: 1, seconds: 60, specialistSeconds: 60, specialistSteps: 10, orchestratorTurns: 10, delegations: 10 }, usage: () => [], longFrom: () => undefined, spend: async () => undefined, state: () => ({ dollars: 0, tokens: 0, modelCalls: 0, seconds: 0, nearlyExceeded: false }) },
     turns: { save: async () => undefined, load: async () => undefined },
   };
   for (const { rule, specialist, finding } of detectAll(readings, targets)) investigation.rules.findings.push(await admit(specialist, rule, finding));

@@ -13,7 +13,7 @@ export function createEvidenceTexts(): EvidenceTexts {
   return {
     of: (id) => texts.get(id) ?? [],
     add(text) {
-      const shown = /^(E\d+) · [\s\S]*?\n(==[0-9a-f]+==)\n([\s\S]*)\n\2$/.exec(text);
+      const shown = /^(E\d+) · [\s\S]*?\n(==[0-9a-f]+==)\n([\s\S]*)\n\2(?:\n\n\[Left: [^\n]*\])?$/.exec(text);
       if (shown?.[1] !== undefined) return keep(shown[1], shown[3] ?? '');
       // A finding's quotes, below it.
       for (const [, id = '', quote = ''] of text.matchAll(/^ {2}(E\d+): ("(?:[^"\\]|\\.)*")$/gm)) keep(id, JSON.parse(quote) as string);

@@ -9,13 +9,18 @@ import type { Scope } from './scope.ts';
 /** Tools in a person's hand; anything else is a program that keeps what it wrote. */
 const byHand = /^(?:kubectl|k9s|lens|oc|helm|openapi|before-first-apply|node-fetch|curl|python|mozilla|dashboard|sre-agent|kubernetes-dashboard)/i;
 
-export function writerHolds({ fields }: { fields: readonly DriftedField[] }): boolean {
+export function writerHolds({ fields }: { fields: readonly Pick<DriftedField, 'manager'>[] }): boolean {
   return fields.some(({ manager }) => manager !== undefined && manager !== '' && !byHand.test(manager));
 }
 
 export function mayGoBack(scope: Scope, drift: ObjectDrift, fields: readonly DriftedField[]): boolean {
   const workload = scope.namespace.workloads.value.find((one) => one.kind === drift.kind && one.name === drift.name);
-  return !writerHolds({ fields }) && mayHaveBegun(scope, drift, fields) && (workload === undefined || fields.every((one) => stoodBefore(workload, one)));
+  return !writerHolds({ fields }) && fields.every((one) => isServed(scope, drift, one)) && mayHaveBegun(scope, drift, fields) && (workload === undefined || fields.every((one) => stoodBefore(workload, one)));
+}
+
+/** An Ingress does not go back to a class that nobody serves either. */
+function isServed({ cluster: { ingressClasses: known } }: Scope, { kind }: ObjectDrift, { pointer, noted }: DriftedField): boolean {
+  return kind !== 'ingress' || pointer !== '/spec/ingressClassName' || known === undefined || known.length === 0 || (typeof noted === 'string' && known.includes(noted));
 }
 
 /** Milliseconds of the newest of these writes; NaN where nothing says. */

@@ -11,6 +11,7 @@ import type { Scope } from './scope.ts';
 import { eventQuote, howMany, short, wayBack, workloadFinding } from './trouble-words.ts';
 import { troublesOf } from './troubles.ts';
 import type { Trouble } from './troubles.ts';
+import { isSettled, lastWrite } from './who-wrote.ts';
 
 export const unschedulable = namespaceRule('unschedulable', (scope) => waiting(scope).map((trouble) => describe(scope, trouble)));
 
@@ -48,25 +49,40 @@ export const cordoned: Rule = {
     const scopes = scopesOf(readings, targets);
     const blaming = scopes.flatMap((scope) => waiting(scope).filter(({ failure }) => /were unschedulable/.test(failure.message)).map((trouble) => ({ scope, trouble })));
     const clusters = new Map(blaming.map((one) => [one.scope.cluster, one.scope]));
-    return [...clusters.values()].flatMap((scope) => describeCordoned(scope, blaming.filter((one) => one.scope.cluster === scope.cluster).map((one) => one.trouble.workload.name)));
+    return [...clusters.values()].flatMap((scope) => describeCordoned(scope, blaming.filter((one) => one.scope.cluster === scope.cluster).map((one) => one.trouble)));
   },
 };
 
-function describeCordoned(scope: Scope, names: readonly string[]): FindingBody[] {
+function describeCordoned(scope: Scope, troubles: readonly Trouble[]): FindingBody[] {
+  const names = troubles.map(({ workload }) => workload.name);
   const [first, ...others] = cordonedNodes(scope);
   const { nodes } = scope.cluster;
   if (first === undefined || nodes === undefined) return [];
   const all = nodes.value.every((one) => one.unschedulable);
+  const write = lastWrite(first.changes, unschedulableField);
+  const free = mayTakePods(scope, first, troubles);
   return [{
     severity: 'critical',
     resource: nodeResource(scope, first),
     mechanism: 'node-cordoned',
     title: `${all ? (nodes.value.length === 1 ? 'The only node is' : `All ${nodes.value.length} nodes are`) : `Node ${list([first, ...others].map((one) => one.name).slice(0, 3))} ${others.length === 0 ? 'is' : 'are'}`} cordoned, and ${list([...new Set(names)].slice(0, 4))} ${names.length === 1 ? 'finds' : 'find'} no place`,
-    explanation: `A cordoned node takes no new pods. ${others.length === 0 ? '' : `Also cordoned: ${list(others.slice(0, 4).map((one) => one.name))}. `}It may have been done for maintenance: ask before undoing it.`,
+    explanation: `A cordoned node takes no new pods. ${others.length === 0 ? '' : `Also cordoned: ${list(others.slice(0, 4).map((one) => one.name))}. `}${write === undefined ? '' : `${write.manager} cordoned ${first.name} at ${write.at}. `}It may have been done for maintenance: ask before undoing it.${free ? '' : ' It is not proposed from here: other nodes fit, it is to go away, or it has been so for long.'}`,
     confidence: all ? 0.95 : 0.8,
     quotes: [first, ...others.slice(0, 2)].flatMap((one) => quoteLine(nodes.evidence, `node ${one.name}:`, 'cordoned')),
-    remedy: { kind: 'kubectl.uncordon', target: scope.cluster.name, name: first.name },
+    ...(free ? { remedy: { kind: 'kubectl.uncordon' as const, target: scope.cluster.name, name: first.name } } : {}),
   }];
+}
+
+const unschedulableField = 'spec/unschedulable';
+/** Of nodes that would take the pod if they had room: then it waits for room, not for this node. */
+const wouldFit = /Insufficient|Too many pods|free ports|volume/;
+/** Also of autoscalers, upgrades and repairs; the one that cordoning itself sets, and those that say it is lost, are not among them. */
+const goesAway = ({ key, effect }: ClusterNode['taints'][number]): boolean => key !== 'node.kubernetes.io/unschedulable' && (effect === 'NoExecute' || /delet|disrupt|drain|maintenance|terminat|upgrade|outdated|shutdown|candidate|autoscal/i.test(key));
+
+/** A person cordoned it lately, it is well and stays, and no other node fits what is short of pods. */
+function mayTakePods(scope: Scope, node: ClusterNode, troubles: readonly Trouble[]): boolean {
+  const isReady = node.conditions.some((one) => one.type === 'Ready' && one.status === 'True');
+  return isReady && !node.taints.some(goesAway) && !isSettled(scope, lastWrite(node.changes, unschedulableField)) && troubles.some(({ short: lacking, failure: { message } }) => lacking && !wouldFit.test(reasonOf(message)));
 }
 
 /** Those that would take pods again, the healthy ones first. */

@@ -24,7 +24,7 @@ const youngSeconds = 3600;
 
 function isYoung({ at, by = '' }: Turn, action: Action, readings: Readings): boolean {
   const space = namespaceOf(action, readings);
-  return space !== undefined && !writerHolds({ fields: [{ pointer: '', path: '', manager: by }] }) && (Date.parse(space.at) - Date.parse(at ?? '')) / 1000 < youngSeconds;
+  return space !== undefined && !writerHolds({ fields: [{ manager: by }] }) && (Date.parse(space.at) - Date.parse(at ?? '')) / 1000 < youngSeconds;
 }
 
 /** By a service whose checks fail. */

@@ -14,6 +14,7 @@ import { verifyByRules } from '../../../src/rules/verify.ts';
 import { createKubectlTools } from '../../../src/tools/kubectl/kubectl-tools.ts';
 import { collectReadings } from '../../../src/tools/readings/collect.ts';
 import { memoryRecorder, targets as targetsOf } from '../../rules/readings-support.ts';
+import { manifestOf } from '../../support/deploy.ts';
 import { findProgram, requirement } from '../../support/requirements.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -157,6 +158,30 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
     expect(right).toBe('no');
     expect(slices).toMatch(/\| READY \|/);
     expect(dns).toMatch(/service kube-dns: ClusterIP[^]*deployment coredns: 1 of 1 pods available[^]*Corefile \(ConfigMap coredns.*\):\n\.:53/);
+  });
+
+  test('probes look out from inside a pod, with an identity that may do nothing else', async () => {
+    cluster.apply(workload('site', { command: 'mkdir -p /tmp/w; echo all is well > /tmp/w/healthz; httpd -f -p 8080 -h /tmp/w', more: 'env: [{ name: API_KEY, value: "first-line\\nSECOND=hidden-value" }, { name: PARTNER, value: "partner.example" }]' }));
+    cluster.apply('{ apiVersion: v1, kind: Service, metadata: { name: site, namespace: demo }, spec: { selector: { app: site }, ports: [{ port: 80, targetPort: 8080 }] } }');
+    cluster.apply(manifestOf('probe', 'demo'));
+    const kubeconfig = await cluster.kubeconfigFor({ namespace: 'demo', name: 'sre-probe' }, path.join(directory, 'probe'));
+    await waitFor('the site', () => (cluster.client.get('deployments.apps', 'demo', 'site')?.status?.availableReplicas ?? 0) >= 1, 90);
+    const pod = cluster.client.list('pods', 'demo').find(({ metadata }) => metadata.labels?.['app'] === 'site')?.metadata.name ?? '';
+    const [main] = targets.clusters;
+    const tools = createKubectlTools({ clusters: main === undefined ? [] : [{ ...main, probes: { variable: 'KUBECONFIG_PROBES', reveal: () => kubeconfig } }], binary: findProgram('kubectl') ?? '', timeoutMilliseconds: 60_000 });
+    const probe = (input: object) => tools.find(({ name }) => name === 'kubectl_probe')?.run({ pod, ...input }, { signal: AbortSignal.timeout(60_000) });
+    const [well, absent, unknown, shut, resolver, names, outside] = await Promise.all([
+      probe({ probe: 'http', host: 'site', path: '/healthz' }), probe({ probe: 'http', host: 'site.demo.svc', path: '/nope' }), probe({ probe: 'dns', host: 'nobody' }), probe({ probe: 'tcp', host: 'localhost', port: 1 }),
+      probe({ probe: 'resolv_conf' }), probe({ probe: 'environment_names' }), probe({ probe: 'http', host: 'elsewhere.example' }),
+    ]);
+    expect(well).toMatchObject({ command: `kubectl -n demo exec ${pod} -c main -- wget -nv -S -O - -T 5 --tries=1 --max-redirect=0 --no-proxy --content-on-error http://site:80/healthz`, output: expect.stringMatching(/^Answered with HTTP 200 \(wget, ended with 0\)[^]*body:\nall is well$/) as string });
+    expect(absent?.output).toMatch(/^Answered with HTTP 404 /);
+    expect(unknown?.output).toMatch(/^The name does not resolve: the name is not known to the DNS of this pod \(nslookup, ended with 1\)[^]*NXDOMAIN/);
+    expect(shut?.output).toMatch(/^No connection: refused: /);
+    expect(resolver?.output).toMatch(/nameserver [\d.]+[^]*search demo\.svc\.cluster\.local|search demo\.svc\.cluster\.local[^]*nameserver/);
+    expect(names?.output).toMatch(/\nAPI_KEY\n[^]*\nPARTNER\n[^]*addresses of \d+ Services: .*SITE/);
+    expect(names?.output).not.toMatch(/hidden|first-line|SECOND/);
+    expect(outside).toMatchObject({ failed: true, output: expect.stringMatching(/^Refused, nothing was run\.\nhost: there is no Service elsewhere\.example here/) as string });
   });
 
   test('a cluster that is not there is one gap, in words', async () => {

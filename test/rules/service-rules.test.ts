@@ -161,15 +161,27 @@ describe('upstream hosts', () => {
   const wrong = { UPSTREAM: 'http://ledger.nowhere:8080' };
   const api = (revisions = [revision(1, right), revision(2, wrong)], body = 'getaddrinfo ENOTFOUND ledger.nowhere') => service('api', { samples: times(6, broken(body, 502)), dependsOn: ['ledger'], workload: { revisions } });
 
+  const there = host('ledger.internal', 'api', { ports: [{ port: 8080, open: true }] });
+
+  test('nothing goes back to a place that is not seen to answer, hours later, or where the service does not complain of the present one', () => {
+    const gone = host('ledger.nowhere', 'api', { error: 'ENOTFOUND' });
+    const old = [{ ...revision(1, right), at: '2025-12-31T01:00:00.000Z' }, { ...revision(2, wrong), at: '2025-12-31T02:00:00.000Z' }];
+    const remedyOf = (parts: Parameters<typeof detect>[0]): unknown => detect(parts).find((one) => one.mechanism === 'upstream-unresolvable')?.remedy;
+    expect(remedyOf({ services: [api(), service('ledger')], hosts: [gone, there] })).toBeDefined();
+    expect(remedyOf({ services: [api(), service('ledger')], hosts: [gone] })).toBeUndefined();
+    expect(remedyOf({ services: [api(old), service('ledger')], hosts: [gone, there] })).toBeUndefined();
+    expect(remedyOf({ services: [api(undefined, 'no such order'), service('ledger')], hosts: [gone, there] })).toBeUndefined();
+  });
+
   test('a name that does not resolve goes back to the earlier one', () => {
-    const found = detect({ services: [api(), service('ledger')], hosts: [host('ledger.nowhere', 'api', { error: 'ENOTFOUND' })] });
+    const found = detect({ services: [api(), service('ledger')], hosts: [host('ledger.nowhere', 'api', { error: 'ENOTFOUND' }), there] });
     expect(found[0]).toMatchObject({ mechanism: 'upstream-unresolvable', resource: 'host/ledger.nowhere', severity: 'critical', remedy: { parameters: { service: 'api', variable: 'UPSTREAM', value: right.UPSTREAM } } });
     expect(found.find((finding) => finding.resource === 'service/api')?.blames).toBe('host/ledger.nowhere');
     expect(found).toHaveLength(2);
   });
 
   test('a refused port likewise, but not where a known service should listen', () => {
-    const hosts = [host('ledger.nowhere', 'api', { ports: [{ port: 8080, open: false, error: 'ECONNREFUSED' }] })];
+    const hosts = [host('ledger.nowhere', 'api', { ports: [{ port: 8080, open: false, error: 'ECONNREFUSED' }] }), there];
     expect(detect({ services: [api(), service('ledger')], hosts })[0]).toMatchObject({ mechanism: 'upstream-refuses', resource: 'host/ledger.nowhere:8080', remedy: { parameters: { value: right.UPSTREAM } } });
     const known = targets([{ name: 'ledger', url: 'http://ledger.nowhere:8080' }]);
     expect(detect({ services: [api(), service('ledger')], hosts }, known).some((finding) => finding.mechanism === 'upstream-refuses')).toBe(false);

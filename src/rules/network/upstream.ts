@@ -6,9 +6,9 @@ import { quoteLine } from '../quotes.ts';
 import type { HostReading, Readings, ServiceReading } from '../readings.ts';
 import { hostResource, serviceResource } from '../resources.ts';
 import type { Rule, RuleTargets } from '../rule.ts';
-import { bodies, quoteError, quoteStatus } from '../service/errors.ts';
+import { bodies, errorTexts, quoteError, quoteStatus } from '../service/errors.ts';
 import { isServiceUnwell } from '../service/health.ts';
-import { earlierValue, valueOf } from '../service/revisions.ts';
+import { earlierValue, isRecent, valueOf } from '../service/revisions.ts';
 
 interface Trouble {
   mechanism: 'upstream-unresolvable' | 'upstream-refuses' | 'upstream-unreachable';
@@ -54,8 +54,9 @@ function describe(host: HostReading, trouble: Trouble, service: ServiceReading, 
   const before = workload === undefined || variable === undefined ? undefined : earlierValue(workload, variable);
   const better = before !== undefined && !namesPlace(before, host.host, trouble.port) && !isKnownBad(before, readings) ? before : undefined;
   const unwell = isServiceUnwell(service);
+  const proven = errorTexts(service).some((text) => text.includes(host.host)) && isRecent(workload?.revisions.at(-1)?.at, service.workload?.evidence ?? trouble.evidence) && better !== undefined && answers(better, readings, targets);
   if (!unwell && better === undefined) return [];
-  const remedy = variable === undefined ? undefined : setEnvironment(targets, service, variable, better);
+  const remedy = variable === undefined || !proven ? undefined : setEnvironment(targets, service, variable, better);
   const now = variable === undefined ? undefined : valueOf(workload?.revisions.at(-1)?.environment, variable);
   return [
     {
@@ -63,7 +64,7 @@ function describe(host: HostReading, trouble: Trouble, service: ServiceReading, 
       resource: hostResource(place),
       mechanism: trouble.mechanism,
       title: `${place}, where ${service.name} looks for an upstream${variable === undefined ? '' : ` (${variable})`}, ${trouble.says}`,
-      explanation: `${trouble.code} from here too, so it is not only ${service.name} that cannot reach it. ${better === undefined ? 'No earlier value of the configuration names another place, so none is proposed.' : `${variable} was ${shownValue(service, better)} in an earlier revision and is ${shownValue(service, now ?? '')} in the newest.`}`,
+      explanation: `${trouble.code} from here too, so it is not only ${service.name} that cannot reach it. ${better === undefined ? 'No earlier value of the configuration names another place, so none is proposed.' : `${variable} was ${shownValue(service, better)} in an earlier revision and is ${shownValue(service, now ?? '')} in the newest.${proven ? '' : ' To go back is not proposed: that place is not seen to answer, the change is hours old, or no error of the service names the present one.'}`}`,
       confidence: better === undefined ? 0.7 : 0.93,
       quotes: [
         ...quoteLine(trouble.evidence, trouble.code),
@@ -91,6 +92,18 @@ function namesPlace(value: string, host: string, port: number | undefined): bool
 
 function isKnownBad(value: string, readings: Readings): boolean {
   return hostsInValue(value).some((place) => readings.hosts.some((host) => host.host === place.host && (host.lookup.value.error !== undefined || host.ports.some((port) => port.value.port === place.port && !port.value.open))));
+}
+
+/** Seen with an open port, a Service with ready endpoints, or a service that is watched and well; all of them. */
+function answers(value: string, readings: Readings, targets: RuleTargets): boolean {
+  const places = hostsInValue(value);
+  return places.length > 0 && places.every(({ host, port }) => {
+    const seen = readings.hosts.some((one) => one.host === host && one.lookup.value.error === undefined && one.ports.some(({ value: each }) => each.port === port && each.open));
+    const [name = '', space] = host.split('.');
+    const inside = (readings.clusters ?? []).flatMap(({ namespaces }) => namespaces).some(({ namespace, services }) => (space === undefined || space === namespace) && services.value.some((one) => one.name === name && (one.endpoints?.ready ?? 0) > 0 && (port === undefined || one.ports.some((each) => each.port === port))));
+    const watched = targets.services.some((one) => hostsInValue(one.url).some((each) => each.host === host && each.port === port) && readings.services.some((reading) => reading.name === one.name && reading.checks.length > 0 && !isServiceUnwell(reading)));
+    return seen || inside || watched;
+  });
 }
 
 function isKnown(place: string, targets: RuleTargets): boolean {

@@ -11,7 +11,7 @@ import { errorTexts, quoteError, quoteStatus } from './errors.ts';
 import { healthOf, isProcessDown, isServiceUnwell, isUnwell } from './health.ts';
 import { described, mentions } from './process.ts';
 import type { VariableChange } from './revisions.ts';
-import { configurationChange } from './revisions.ts';
+import { configurationChange, isRecent } from './revisions.ts';
 
 export const misconfiguration: Rule = {
   id: 'misconfiguration',
@@ -32,7 +32,8 @@ function detectIn(service: ServiceReading, readings: Readings, targets: RuleTarg
   const silent = named.length === 0 && change.variables.length === 1 && !dependencyUnwell;
   const suspect = named.length === 1 ? named[0] : silent ? change.variables[0] : undefined;
   if (suspect === undefined && named.length === 0) return [];
-  const remedy = suspect === undefined ? undefined : setEnvironment(targets, service, suspect.variable, suspect.before);
+  const guessed = silent && hostsInValue(`${suspect?.before ?? ''} ${suspect?.after ?? ''}`).length > 0;
+  const remedy = suspect === undefined || guessed || !isRecent(change.at, service.workload?.evidence ?? { at: '' }) ? undefined : setEnvironment(targets, service, suspect.variable, suspect.before);
   return [
     {
       severity: silent ? 'warning' : 'critical',

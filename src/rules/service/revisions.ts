@@ -1,4 +1,5 @@
 /** What changed between the configuration that was healthy and the one that runs now. */
+import { recentSeconds } from '../kubernetes/scope.ts';
 import type { WorkloadStatus } from '../readings.ts';
 
 export interface VariableChange {
@@ -40,6 +41,11 @@ export function earlierValue(workload: WorkloadStatus, variable: string): string
   };
   const chosen = trusted(workload.revisions).filter(differs).at(-1) ?? workload.revisions.slice(0, -1).filter(differs).at(-1);
   return valueOf(chosen?.environment, variable);
+}
+
+/** Hours after it came, what ails began otherwise. `evidence`: of the supervisor, read now. */
+export function isRecent(at: string | undefined, evidence: { at: string }): boolean {
+  return !((Date.parse(evidence.at) - Date.parse(at ?? '')) / 1000 > recentSeconds);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { HostReading, Observed, ServiceReading } from '../../rules/readings
 import { configuredHosts } from '../../rules/configured-hosts.ts';
 import { hostsInError, hostsInValue } from '../../rules/hosts.ts';
 import { logErrors } from '../../rules/service/errors.ts';
+import { earlierValue } from '../../rules/service/revisions.ts';
 import { assertAddressAllowed } from '../http/allowed-url.ts';
 import { ask, serverOf } from '../dns/dns-client.ts';
 import { queryNameProblem } from '../dns/query-name.ts';
@@ -43,6 +44,10 @@ export async function readHosts(services: readonly ServiceReading[], extra: Read
   return readings.flat();
 }
 
+function formerValue({ workload }: ServiceReading, variable: string): string | undefined {
+  return workload === undefined ? undefined : earlierValue(workload.value, variable);
+}
+
 interface Looked {
   host: string;
   usedBy: string;
@@ -61,7 +66,10 @@ function wantedHosts(services: readonly ServiceReading[], extra: NonNullable<Rea
   const configured = configuredHosts(services, targets);
   for (const { host, port, usedBy } of extra) add(host, port, usedBy);
   for (const service of services) {
-    for (const value of Object.values(service.workload?.value.revisions.at(-1)?.environment ?? {})) for (const { host, port } of hostsInValue(value)) add(host, port, service.name);
+    const newest = service.workload?.value.revisions.at(-1)?.environment ?? {};
+    for (const value of Object.values(newest)) for (const { host, port } of hostsInValue(value)) add(host, port, service.name);
+    // Where it was before: to go back there, it must answer.
+    for (const [variable, value] of Object.entries(newest)) if (hostsInValue(value).length > 0) for (const { host, port } of hostsInValue(formerValue(service, variable) ?? '')) add(host, port, service.name);
     for (const line of logErrors(service).slice(-20)) for (const { host, port } of hostsInError(line)) if (configured.has(host.toLowerCase())) add(host, port, service.name);
     const url = targets.services.find((target) => target.name === service.name)?.url;
     if (url !== undefined) for (const { host, port } of hostsInValue(url)) add(host, port, service.name);

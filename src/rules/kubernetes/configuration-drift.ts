@@ -56,7 +56,7 @@ const mechanisms: Record<string, string> = {
 };
 
 const workloadMechanisms: Partial<Record<ReturnType<typeof differenceOf>['field'], string>> = {
-  probe: 'probe-changed', image: 'image-changed', variable: 'environment-variable-changed', source: 'environment-variable-changed', 'memory-limit': 'memory-limit-changed', 'cpu-limit': 'cpu-limit-changed', command: 'command-changed', volume: 'volume-changed',
+  probe: 'probe-changed', image: 'image-changed-since-rollout', variable: 'environment-variable-changed', source: 'environment-variable-changed', 'memory-limit': 'memory-limit-changed', 'cpu-limit': 'cpu-limit-changed', command: 'command-changed', volume: 'volume-changed',
   'node-selector': 'node-selector-changed', 'service-account': 'service-account-changed', port: 'container-port-changed', container: 'container-changed', requests: 'requests-changed', label: 'label-changed',
 };
 

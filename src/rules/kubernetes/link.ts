@@ -5,6 +5,7 @@ import { errorTexts } from '../service/errors.ts';
 import { mentions } from '../service/process.ts';
 import { databaseOf, databaseResource, kubernetesService, serviceOf, serviceResource } from '../resources.ts';
 import type { RuleTargets } from '../rule.ts';
+import { changedOnPath } from './changed-on-path.ts';
 import { calledBy, configurationSuspects } from './configuration-suspects.ts';
 import { driftRule, resourceKind } from './configuration-drift.ts';
 import { driftFor } from './drift.ts';
@@ -49,7 +50,7 @@ function causeOf(finding: FindingBody, inside: readonly FindingBody[], scopes: r
   return firstOf(inside.filter((one) => one.severity === 'critical'), scopes.flatMap((scope) => resourcesOf(scope, database)));
 }
 
-/** What somebody changed by hand: on its own way first, then on the way to what its errors name. The newest write of the nearest. */
+/** What somebody changed by hand: on its own way first, then on the way to what its errors name, the newest write of the nearest; then the one thing on the way of its requests. */
 function changedOf(inside: readonly FindingBody[], scopes: readonly Scope[], service: string, readings: Readings): FindingBody | undefined {
   const drifts = inside.filter(isDrift);
   if (drifts.length === 0) return undefined;
@@ -61,7 +62,8 @@ function changedOf(inside: readonly FindingBody[], scopes: readonly Scope[], ser
       if (found !== undefined) return found;
     }
   }
-  return undefined;
+  const reading = readings.services.find((one) => one.name === service);
+  return reading === undefined ? undefined : firstOf(drifts, scopes.flatMap((scope) => changedOnPath(scope, reading) ?? []));
 }
 
 /** Policies that select its pods. */

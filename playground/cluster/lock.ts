@@ -7,9 +7,15 @@ const fileName = 'cluster.lock';
 
 /** Throws while another cluster lives in the directory. */
 export async function refuseWhileRunning(directory: string): Promise<void> {
+  const pid = await runningIn(directory);
+  if (pid !== undefined) throw new Error(`A cluster runs in ${directory} already (process ${pid}): stop it, or give this one another directory.`);
+}
+
+export const isRunning = async (directory: string): Promise<boolean> => (await runningIn(directory)) !== undefined;
+
+async function runningIn(directory: string): Promise<string | undefined> {
   const [pid = '', started = ''] = (await readFile(join(directory, fileName), 'utf8').catch(() => '')).split(' ');
-  if (pid === '' || startOf(Number(pid)) !== started) return;
-  throw new Error(`A cluster runs in ${directory} already (process ${pid}): stop it, or give this one another directory.`);
+  return pid === '' || startOf(Number(pid)) !== started ? undefined : pid;
 }
 
 /** Returns what gives the directory back. */

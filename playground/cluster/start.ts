@@ -31,7 +31,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const stop = (): Promise<void> => (stopping ??= stopAll(stops, log));
   try {
     stops.push(await takeDirectory(directory));
-    const { addresses, release } = await claimAddresses();
+    const { addresses, release } = await claimAddresses(directory);
     if (addressMode() === 'ports') log('network: this system has no addresses but 127.0.0.1, so pods and services are ports of it: their own addresses work inside containers only');
     stops.push(release);
     const server = await startApiServer({ directory, port, addresses, log });

@@ -3,6 +3,7 @@
  * own on which every port works, without privileges.
  */
 import net from 'node:net';
+import { anybodyListens, shareNote } from './left-over.ts';
 import { addressMode } from './relocation.ts';
 
 /** One cluster's share. Several clusters run beside each other on one machine, each with another `index` (0 to 31). */
@@ -25,29 +26,50 @@ export interface ClusterAddresses {
 export const ingressPort = 8080;
 
 export function clusterAddresses(index: number): ClusterAddresses {
-  const [services, pods, nodes] = [96 + index, 208 + index, 160 + index];
+  const [services, pods, nodes] = [96 + index, 208 + index, secondOfNodes(index)];
   return {
     index, pods, services, podNetwork: `127.${pods}.0.0/16`, serviceNetwork: `127.${services}.0.0/16`, node: (node) => `127.${nodes}.0.${2 + node}`,
     apiService: `127.${services}.0.1`, dnsService: `127.${services}.0.10`, ingress: `127.${nodes}.1.10`,
   };
 }
 
+const secondOfNodes = (index: number): number => 160 + index;
 const claimPort = 16_443;
 const shares = 32;
 
-/** A share that no other cluster on this machine has, until it is released or the process ends. */
-export async function claimAddresses(): Promise<{ addresses: ClusterAddresses; release(): Promise<void> }> {
+/**
+ * A share that no other cluster on this machine has, until it is released or the process ends. What the last cluster that
+ * had it left running is ended; a share in which somebody still listens is passed over.
+ * @param directory the cluster's, where it is to be found should it be killed
+ */
+export async function claimAddresses(directory?: string): Promise<{ addresses: ClusterAddresses; release(): Promise<void> }> {
   if (addressMode() === 'ports') return { addresses: clusterAddresses(0), release: async () => undefined };
   for (let index = 0; index < shares; index += 1) {
-    const server = net.createServer((socket) => socket.destroy());
-    const claimed = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen({ host: `127.${160 + index}.255.254`, port: claimPort, exclusive: true }, () => resolve(true));
-    });
-    server.unref();
-    if (claimed) return { addresses: clusterAddresses(index), release: () => new Promise((resolve) => { server.close(() => resolve()); }) };
+    const claim = await claimShare(index);
+    if (claim === undefined) continue;
+    const addresses = clusterAddresses(index);
+    const note = shareNote(index);
+    await note.clear(directory);
+    if (anybodyListens([addresses.pods, addresses.services, secondOfNodes(index)], claimPort)) {
+      await claim();
+      continue;
+    }
+    if (directory === undefined) note.remove();
+    else note.write(directory);
+    return { addresses, release: async () => { note.remove(); await claim(); } };
   }
   throw new Error(`All ${shares} shares of the loopback network are taken: stop a playground cluster that still runs.`);
+}
+
+/** Gives it back; undefined when somebody has it. */
+async function claimShare(index: number): Promise<(() => Promise<void>) | undefined> {
+  const server = net.createServer((socket) => socket.destroy());
+  const claimed = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ host: `127.${secondOfNodes(index)}.255.254`, port: claimPort, exclusive: true }, () => resolve(true));
+  });
+  server.unref();
+  return claimed ? () => new Promise((resolve) => { server.close(() => resolve()); }) : undefined;
 }
 
 /** Hands out addresses of 127.<second>.0.0/16 in turn, from .0.20 on; one that was released comes back last. */

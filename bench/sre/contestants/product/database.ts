@@ -5,6 +5,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyDataDirectory } from '../../../../playground/copy-data-directory.ts';
+import { guardProcess } from '../../../../playground/shop/server-images/guardian.ts';
 import { startEmbeddedPostgres } from '../../../../src/database/embedded.ts';
 import type { EmbeddedPostgres } from '../../../../src/database/embedded.ts';
 import { migrate } from '../../../../src/database/migrate.ts';
@@ -15,11 +16,12 @@ const database = 'sre_agent';
 /** What is measured ends with the run: nothing of it must survive a crash of the machine. */
 const flags = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'shared_buffers=16MB', '-c', 'autovacuum=off', '-c', 'max_connections=60'];
 
-/** `directory` is replaced; it holds the server's files afterwards. */
+/** `directory` is replaced; it holds the server's files afterwards. The server ends with this process, however that ends. */
 export async function startProductDatabase(directory: string): Promise<{ url: string; stop(): Promise<void> }> {
   await copyDataDirectory(await ensureTemplate(), directory);
   const postgres = await startEmbeddedPostgres({ directory, flags, log: silentLogger });
-  return { url: postgres.url(database), stop: () => postgres.stop() };
+  const dismiss = guardProcess(postgres.pid);
+  return { url: postgres.url(database), stop: () => postgres.stop().finally(dismiss) };
 }
 
 let making: Promise<string> | undefined;

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { headTail } from './head-tail.ts';
 import type { HeadTail } from './head-tail.ts';
+import { lineFilter } from './line-filter.ts';
 import type { Sandbox } from './sandbox.ts';
 
 export interface RunOptions {
@@ -16,6 +17,8 @@ export interface RunOptions {
   timeoutMilliseconds: number;
   /** Per stream; more is read and dropped from the middle. */
   maxBytes: number;
+  /** Of stdout only the lines that it wants are kept, and count for `maxBytes` and `bytes`. */
+  keepLine?: (line: string) => boolean;
   signal?: AbortSignal;
   stdin?: string;
   /** For fixed programs whose subject is this machine itself: in a sandbox they would describe the sandbox. */
@@ -33,6 +36,8 @@ export interface RunResult {
   truncated: boolean;
   /** Of both streams, before anything was dropped. */
   bytes: number;
+  /** Lines of stdout that were seen, with `keepLine`. */
+  linesSeen?: number;
   durationMilliseconds: number;
 }
 
@@ -66,6 +71,7 @@ export async function runProcess(wanted: RunOptions): Promise<RunResult> {
   const started = performance.now();
   const stdout = headTail(options.maxBytes);
   const stderr = headTail(options.maxBytes);
+  const lines = options.keepLine === undefined ? undefined : lineFilter(stdout, options.keepLine);
   const child = execa(options.file, [...options.argv], {
     shell: false,
     preferLocal: false,
@@ -90,7 +96,7 @@ export async function runProcess(wanted: RunOptions): Promise<RunResult> {
   live.add(pid);
   // The result below is ours; execa's own waits for every holder of the pipes.
   child.catch(() => undefined);
-  const drained = Promise.all([collect(child.stdout, stdout), collect(child.stderr, stderr)]);
+  const drained = Promise.all([collect(child.stdout, lines ?? stdout), collect(child.stderr, stderr)]);
   let timedOut = false;
   let aborted = false;
   const timer = setTimeout(() => ((timedOut = true), killGroup(pid)), options.timeoutMilliseconds);
@@ -105,11 +111,13 @@ export async function runProcess(wanted: RunOptions): Promise<RunResult> {
       killGroup(pid);
       complete = await Promise.race([all, pause(busyMilliseconds)]);
     }
+    lines?.end();
     return {
       exitCode, signal, timedOut, aborted,
       stdout: stdout.text(), stderr: stderr.text(),
       truncated: stdout.truncated || stderr.truncated || complete !== true,
       bytes: stdout.bytes + stderr.bytes,
+      ...(lines && { linesSeen: lines.seen }),
       durationMilliseconds: Math.round(performance.now() - started),
     };
   } finally {
@@ -129,7 +137,7 @@ function refuseUnsafe(options: RunOptions): void {
   if (options.signal?.aborted) throw new ProcessStartError('ABORTED', 'stopped before it was started');
 }
 
-function collect(stream: Readable, into: HeadTail): Promise<void> {
+function collect(stream: Readable, into: Pick<HeadTail, 'add'>): Promise<void> {
   return new Promise((resolve) => {
     stream.on('data', (chunk: Buffer) => into.add(chunk));
     stream.on('error', () => resolve());

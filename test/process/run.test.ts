@@ -29,6 +29,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
+describe('lines that are wanted', () => {
+  test('are kept wherever they stand in an output that is far larger than what is kept', async () => {
+    const result = await script('for (let i = 0; i < 200_000; i += 1) process.stdout.write(i === 100_000 ? "needle \u00e4 in the middle\\n" : `line ${i} of a long log that says nothing\\n`); process.stdout.write("needle at the end")', { keepLine: (line) => line.includes('needle'), maxBytes: 1_000 });
+    expect(result).toMatchObject({ stdout: 'needle \u00e4 in the middle\nneedle at the end\n', truncated: false, linesSeen: 200_001, exitCode: 0 });
+  });
+
+  test('are cut when one of them has no end, and when there are too many', async () => {
+    const endless = await script('process.stdout.write("needle"); for (let i = 0; i < 300; i += 1) process.stdout.write("x".repeat(10_000)); process.stdout.write("\\nneedle 2")', { keepLine: (line) => line.includes('needle'), maxBytes: 1_000_000 });
+    expect(endless.linesSeen).toBe(2);
+    expect(endless.stdout).toHaveLength(64 * 1024 + 1 + 'needle 2\n'.length);
+    expect(await script('for (let i = 0; i < 1000; i += 1) console.log("needle " + i)', { keepLine: () => true, maxBytes: 1_000 })).toMatchObject({ truncated: true, linesSeen: 1_000 });
+  });
+});
+
 describe('runProcess', () => {
   const before = { ...process.env };
   afterEach(() => {

@@ -26,10 +26,14 @@ export interface Answer {
   notes: string;
   /** The middle is missing. */
   truncated: boolean;
+  /** With `keepLine`: lines that were looked at. */
+  linesSeen?: number;
 }
 
 export interface AskOptions {
   maxBytes: number;
+  /** Only these lines are kept, before anything is cut. */
+  keepLine?: (line: string) => boolean;
   signal: AbortSignal;
   listInstead?: string | undefined;
 }
@@ -38,7 +42,7 @@ export type Client = (place: Place, argv: (where: Where) => string[], options: A
 
 /** Rejects only when `signal` was aborted. */
 export function createClient({ binary, run, environment, timeoutMilliseconds = 20_000 }: ClientParts): Client {
-  return async ({ cluster, namespace }, argv, { maxBytes, signal, listInstead }) => {
+  return async ({ cluster, namespace }, argv, { maxBytes, keepLine, signal, listInstead }) => {
     const failure = (text: string): Answer => ({ failed: true, text, notes: '', truncated: false });
     const kubeconfig = revealKubeconfig(cluster);
     if (typeof kubeconfig !== 'string') return failure(kubeconfig.problem);
@@ -47,10 +51,11 @@ export function createClient({ binary, run, environment, timeoutMilliseconds = 2
       argv: argv({ kubeconfig, context: cluster.context, namespace }),
       environment: environment(privateHome(), kubeconfig),
       timeoutMilliseconds, maxBytes, signal,
+      ...(keepLine && { keepLine }),
     });
     signal.throwIfAborted();
     if (typeof ended === 'string') return failure(ended);
-    if (ended.exitCode === 0) return { failed: false, text: ended.stdout, notes: notesOf(ended.stderr), truncated: ended.truncated };
+    if (ended.exitCode === 0) return { failed: false, text: ended.stdout, notes: notesOf(ended.stderr), truncated: ended.truncated, ...(ended.linesSeen !== undefined && { linesSeen: ended.linesSeen }) };
     const failed = failure(explainFailure({ stderr: ended.stderr || ended.stdout, timedOut: ended.timedOut, timeoutMilliseconds, cluster: cluster.name, kubeconfig, listInstead }));
     // What came before it broke off is worth reading too: half a log is a log.
     return ended.stdout.trim() === '' || ended.stderr === '' ? failed : { ...failed, text: `${ended.stdout.trimEnd()}\n${failed.text}` };

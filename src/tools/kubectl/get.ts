@@ -10,15 +10,20 @@ import { findLook, shownPlace, toResult } from './look.ts';
 import { labelSelector, objectName } from './names.ts';
 import { objectAsYaml } from './object-yaml.ts';
 import { placeFields } from './place.ts';
+import { brokenFirst } from './pod-order.ts';
 
 const listBytes = 1024 * 1024;
+/** A table is sorted before it is cut. */
+const podListBytes = 8 * 1024 * 1024;
 const objectBytes = 4 * 1024 * 1024;
+
+const ofPods = /^(?:po|pods?)(?:\.|$)/;
 
 export function kubectlGet(clusters: readonly ClusterTarget[], client: Client): Tool {
   return checkedTool({
     name: 'kubectl_get',
     description: [
-      'Lists objects of one kind as the wide table that kubectl shows (with the conditions of custom resources, and each address of EndpointSlices with its readiness), or, with a name, one object whole as YAML (spec and status).',
+      'Lists objects of one kind as the wide table that kubectl shows (pods: broken ones first, counted; with the conditions of custom resources, and each address of EndpointSlices with its readiness), or, with a name, one object whole as YAML (spec and status).',
       'Kind as kubectl names it: pods, deployments, replicasets, services, endpointslices, configmaps, resourcequotas, jobs, persistentvolumeclaims, all, custom resources (certificates.cert-manager.io). Of the cluster: nodes, namespaces, persistentvolumes, storageclasses, customresourcedefinitions. Never Secrets.',
     ].join(' '),
     specialists: ['kubernetes', 'network', 'service'],
@@ -37,8 +42,8 @@ export function kubectlGet(clusters: readonly ClusterTarget[], client: Client): 
       const shown = shownPlace(clusters, place);
       const list = shownCommand(shown, ['get', kind]);
       if (name === undefined) {
-        const [answer, lines] = await Promise.all([client(place, (where) => listArgv(where, { kind, selector, labels }), { maxBytes: listBytes, signal }), moreThanTable({ client, place, kind, selector, signal })]);
-        return toResult(shownCommand(shown, ['get', kind, ...shownSelector(selector), ...(labels === true ? ['--show-labels'] : []), '-o', 'wide']), answer, (table) => [table.trimEnd(), ...lines].join('\n'));
+        const [answer, lines] = await Promise.all([client(place, (where) => listArgv(where, { kind, selector, labels }), { maxBytes: ofPods.test(kind) ? podListBytes : listBytes, signal }), moreThanTable({ client, place, kind, selector, signal })]);
+        return toResult(shownCommand(shown, ['get', kind, ...shownSelector(selector), ...(labels === true ? ['--show-labels'] : []), '-o', 'wide']), answer, (table) => [ofPods.test(kind) ? brokenFirst(table) : table.trimEnd(), ...lines].join('\n'));
       }
       const answer = await client(place, (where) => objectArgv(where, { kind, name }), { maxBytes: objectBytes, signal, listInstead: list });
       return toResult(shownCommand(shown, ['get', kind, name, '-o', 'yaml']), answer, objectAsYaml);

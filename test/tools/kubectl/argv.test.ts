@@ -29,7 +29,7 @@ const cases: { tool: string; input: object; argv: string[]; also?: string[]; com
     argv: ['logs', 'deployment/cart', ...place, '--pod-running-timeout=5s', '--container=app', '--tail=7', '--since=10m', '--previous=true', '--timestamps=true'],
     command: "kubectl -n shop logs deployment/cart -c app --tail=7 --since=10m --previous --timestamps | grep -iF 'it'\\''s $(id)'",
   },
-  { tool: 'kubectl_logs', input: { selector: 'app=cart', contains: 'x' }, argv: ['logs', ...place, '--pod-running-timeout=5s', '--selector=app=cart', '--prefix=true', '--max-log-requests=20', '--tail=2000', '--timestamps=true'], command: 'kubectl -n shop logs -l app=cart --tail=2000 --timestamps | grep -iF x' },
+  { tool: 'kubectl_logs', input: { selector: 'app=cart', contains: 'x' }, argv: ['logs', ...place, '--pod-running-timeout=5s', '--selector=app=cart', '--prefix=true', '--max-log-requests=20', '--tail=50000', '--timestamps=true'], command: 'kubectl -n shop logs -l app=cart --tail=50000 --timestamps | grep -iF x' },
 ];
 
 describe('kubectl is started with', () => {

@@ -86,6 +86,7 @@ const attempts: Attempt[] = [
     { tool: 'helm_values', input: { release: 'x', revision: value } },
     { tool: 'helm_values', input: { release: 'x', all: value } },
   ]),
+  { tool: 'kubectl_logs', input: { name: 'x', tail: 50_001, contains: 'x' } },
   ...[0, -1, 2001, 1.5, '10', Number.NaN, Number.POSITIVE_INFINITY].map((tail) => ({ tool: 'kubectl_logs', input: { name: 'x', tail } })),
   ...['a\nb', 'a\0', '\u001B[31m', 'a\u202Eb', '', 'a'.repeat(201)].map((contains) => ({ tool: 'kubectl_logs', input: { name: 'x', contains } })),
   ...['0m', '10', '1d', '10m0s', '999999s', 'm', '1.5h'].map((since) => ({ tool: 'kubectl_logs', input: { name: 'x', since } })),

@@ -24,9 +24,30 @@ function failing(file: string, command: string) {
 describe('lists', () => {
   test('are shown as kubectl prints them, with its warnings after them', async () => {
     const { output } = recorded('get.txt', 'kubectl -n shop get pods -o wide');
-    expect(await use(answering({ stdout: output }), 'kubectl_get', { kind: 'pods' })).toEqual({ command: 'kubectl -n shop get pods -o wide', output: output.trimEnd() });
+    expect(await use(answering({ stdout: output }), 'kubectl_get', { kind: 'deployments' })).toEqual({ command: 'kubectl -n shop get deployments -o wide', output: output.trimEnd() });
     const warned = await use(answering({ stdout: 'NAME\ncatalog\n', stderr: 'Warning: v1 Endpoints is deprecated in v1.33+\nWarning: v1 Endpoints is deprecated in v1.33+\n' }), 'kubectl_get', { kind: 'endpoints' });
     expect(warned.output).toBe('NAME\ncatalog\nWarning: v1 Endpoints is deprecated in v1.33+');
+  });
+
+  test('of pods show what is broken first, and how many', async () => {
+    const { output } = recorded('get.txt', 'kubectl -n shop get pods -o wide');
+    const done = 'migrate-zzzzz   0/1   Completed   0   110s   10.244.0.99   node1   <none>   <none>\n';
+    const [head, ...rows] = output.trimEnd().split('\n');
+    const restarted = rows.find((row) => row.startsWith('frontend-')) ?? '';
+    const table = [head, done.trimEnd(), restarted, ...rows.filter((row) => row !== restarted)].join('\n');
+    const shown = (await use(answering({ stdout: table }), 'kubectl_get', { kind: 'pods' })).output.split('\n');
+    expect(shown.slice(0, 3)).toEqual(['12 pods: 10 broken (not running, or not ready), 1 ready after restarts, 1 ready or completed without', head, rows[0]]);
+    expect(shown.slice(-2)).toEqual([restarted, done.trimEnd()]);
+    expect(shown).toHaveLength(14);
+  });
+
+  test('of very many pods keep the broken one in the middle', async () => {
+    const row = (index: number): string => `checkout-67f5784978-${index}   1/1   Running   0   110s   10.244.0.57   node1   <none>   ${'<none>'.padEnd(200)}`;
+    const stdout = ['NAME   READY   STATUS   RESTARTS   AGE   IP   NODE', ...Array.from({ length: 5_000 }, (_, index) => (index === 2_500 ? 'lonely   0/1   CrashLoopBackOff   7 (1m ago)   9m   10.0.0.9   node1' : row(index)))].join('\n');
+    const run = recordedRun({ stdout });
+    const { output } = await use(createKubectlTools({ clusters: [cluster()], binary: '/opt/kubectl', run }), 'kubectl_get', { kind: 'po' });
+    expect(run.started[0]?.maxBytes).toBeGreaterThan(stdout.length);
+    expect(output.split('\n')[2]).toMatch(/^lonely /);
   });
 
   test('that are empty say so', async () => {
@@ -137,6 +158,14 @@ describe('logs', () => {
     expect((await use(answering({ stdout: output }), 'kubectl_logs', { name: 'x', contains: 'fatal: d' })).output).toBe('FATAL: DATABASE_URL is not set\n(1 of the 2 lines that were read)');
     expect((await use(answering({ stdout: output }), 'kubectl_logs', { name: 'x', contains: '.*' })).output).toBe('(none of the 2 lines that were read holds this text)');
     expect((await use(answering({}), 'kubectl_logs', { name: 'x' })).output).toBe('(no log lines)');
+    expect((await use(answering({}), 'kubectl_logs', { name: 'x', contains: 'y' })).output).toBe('(no log lines)');
+    expect((await use(answering({ stdout: output }), 'kubectl_logs', { name: 'x', contains: 'fatal', tail: 2 })).output).toBe('FATAL: DATABASE_URL is not set\n(1 of the 2 lines that were read; older ones were not looked at: a larger tail)');
+  });
+
+  test('the lines that hold a text are found in the middle of a log that is larger than what is kept', async () => {
+    const filler = `${'x'.repeat(1_000)}\n`.repeat(2_000);
+    const { output } = await use(answering({ stdout: `${filler}the needle\n${filler}` }), 'kubectl_logs', { name: 'x', contains: 'NEEDLE' });
+    expect(output).toBe('the needle\n(1 of the 4001 lines that were read)');
   });
 
   test('show lines that repeat once, with their count', async () => {

@@ -1,6 +1,8 @@
 /** Clusters, and a `run` that starts nothing but remembers what it was asked to start. */
 import { readFileSync } from 'node:fs';
 import type { ClusterTarget } from '../../../src/config/targets.ts';
+import { headTail } from '../../../src/process/head-tail.ts';
+import { lineFilter } from '../../../src/process/line-filter.ts';
 import type { RunOptions, RunResult } from '../../../src/process/run.ts';
 import type { Tool, ToolResult } from '../../../src/tools/tool.ts';
 
@@ -24,8 +26,18 @@ export function recordedRun(answer: Partial<RunResult> = {}): RecordedRun {
   const started: RunOptions[] = [];
   return Object.assign(async (options: RunOptions) => {
     started.push(options);
-    return ended(answer);
+    return ended(filtered(answer, options));
   }, { started });
+}
+
+/** As runProcess keeps lines. */
+function filtered(answer: Partial<RunResult>, { keepLine, maxBytes }: RunOptions): Partial<RunResult> {
+  if (keepLine === undefined) return answer;
+  const kept = headTail(maxBytes);
+  const lines = lineFilter(kept, keepLine);
+  lines.add(Buffer.from(answer.stdout ?? ''));
+  lines.end();
+  return { ...answer, stdout: kept.text(), truncated: kept.truncated, linesSeen: lines.seen };
 }
 
 export function toolNamed(tools: readonly Tool[], name: string): Tool {

@@ -167,6 +167,7 @@ export interface KubernetesService {
   address: string;
   ports: { name?: string; port: number; target: string | number }[];
   changes: FieldChange[];
+  createdAt?: string;
   release?: string;
   /** From its EndpointSlices; absent when they were not read. */
   endpoints?: { ready: number; notReady: number };

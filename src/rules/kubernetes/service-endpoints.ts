@@ -1,7 +1,7 @@
 /** A Service whose selector matches no pod, or whose target port no pod has. */
 import type { Action } from '../../changes/action.ts';
 import type { FindingBody } from '../../incident/types.ts';
-import type { KubernetesService, Labels, Workload } from '../cluster-readings.ts';
+import type { KubernetesService, Labels, Pod, Workload } from '../cluster-readings.ts';
 import { quoteLine } from '../quotes.ts';
 import { kubernetesService } from '../resources.ts';
 import type { ServiceReading } from '../readings.ts';
@@ -10,8 +10,9 @@ import { isServiceUnwell } from '../service/health.ts';
 import { list } from '../words.ts';
 import { callersOf, isUsed, portsOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
 import { isNear, selects, serviceSelects } from './labels.ts';
-import { at, isMissing, namespaceRule, resourceOf } from './scope.ts';
+import { at, isMissing, namespaceRule, resourceOf, secondsAgo } from './scope.ts';
 import type { Scope } from './scope.ts';
+import { isSettled } from './who-wrote.ts';
 
 export const serviceEndpoints = namespaceRule('service-endpoints', (scope) => brokenServices(scope).map((broken) => (broken.port === undefined ? noPods(scope, broken.service) : wrongPort(scope, broken.service, broken.port))));
 
@@ -35,7 +36,7 @@ export function brokenServices(scope: Scope): BrokenService[] {
     const live = pods.filter((pod) => !pod.deleting && pod.phase === 'Running');
     const index = service.ports.findIndex(({ target }) => typeof target === 'string' && live.length > 0 && live.every((pod) => !portsOf(pod.template).some((port) => port.name === target)));
     if (index >= 0) return [{ service, port: index }];
-    const undeclared = missed && live.length > 0 ? service.ports.findIndex(({ target }) => typeof target === 'number' && live.every((pod) => portsOf(pod.template).length > 0 && !portsOf(pod.template).some((port) => port.port === target))) : -1;
+    const undeclared = missed && live.length > 0 ? service.ports.findIndex(({ target }) => typeof target === 'number' && live.every((pod) => declaresAll(pod) && !portsOf(pod.template).some((port) => port.port === target))) : -1;
     return undeclared < 0 ? [] : [{ service, port: undeclared }];
   });
 }
@@ -56,10 +57,28 @@ function isOddOneOut({ selector, ports }: KubernetesService, { namespace }: Scop
   return letIn.some((port) => port !== undefined && offered.includes(port)) && ports.every(({ target }) => !offered.includes(target) && !letIn.includes(target));
 }
 
+/** Where a sidecar declares its ports and the program does not, what is declared says nothing. */
+function declaresAll({ template }: Pod): boolean {
+  return template.containers.every((one) => one.init || one.ports.length > 0);
+}
+
+const settledSeconds = 120;
+
+/** A name that no pod has leads nowhere; a number may be listened on all the same, so only where it was written lately, or where pods that are long ready refuse every call. */
+function isSurelyWrong(scope: Scope, service: KubernetesService, target: string | number, pods: readonly Pod[]): boolean {
+  const write = service.changes.find((one) => one.fields.some((field) => field.startsWith('spec/ports')));
+  if (isSettled(scope, write)) return false;
+  if (typeof target === 'string' || (write !== undefined && write.at !== '' && secondsAgo(scope, write.at) < secondsAgo(scope, service.createdAt) - 5)) return true;
+  const ready = pods.some((pod) => pod.ready && secondsAgo(scope, pod.createdAt) > settledSeconds && pod.containers.every(({ running }) => running === undefined || secondsAgo(scope, running.startedAt) > settledSeconds));
+  const samples = scope.readings.services.filter(({ name }) => name === service.name).flatMap(({ checks }) => checks.flatMap(({ value }) => value.samples));
+  return ready && samples.length > 0 && samples.every(({ error }) => error === 'ECONNREFUSED');
+}
+
 function noPods(scope: Scope, service: KubernetesService): FindingBody {
   const { evidence } = scope.namespace.services;
   const candidate = nearest(service, scope);
-  const remedy: Action | undefined = candidate === undefined ? undefined : { kind: 'kubectl.patch', ...at(scope), resource: 'service', name: service.name, type: 'merge', patch: JSON.stringify({ spec: { selector: candidate.patch } }) };
+  const write = service.changes.find((one) => one.fields.some((field) => field.startsWith('spec/selector')));
+  const remedy: Action | undefined = candidate === undefined || isSettled(scope, write) ? undefined : { kind: 'kubectl.patch', ...at(scope), resource: 'service', name: service.name, type: 'merge', patch: JSON.stringify({ spec: { selector: candidate.patch } }) };
   const callers = callersOf(service, scope).map((one) => one.workload.name);
   return {
     severity: 'critical',
@@ -77,8 +96,7 @@ interface Candidate {
   workload: Workload;
   /** What its pods have where the selector differs. */
   labels: Labels;
-  /** null removes a key. */
-  patch: Record<string, string | null>;
+  patch: Labels;
 }
 
 /** The one workload whose labels are almost what is selected, and that no other Service of the same ports serves. */
@@ -86,11 +104,10 @@ function nearest(service: KubernetesService, scope: Scope): Candidate | undefine
   const near = scope.namespace.workloads.value.flatMap((workload): Candidate[] => {
     const { labels } = workload.template;
     const wrong = Object.entries(service.selector).filter(([key, value]) => labels[key] !== value);
-    const close = wrong.length > 0 && wrong.every(([key, value]) => (Object.hasOwn(labels, key) ? isNear(labels[key] ?? '', value) || (workload.name === service.name && wrong.length === 1) : workload.name === service.name));
+    const close = wrong.length > 0 && wrong.every(([key, value]) => Object.hasOwn(labels, key) && (isNear(labels[key] ?? '', value) || (workload.name === service.name && wrong.length === 1)));
     if (!close) return [];
-    const right = Object.fromEntries(wrong.flatMap(([key]) => (Object.hasOwn(labels, key) ? [[key, labels[key] ?? '']] : [])));
-    const identity = Object.fromEntries(Object.entries(workload.selector).filter(([key]) => wrong.some(([name]) => !Object.hasOwn(labels, name)) && service.selector[key] === undefined));
-    return [{ workload, labels: { ...right, ...identity }, patch: { ...Object.fromEntries(wrong.map(([key]) => [key, null])), ...right, ...identity } }];
+    const right = Object.fromEntries(wrong.map(([key]) => [key, labels[key] ?? '']));
+    return [{ workload, labels: right, patch: right }];
   });
   const named = near.filter(({ workload }) => workload.name === service.name);
   const unserved = near.filter(({ workload }) => servicesOfTemplate(workload.template, scope).length === 0);
@@ -102,17 +119,17 @@ function wrongPort(scope: Scope, service: KubernetesService, index: number): Fin
   const pods = scope.namespace.pods.value.filter((pod) => serviceSelects(service.selector, pod.labels) && !pod.deleting);
   const offered = [...new Map(pods.flatMap((pod) => portsOf(pod.template)).map((one) => [`${one.name ?? ''} ${one.port}`, one])).values()];
   const named = offered.filter((one) => one.name !== undefined);
-  const right = offered.length === 1 ? offered[0] : named.length === 1 ? named[0] : named.find((one) => one.name === port?.name || one.port === port?.port || isNear(one.name ?? '', String(port?.target ?? '')));
-  const remedy: Action | undefined = right === undefined ? undefined : {
+  const right = offered.length === 1 ? offered[0] : named.find((one) => one.name === port?.name || one.port === port?.port || isNear(one.name ?? '', String(port?.target ?? '')));
+  const remedy: Action | undefined = right === undefined || port === undefined || !pods.every(declaresAll) || !isSurelyWrong(scope, service, port.target, pods) ? undefined : {
     kind: 'kubectl.patch', ...at(scope), resource: 'service', name: service.name, type: 'json',
-    patch: JSON.stringify([{ op: 'test', path: `/spec/ports/${index}/targetPort`, value: port?.target }, { op: 'replace', path: `/spec/ports/${index}/targetPort`, value: right.name ?? right.port }]),
+    patch: JSON.stringify([{ op: 'test', path: `/spec/ports/${index}/targetPort`, value: port.target }, { op: 'replace', path: `/spec/ports/${index}/targetPort`, value: right.name ?? right.port }]),
   };
   return {
     severity: 'critical',
     resource: resourceOf(scope, kubernetesService, service.name),
     mechanism: 'target-port-missing',
     title: `Service ${service.name} sends port ${port?.port ?? ''} to ${port?.target ?? ''}, which its pods do not have`,
-    explanation: `Its pods offer ${offered.map((one) => `${one.name ?? '(no name)'} ${one.port}`).join(', ') || 'no named port'}, so that port of the service leads nowhere.`,
+    explanation: `Its pods offer ${offered.map((one) => `${one.name ?? '(no name)'} ${one.port}`).join(', ') || 'no named port'}, so that port of the service leads nowhere${typeof port?.target === 'number' ? ', unless the program listens where it does not say' : ''}.`,
     confidence: right === undefined ? 0.85 : 0.93,
     quotes: quoteLine(scope.namespace.services.evidence, `service ${service.name}:`),
     ...(remedy === undefined ? {} : { remedy }),

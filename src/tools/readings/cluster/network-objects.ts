@@ -14,7 +14,7 @@ export function servicesOf(objects: readonly unknown[], slicesRead: boolean): Ku
       name, type: text(service, 'spec', 'type') || 'ClusterIP', ...optional('externalName', text(service, 'spec', 'externalName')),
       selector: texts(service, 'spec', 'selector'), address: text(service, 'spec', 'clusterIP'),
       ports: items(service, 'spec', 'ports').map((port) => ({ port: number(port, 'port'), target: numberOrText(port, 'targetPort') ?? number(port, 'port'), ...optional('name', text(port, 'name')) })),
-      changes: changesOf(service), ...optional('release', releaseOf(service)),
+      changes: changesOf(service), ...optional('createdAt', text(service, 'metadata', 'creationTimestamp')), ...optional('release', releaseOf(service)),
       ...(slicesRead ? { endpoints: { ready, notReady: endpoints.length - ready } } : {}),
     };
   });

@@ -81,6 +81,8 @@ export interface Session {
   blockedBy: number[];
   /** Literals normalised away. */
   query: string;
+  /** It was met in the same state some seconds before, and somebody waited for it then, too. */
+  stayedBlocking?: boolean;
   /** In another database of the same server: it shares the connection slots, not the locks. */
   elsewhere?: boolean;
 }
@@ -110,6 +112,8 @@ export interface StatementPlan {
   query: string;
   calls: number | null;
   meanMilliseconds: number | null;
+  /** Who ran it; absent: not known. */
+  roles?: string[];
   /** Sequential scans in the plan that filter by columns: what an index could serve. */
   filteredScans: { schema: string; table: string; columns: string[]; estimatedRows: number }[];
   /** `schema.table` of all that the plan reads. */
@@ -141,6 +145,8 @@ export interface DatabaseReading {
   name: string;
   /** Absent: PostgreSQL. Of the others sessions, connections and global limits (as overrides of the system) are read. */
   engine?: 'mysql';
+  /** It is in recovery: it takes no writes. Absent: not read. */
+  standby?: boolean;
   sessions?: Observed<Session[]>;
   connections?: Observed<ConnectionUse>;
   tables?: Observed<TableStatistics[]>;

@@ -132,7 +132,7 @@ describe('connections', () => {
 describe('settings', () => {
   const override = (fields: Partial<SettingOverride> = {}): SettingOverride => ({ setting: 'statement_timeout', scope: 'role', role: 'app', value: '100ms', defaultValue: '0 ms', ...fields });
   const found = (one: SettingOverride, body: string) =>
-    detectAll(readings({ databases: [database('shop', { overrides: [one] })], services: [service('api', { databases: ['shop'], samples: times(6, broken(body)) })] }), targets()).filter(({ rule }) => rule === 'setting-override').map(({ finding }) => finding);
+    detectAll(readings({ databases: [database('shop', { overrides: [one], sessions: [session({ pid: 1, user: 'app', application: 'api' })] })], services: [service('api', { databases: ['shop'], samples: times(6, broken(body)) })] }), targets()).filter(({ rule }) => rule === 'setting-override').map(({ finding }) => finding);
   const cancelled = '{"code":"57014","message":"canceling statement due to statement timeout"}';
 
   test('a tight timeout with the errors it causes is reset', () => {

@@ -16,7 +16,8 @@ const quiet: ServerReading = { standby: false, replayPaused: false, replayDelayS
 function shop({ roles = [], relations = [{}], lacking = [], sequences = [], server = {}, ...parts }: Parts = {}): DatabaseReading {
   const lines = lacking.map((one) => `${one.role} | ${one.privileges.join(', ')} | ${one.object} ${one.schema}${one.name === undefined ? '' : `.${one.name}`} | ${one.because}`);
   return {
-    ...database('shop', parts),
+    // The role that api logs in with.
+    ...database('shop', { sessions: [session({ pid: 1, user: 'app', application: 'api' })], ...parts }),
     roles: observed([role({ name: 'other', sessions: 4 }), ...roles.map(role)].map((one) => ({ ...one, mark: one.expired ? 'EXPIRED' : '' }))),
     relations: observed(relations.map((one) => ({ ...relation(one), full: `${one.schema ?? 'public'}.${one.name ?? 'orders'} ` }))),
     lackingRights: { value: lacking, evidence: evidence(lines.join('\n')) },
@@ -96,7 +97,10 @@ describe('rights', () => {
     expect(finding).toMatchObject({ mechanism: 'privilege-missing', severity: 'critical', resource: 'table/shop/public.orders', remedy: { kind: 'postgres.grant', object: 'table', schema: 'public', name: 'orders', privileges: ['insert', 'update'], role: 'app' } });
     expect(finding?.title).toBe('Role app lacks INSERT and UPDATE on table public.orders');
     expect(finding?.quotes.length).toBe(2);
-    expect(found(shop({ lacking: [lost] }))[0]).toMatchObject({ severity: 'warning', remedy: { role: 'app' } });
+    const [unnoticed] = found(shop({ lacking: [lost] }));
+    expect(unnoticed?.severity).toBe('info');
+    expect(unnoticed?.remedy).toBeUndefined();
+    expect(found(shop({ lacking: [lost] }), 'out of stock')[0]).toMatchObject({ severity: 'warning', remedy: { role: 'app' } });
     expect(found(shop({ lacking: [{ ...lost, calls: 2 }] }))).toEqual([]);
   });
 
@@ -119,10 +123,13 @@ describe('read-only by default', () => {
   const override: SettingOverride = { setting: 'default_transaction_read_only', scope: 'database', role: null, value: 'on', defaultValue: 'off' };
   const writers = (calls: number, role = 'app') => ({ writers: { value: [{ role, calls }], evidence: evidence(`${role} | ${calls}`) } });
 
-  test('is a fault where roles that change rows are meant by it, though nobody is seen to fail', () => {
-    const [finding] = found({ ...shop({ overrides: [override] }), ...writers(900) });
+  test('is a fault where a service is unwell whose role changes rows; where nobody is seen to fail it is a question', () => {
+    const [finding] = found({ ...shop({ overrides: [override] }), ...writers(900) }, 'order not taken');
     expect(finding).toMatchObject({ mechanism: 'setting-read-only', severity: 'warning', resource: 'setting/shop/default_transaction_read_only', remedy: { kind: 'postgres.alter_setting', scope: 'database', value: null } });
     expect(finding?.quotes).toHaveLength(2);
+    const [quietly] = found({ ...shop({ overrides: [override] }), ...writers(900) });
+    expect(quietly).toMatchObject({ severity: 'info', explanation: expect.stringContaining('cutover') });
+    expect(quietly?.remedy).toBeUndefined();
     expect(found({ ...shop({ overrides: [{ ...override, scope: 'role', role: 'reports' }] }), ...writers(900) })).toEqual([]);
     expect(found({ ...shop({ overrides: [override] }), ...writers(2) })).toEqual([]);
     expect(found(shop({ overrides: [override] }))).toEqual([]);
@@ -170,7 +177,8 @@ describe('sequences', () => {
     const all = found(one, duplicate);
     expect(all).toHaveLength(1);
     expect(all[0]).toMatchObject({ mechanism: 'sequence-behind', severity: 'critical', resource: 'sequence/shop/public.orders_id_seq', remedy: { kind: 'postgres.reset_sequence', schema: 'public', table: 'orders', column: 'id' } });
-    expect(found(one)[0]).toMatchObject({ severity: 'warning' });
+    expect(found(one)[0]).toMatchObject({ severity: 'info' });
+    expect(found(one)[0]?.remedy).toBeUndefined();
   });
 
   test('one that can\'t be read is known by its duplicates; ahead, or never used, it is well', () => {
@@ -261,7 +269,8 @@ describe('the server', () => {
     const waiting = session({ pid: 9, state: 'active', waitEventType: 'IPC', waitEvent: 'SyncRep', stateSeconds: 40 });
     expect(found(shop({ sessions: [waiting], server: { synchronousStandbyNames: 'gone' } }))[0]).toMatchObject({ severity: 'critical', mechanism: 'synchronous-standby-missing' });
     const small: SettingOverride = { setting: 'work_mem', scope: 'role', role: 'app', value: '64kB', defaultValue: '4096 kB' };
-    expect(found(shop({ overrides: [small], server: { temporaryBytes: 9e8 } }))[0]).toMatchObject({ mechanism: 'setting-too-small', remedy: { setting: 'work_mem', role: 'app', value: null } });
+    expect(found(shop({ overrides: [small], server: { temporaryBytes: 9e8 } }), 'late')[0]).toMatchObject({ mechanism: 'setting-too-small', remedy: { setting: 'work_mem', role: 'app', value: null } });
+    expect(found(shop({ overrides: [small], server: { temporaryBytes: 9e8 } }))[0]?.remedy).toBeUndefined();
   });
 
   test('a full disk is named, and nothing proposed', () => {
@@ -273,7 +282,10 @@ describe('the server', () => {
   test('a planner switch counts where a service is slow', () => {
     const off: SettingOverride = { setting: 'enable_indexscan', scope: 'database', role: null, value: 'off', defaultValue: 'on' };
     expect(found(shop({ overrides: [off] }))[0]).toMatchObject({ severity: 'info' });
-    expect(found(shop({ overrides: [off] }), 'timeout')[0]).toMatchObject({ severity: 'warning', mechanism: 'setting-planner', remedy: { scope: 'database', setting: 'enable_indexscan', value: null } });
+    const slow: StatementPlan = { query: 'select 1', calls: 30, meanMilliseconds: 400, filteredScans: [], roles: ['app'] };
+    const ofRole = { ...off, scope: 'role' as const, role: 'reports' };
+    for (const one of [shop({ overrides: [off] }), shop({ overrides: [ofRole], plans: [slow] })]) expect(found(one, 'timeout').every(({ mechanism, remedy }) => mechanism !== 'setting-planner' || remedy === undefined)).toBe(true);
+    expect(found(shop({ overrides: [off], plans: [slow] }), 'timeout')[0]).toMatchObject({ severity: 'warning', mechanism: 'setting-planner', remedy: { scope: 'database', setting: 'enable_indexscan', value: null } });
   });
 });
 
@@ -281,9 +293,9 @@ describe('locks outside of transactions, and long statements', () => {
   const waiter = session({ pid: 12, state: 'active', waitEventType: 'Lock', waitEvent: 'advisory', blockedBy: [10], stateSeconds: 50 });
 
   test('an advisory lock of a session that does nothing is freed by ending that session', () => {
-    const [finding] = found(shop({ sessions: [session({ pid: 10, state: 'idle', stateSeconds: 400 }), waiter] }));
+    const [finding] = found(shop({ sessions: [session({ pid: 10, state: 'idle', stateSeconds: 400, application: 'migrate' }), waiter] }));
     expect(finding).toMatchObject({ mechanism: 'blocked-by-advisory-lock', severity: 'critical', remedy: { kind: 'postgres.terminate_backend', sessions: [{ pid: 10 }] } });
-    const young = found(shop({ sessions: [session({ pid: 10, state: 'idle', stateSeconds: 8 }), waiter] }))[0];
+    const young = found(shop({ sessions: [session({ pid: 10, state: 'idle', stateSeconds: 8, application: 'migrate' }), waiter] }))[0];
     expect(young?.remedy).toBeUndefined();
   });
 

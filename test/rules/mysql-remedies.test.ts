@@ -22,7 +22,7 @@ describe('remedies on a MySQL database', () => {
   });
 
   test('who holds the connections idle is ended, as many as one change may end', () => {
-    const idle = Array.from({ length: 95 }, (_, index) => one({ pid: index + 1, state: 'idle', stateSeconds: 60 }));
+    const idle = Array.from({ length: 99 }, (_, index) => one({ pid: index + 1, state: 'idle', stateSeconds: 60 }));
     const finding = detect(mysql(idle)).find(({ mechanism }) => mechanism === 'connections-exhausted');
     expect(mysqlKillSchema.parse(finding?.remedy).sessions).toHaveLength(50);
   });

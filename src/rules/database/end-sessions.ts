@@ -11,6 +11,13 @@ export function endSessions(database: DatabaseReading, sessions: readonly Sessio
   return { remedy: killOf(database, sessions) };
 }
 
+/** Only what the session runs now; the session stays. */
+export function cancelStatement(database: DatabaseReading, session: Session): { remedy?: Action } {
+  if (database.engine !== 'mysql') return { remedy: { kind: 'postgres.cancel_backend', target: database.name, sessions: [{ pid: session.pid, backend_start: session.backendStart }] } };
+  const { remedy } = endSessions(database, [session]);
+  return remedy?.kind === 'mysql.kill' ? { remedy: { ...remedy, what: 'query' } } : {};
+}
+
 /** As mysql.kill takes them. */
 const plainUser = /^[A-Za-z0-9_][A-Za-z0-9_.$-]{0,79}$/;
 const plainHost = /^[A-Za-z0-9:][A-Za-z0-9_.:-]{0,254}$/;

@@ -14,6 +14,8 @@ const slowMilliseconds = 15;
 /** Milliseconds of database time a statement took within the 1.5 s that were watched. */
 const hotMilliseconds = 300;
 const surelySlowMilliseconds = 40;
+/** As many as the reader takes: with so many, an index that is not among them may only have been left out. */
+const mostIndexes = 500;
 
 export const missingIndex: Rule = {
   id: 'missing-index',
@@ -29,7 +31,7 @@ function detectIn(database: DatabaseReading): FindingBody[] {
     if (!(mean >= slowMilliseconds || spent >= hotMilliseconds)) continue;
     for (const scan of plan.filteredScans) {
       const table = database.tables?.value.find((one) => one.schema === scan.schema && one.table === scan.table);
-      if (table === undefined || table.rows < smallestTable || scan.estimatedRows > table.rows * largestShare || isServed(database, scan)) continue;
+      if (table === undefined || table.rows < smallestTable || scan.estimatedRows > table.rows * largestShare || isServed(database, scan) || isCutAt(database, scan)) continue;
       const resource = tableResource(database.name, scan.schema, scan.table);
       const earlier = found.get(resource);
       // One finding a table: for the statement that costs the most.
@@ -43,6 +45,13 @@ type Scan = StatementPlan['filteredScans'][number];
 
 function isServed(database: DatabaseReading, scan: Scan): boolean {
   return (database.indexes?.value ?? []).some((index) => index.schema === scan.schema && index.table === scan.table && index.valid && index.partial !== true && scan.columns.includes(index.columns[0] ?? ''));
+}
+
+/** The largest tables come first: what is after the last one listed, and that one itself, may have more. */
+function isCutAt(database: DatabaseReading, { schema, table }: Scan): boolean {
+  const all = database.indexes?.value ?? [];
+  const last = all.at(-1);
+  return all.length >= mostIndexes && ((last?.schema === schema && last.table === table) || !all.some((index) => index.schema === schema && index.table === table));
 }
 
 function describe(database: DatabaseReading, plan: StatementPlan, scan: Scan, table: TableStatistics, spent: number): FindingBody {

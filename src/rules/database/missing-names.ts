@@ -8,13 +8,18 @@ import { databaseResource, tableResource } from '../resources.ts';
 import type { Rule } from '../rule.ts';
 import { list } from '../words.ts';
 import type { Said } from './said.ts';
-import { isPlain, named, quotesOf, saidOf, speakers } from './said.ts';
+import { usesRole } from './clients.ts';
+import { aboutRole, isPlain, named, quotesOf, saidOf, speakers } from './said.ts';
 
 export const missingNames: Rule = {
   id: 'missing-names',
   specialist: 'database',
   detect: (readings) => readings.databases.flatMap((database) => [...relations(database, readings), ...columns(database, readings)]),
 };
+
+/** As many as the reader takes: with so many, what is missing may only have been left out. */
+const mostRelations = 400;
+const mostColumns = 100;
 
 const noRelation = new RegExp(`relation ${named} does not exist`);
 const noColumn = new RegExp(`column ${named} (?:of relation ${named} )?does not exist`);
@@ -26,24 +31,33 @@ function relations(database: DatabaseReading, readings: Readings): FindingBody[]
   const found: FindingBody[] = [];
   for (const [name, said] of byName) {
     const places = placesOf(database, name);
-    const guilty = name.includes('.') ? [] : paths.filter((path) => !places.some((place) => schemasOf(path.value).includes(place.schema)));
-    if (database.relations !== undefined && places.length === 0) found.push(unknownRelation(database, name, said));
+    const guilty = name.includes('.') || places.length === 0 ? [] : paths.filter((path) => !places.some((place) => schemasOf(path.value).includes(place.schema)) && said.some((one) => mayMean(path, one, database, readings)));
+    if (database.relations !== undefined && places.length === 0 && isWhole(database)) found.push(unknownRelation(database, name, said));
     else for (const path of guilty) elsewhere.set(path, { said: [...(elsewhere.get(path)?.said ?? []), ...said], places: [...(elsewhere.get(path)?.places ?? []), ...places.map((place) => `${place.schema}.${place.name}`)] });
   }
-  return [...[...elsewhere].map(([path, { said, places }]) => pathElsewhere(database, path, said, places)), ...found];
+  return [...[...elsewhere].map(([path, { said, places }]) => pathElsewhere(database, path, said, { places, proven: path.role === null || aboutRole(said, path.role, database, readings).length > 0 })), ...found];
 }
 
-function pathElsewhere(database: DatabaseReading, path: SettingOverride, said: readonly Said[], places: readonly string[]): FindingBody {
+const isWhole = ({ relations }: DatabaseReading): boolean => (relations?.value.length ?? 0) < mostRelations;
+
+/** Whoever says it surely has another role than the one whose path it is, or a path of its own. */
+function mayMean(path: SettingOverride, { service, workload }: Said, database: DatabaseReading, readings: Readings): boolean {
+  const who = service ?? workload ?? '';
+  if (path.role !== null) return usesRole(who, path.role, database, readings) !== 'no';
+  return !(database.overrides?.value ?? []).some((other) => other !== path && other.setting === path.setting && other.role !== null && usesRole(who, other.role, database, readings) === 'yes');
+}
+
+function pathElsewhere(database: DatabaseReading, path: SettingOverride, said: readonly Said[], { places, proven }: { places: readonly string[]; proven: boolean }): FindingBody {
   const where = path.scope === 'role' ? `role ${path.role ?? ''}` : path.scope === 'database' ? 'this database' : 'the whole server';
   return {
-    severity: 'critical',
+    severity: proven ? 'critical' : 'warning',
     resource: `setting/${database.name}/search_path${path.role === null ? '' : `@${path.role}`}`,
     mechanism: 'search-path-elsewhere',
     title: `search_path is ${path.value} for ${where}, where the tables that are asked for are not`,
-    explanation: `${places.length > 0 ? `${list([...new Set(places)].slice(0, 3))} ${new Set(places).size === 1 ? 'is' : 'are'} there, with all rows: nothing was dropped and nothing is to be restored. ` : ''}A name without a schema is looked for along search_path, so to ${where} the table does not exist${speakers(said).length > 0 ? `, as ${list(speakers(said))} ${speakers(said).length === 1 ? 'shows' : 'show'}` : ''}. Without this setting the default (${path.defaultValue ?? '"$user", public'}) counts again, for new sessions.`,
-    confidence: places.length > 0 ? 0.95 : 0.85,
+    explanation: `${list([...new Set(places)].slice(0, 3))} ${new Set(places).size === 1 ? 'is' : 'are'} there, with all rows: nothing was dropped and nothing is to be restored. A name without a schema is looked for along search_path, so to ${where} the table does not exist${speakers(said).length > 0 ? `, as ${list(speakers(said))} ${speakers(said).length === 1 ? 'shows' : 'show'}` : ''}. Without this setting the default (${path.defaultValue ?? '"$user", public'}) counts again, for new sessions.${proven ? ' Whoever approves asks whether the path was set for tables that are to be moved there.' : ` That they log in as ${where} is not proven, so no change is proposed.`}`,
+    confidence: proven ? 0.95 : 0.7,
     quotes: [...quoteLine(database.overrides?.evidence, 'search_path', path.value), ...quoteLine(database.relations?.evidence, `${places[0] ?? 'no place'} `), ...quotesOf(said)],
-    ...(path.scope === 'system' || (path.role !== null && !isPlain(path.role))
+    ...(!proven || path.scope === 'system' || (path.role !== null && !isPlain(path.role))
       ? {}
       : { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: path.inDatabase === true ? 'role in database' : path.scope, ...(path.role === null ? {} : { role: path.role }), setting: 'search_path', value: null } satisfies Action }),
   };
@@ -66,7 +80,8 @@ function columns(database: DatabaseReading, readings: Readings): FindingBody[] {
     const column = lastOf(name);
     const table = said.flatMap(({ match }) => (match[2] === undefined ? [] : placesOf(database, match[2]))).at(0);
     const holders = (database.relations?.value ?? []).filter((one) => one.columns.includes(column));
-    if (database.relations === undefined || table?.columns.includes(column) === true) return [];
+    // What was cut at its end, may hold it.
+    if (database.relations === undefined || table?.columns.includes(column) === true || (table?.columns.length ?? 0) >= mostColumns || (table === undefined && (!isWhole(database) || database.relations.value.some(({ columns: all }) => all.length >= mostColumns)))) return [];
     return [{
       severity: 'critical' as const,
       resource: table === undefined ? databaseResource(database.name) : tableResource(database.name, table.schema, table.name),

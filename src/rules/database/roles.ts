@@ -30,7 +30,8 @@ function limited(database: DatabaseReading, readings: Readings): FindingBody[] {
   const roles = rolesOf(database);
   return roles.flatMap((role) => {
     const complaints = said.filter(({ match }) => match[1] === role.name);
-    const full = role.sessions >= role.connectionLimit;
+    // -1: none.
+    const full = role.connectionLimit >= 0 && role.sessions >= role.connectionLimit;
     if (role.connectionLimit < 0 || role.superuser || (complaints.length === 0 && (!full || role.connectionLimit === 0))) return [];
     const limit = usualLimit(role, roles);
     return [{
@@ -38,16 +39,19 @@ function limited(database: DatabaseReading, readings: Readings): FindingBody[] {
       resource: `setting/${database.name}/connection_limit@${role.name}`,
       mechanism: 'role-connection-limit-reached',
       title: role.connectionLimit === 0 ? `Role ${role.name} may have no connection at all (its limit is 0)` : full ? `Role ${role.name} has used all ${role.connectionLimit} of the connections it may have` : `Role ${role.name} was refused a connection; it has ${role.sessions} of the ${role.connectionLimit} it may have now`,
-      explanation: `Further sessions of this role are refused with "too many connections for role"${complaints.length > 0 ? `, ${whoSays(complaints)}` : ', though nobody is seen to be refused now'}. The limit belongs to the role, not to the server, which has room. ${limit === -1 ? 'Other roles that work here have no limit.' : `Other roles that work here may have up to ${limit}.`}`,
+      explanation: `Further sessions of this role are refused with "too many connections for role"${complaints.length > 0 ? `, ${whoSays(complaints)}` : ', though nobody is seen to be refused now'}. The limit belongs to the role, not to the server, which has room. ${limit === -1 ? 'Other roles that work here have no limit.' : `Other roles that work here may have up to ${limit}.`} It may be meant, to leave room for others: whoever approves asks who set it, and makes sure that the role's client leaks no sessions.`,
       confidence: complaints.length > 0 ? 0.96 : 0.75,
       quotes: [...quoteRole(database, role.name), ...quotesOf(complaints)],
-      ...(complaints.length > 0 && full && isInUse(role) && isPlain(role.name) ? { remedy: { kind: 'postgres.role_connection_limit', target: database.name, role: role.name, limit } satisfies Action } : {}),
+      ...(full && isInUse(role, complaints) && isPlain(role.name) ? { remedy: { kind: 'postgres.role_connection_limit', target: database.name, role: role.name, limit } satisfies Action } : {}),
     }];
   });
 }
 
-/** What a log says of a role that never did anything here is no reason to let it in: it may be retired, and anybody can write a name into a log. */
-const isInUse = ({ sessions, calls }: RoleReading): boolean => sessions > 0 || calls === null || calls > 0;
+/**
+ * What a log says of a role that never did anything here is no reason to let it in: it may be retired, and anybody can write a name
+ * into a log. Where calls are not counted, a service of the database that says it itself counts.
+ */
+const isInUse = ({ sessions, calls }: RoleReading, complaints: readonly Said[]): boolean => complaints.length > 0 && (sessions > 0 || (calls === null ? speakers(complaints).length > 0 : calls > 0));
 
 /** Readings of before roles were read hold limits among the settings. */
 function rolesOf(database: DatabaseReading): RoleReading[] {
@@ -75,15 +79,16 @@ function refused(database: DatabaseReading, readings: Readings): FindingBody[] {
 
 function passwordExpired(database: DatabaseReading, role: RoleReading, roles: readonly RoleReading[], complaints: readonly Said[]): FindingBody[] {
   const until = usualEnd(role, roles);
+  const used = isInUse(role, complaints);
   return [{
-    severity: complaints.length > 0 ? 'critical' : 'info',
+    severity: used ? 'critical' : 'info',
     resource: `setting/${database.name}/valid_until@${role.name}`,
     mechanism: 'password-expired',
     title: `The password of role ${role.name} expired ${role.validUntil ?? ''}`,
-    explanation: `PostgreSQL then refuses every password of the role, the right one too, with the same words as for a wrong one${complaints.length > 0 ? `, ${whoSays(complaints)}` : '; nobody is seen to be refused, so it may be meant'}. Sessions that were open stay. Another password in the client changes nothing: the end belongs to the role (VALID UNTIL).`,
-    confidence: complaints.length > 0 ? 0.96 : 0.6,
+    explanation: `PostgreSQL then refuses every password of the role, the right one too, with the same words as for a wrong one${complaints.length > 0 ? `, ${whoSays(complaints)}` : '; nobody is seen to be refused, so it may be meant'}. Sessions that were open stay. Another password in the client changes nothing: the end belongs to the role (VALID UNTIL).${used ? ' A date may be meant, for a role that was to end: whoever approves asks its owner, and whether the password is to be another one.' : ''}`,
+    confidence: used ? 0.96 : 0.6,
     quotes: [...quoteLine(database.roles?.evidence, role.name, 'EXPIRED'), ...quotesOf(complaints)],
-    ...(complaints.length > 0 && isInUse(role) && isPlain(role.name) ? { remedy: { kind: 'postgres.role_valid_until', target: database.name, role: role.name, until } satisfies Action } : {}),
+    ...(used && isPlain(role.name) ? { remedy: { kind: 'postgres.role_valid_until', target: database.name, role: role.name, until } satisfies Action } : {}),
   }];
 }
 

@@ -31,14 +31,14 @@ function behind(database: DatabaseReading, sequence: SequenceReading, duplicates
   if (!isBehind && !(duplicates.length > 0 && (last === null || highest === null))) return [];
   const [schema = '', table = ''] = sequence.table.split('.');
   return [{
-    severity: duplicates.length > 0 ? 'critical' : 'warning',
+    severity: duplicates.length > 0 ? 'critical' : 'info',
     resource: resourceOf(database, sequence),
     mechanism: 'sequence-behind',
     title: isBehind ? `Sequence ${nameOf(sequence)} gives out numbers that ${sequence.table}.${sequence.column} has already: it is at ${last}, the highest is ${highest}` : `New rows of ${sequence.table} get a ${sequence.column} that is taken`,
-    explanation: `${isBehind ? `Each of the next ${count(highest - last, 'number')} may be taken, and an insert that gets one fails with a duplicate key. ` : 'Inserts fail with a duplicate key on the column that the sequence fills. '}So it is after rows came in with their numbers (a restore, a copy) and the sequence was not moved along, or was set back. It is brought past the highest value; no row is touched.`,
-    confidence: isBehind ? (duplicates.length > 0 ? 0.97 : 0.85) : 0.7,
+    explanation: `${isBehind ? `Each of the next ${count(highest - last, 'number')} may be taken, and an insert that gets one fails with a duplicate key. ` : 'Inserts fail with a duplicate key on the column that the sequence fills. '}So it is after rows came in with their numbers (a restore, a copy) and the sequence was not moved along, or was set back. ${duplicates.length > 0 ? 'It is brought past the highest value; no row is touched.' : 'Nobody is seen to fail of it: where rows come with their numbers (a subscriber, an archive) it is never used and may stay so.'}`,
+    confidence: isBehind ? (duplicates.length > 0 ? 0.97 : 0.6) : 0.7,
     quotes: [...quoteLine(database.sequences?.evidence, `${nameOf(sequence)} `, sequence.column), ...quotesOf(duplicates)],
-    ...(isPlain(schema, table, sequence.column) ? { remedy: { kind: 'postgres.reset_sequence', target: database.name, schema, table, column: sequence.column } satisfies Action } : {}),
+    ...(duplicates.length > 0 && isPlain(schema, table, sequence.column) ? { remedy: { kind: 'postgres.reset_sequence', target: database.name, schema, table, column: sequence.column } satisfies Action } : {}),
   }];
 }
 

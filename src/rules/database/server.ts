@@ -6,9 +6,11 @@ import { quoteLine } from '../quotes.ts';
 import type { DatabaseReading, Readings } from '../readings.ts';
 import { databaseResource } from '../resources.ts';
 import type { Rule } from '../rule.ts';
+import { isServiceUnwell } from '../service/health.ts';
 import { count, duration, list } from '../words.ts';
 import { blockersOf } from './blocking.ts';
-import { isPlain, quotesOf, saidOf, speakers } from './said.ts';
+import { usesRole } from './clients.ts';
+import { coded, isPlain, quotesOf, saidOf, speakers } from './said.ts';
 
 const gigabyte = 1_073_741_824;
 const fewTransactionsLeft = { warning: 1_000_000_000, critical: 1_600_000_000 };
@@ -97,7 +99,7 @@ function replay(database: DatabaseReading, { standby, replayPaused, replayDelayS
 }
 
 function deadlocks(database: DatabaseReading, server: ServerReading, readings: Readings): FindingBody[] {
-  const said = saidOf(database, readings, /\b40P01\b|deadlock detected/);
+  const said = saidOf(database, readings, new RegExp(`deadlock detected|${coded('40P01')}`, 'i'));
   if (server.deadlocks === 0 && said.length === 0) return [];
   return [finding(database, {
     severity: server.deadlocks > 0 ? 'warning' : 'info', resource: databaseResource(database.name), mechanism: 'deadlocks',
@@ -108,7 +110,7 @@ function deadlocks(database: DatabaseReading, server: ServerReading, readings: R
 }
 
 /** Sorts and joins that do not fit into memory, with a setting that leaves them less than the default. */
-function temporaryFiles(database: DatabaseReading, { temporaryBytes }: ServerReading): FindingBody[] {
+function temporaryFiles(database: DatabaseReading, { temporaryBytes }: ServerReading, readings: Readings): FindingBody[] {
   if (temporaryBytes < manyTemporaryBytes) return [];
   const small = (database.overrides?.value ?? []).filter(({ setting, value }) => setting === 'work_mem' && (toBytes(value) ?? smallMemoryBytes) < smallMemoryBytes)[0];
   const written = `${Math.round(temporaryBytes / 1_048_576)} MB of temporary files were written while we looked`;
@@ -116,12 +118,13 @@ function temporaryFiles(database: DatabaseReading, { temporaryBytes }: ServerRea
     return [finding(database, { severity: 'info', resource: databaseResource(database.name), mechanism: 'temporary-files', title: written, explanation: 'Sorts, hashes or joins of some statement do not fit into work_mem and go to disk. Look for the statement before giving every session more memory.', confidence: 0.6, quotes: quoteLine(database.server?.evidence, 'temporary files') })];
   }
   const role = small.role ?? undefined;
+  const suffers = readings.services.some((service) => service.databases.includes(database.name) && isServiceUnwell(service) && (role === undefined || usesRole(service.name, role, database, readings) === 'yes'));
   return [finding(database, {
     severity: 'warning', resource: `setting/${database.name}/work_mem${role === undefined ? '' : `@${role}`}`, mechanism: 'setting-too-small',
     title: `work_mem is ${small.value} for ${role === undefined ? `the ${small.scope === 'system' ? 'server' : 'database'}` : `role ${role}`}, and ${written}`,
-    explanation: `That is less than the default (${small.defaultValue ?? '4096 kB'}), so even small sorts and joins go to disk. Without the setting new sessions have the default.`,
+    explanation: `That is less than the default (${small.defaultValue ?? '4096 kB'}), so even small sorts and joins go to disk. ${suffers ? 'Without the setting new sessions have the default, and the server needs the memory for them.' : 'No service that it is for is seen to suffer, so no change is proposed: it may be meant, to spare memory.'}`,
     confidence: 0.8, quotes: [...quoteLine(database.overrides?.evidence, 'work_mem', small.value), ...quoteLine(database.server?.evidence, 'temporary files')],
-    ...(role === undefined || isPlain(role) ? { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: small.inDatabase === true ? 'role in database' : small.scope, ...(role === undefined ? {} : { role }), setting: 'work_mem', value: null } satisfies Action } : {}),
+    ...(suffers && (role === undefined || isPlain(role)) ? { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: small.inDatabase === true ? 'role in database' : small.scope, ...(role === undefined ? {} : { role }), setting: 'work_mem', value: null } satisfies Action } : {}),
   })];
 }
 
@@ -135,7 +138,7 @@ function waitingForRestart(database: DatabaseReading, { pendingRestart }: Server
 }
 
 function diskFull(database: DatabaseReading, readings: Readings): FindingBody[] {
-  const said = saidOf(database, readings, /could not (?:extend|write(?: to)?|create) (?:temporary )?file [^\n]{0,200}?No space left on device|\b53100\b/);
+  const said = saidOf(database, readings, new RegExp(`could not (?:extend|write(?: to)?|create) (?:temporary )?file [^\\n]{0,200}?No space left on device|${coded('53100')}`, 'i'));
   if (said.length === 0) return [];
   return [finding(database, {
     severity: 'critical', resource: databaseResource(database.name), mechanism: 'disk-full',

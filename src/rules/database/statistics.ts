@@ -53,7 +53,7 @@ function stale(database: DatabaseReading, table: TableStatistics): FindingBody[]
     explanation: `The planner believes in ${plannedRows < 0 ? 'an unknown number of rows' : count(plannedRows, 'row')}, spread as they were then; ${count(table.rows, 'row')} are there. For values that came since it expects next to none, and picks plans (nested loops, the wrong index) that are only good for few rows.${slowest === undefined ? ' No busy statement is seen to suffer from it now.' : ` A busy statement that reads it takes ${milliseconds(slowest)}.`} ANALYZE reads a sample and locks nobody out.`,
     confidence: slowest === undefined ? 0.5 : isOff(table) ? 0.9 : 0.75,
     quotes: quoteLine(database.tables?.evidence, `${name} `),
-    ...(isPlain(table.schema, table.table) ? { remedy: { kind: 'postgres.analyze', target: database.name, schema: table.schema, table: table.table } satisfies Action } : {}),
+    ...(slowest !== undefined && isPlain(table.schema, table.table) ? { remedy: { kind: 'postgres.analyze', target: database.name, schema: table.schema, table: table.table } satisfies Action } : {}),
   }];
 }
 

@@ -13,9 +13,11 @@ export interface BusyStatement {
   meanMilliseconds: number | null;
   /** Milliseconds it took within the time that was watched; what the list is sorted by. */
   weight: number;
+  /** Who ran it. */
+  roles: string[];
 }
 
-type Snapshot = Map<string, { query: string; calls: number; milliseconds: number }>;
+type Snapshot = Map<string, { query: string; calls: number; milliseconds: number; role: string | null }>;
 
 const windowMilliseconds = 1_500;
 const samples = 8;
@@ -37,23 +39,23 @@ export async function busyStatements(connection: ReadOnlyConnection, statementsS
   const snapshot = async (withText: boolean): Promise<Snapshot | undefined> => {
     if (statementsSchema === null || denied !== undefined) return undefined;
     try {
-      const { rows } = await connection.query<{ id: string; query: string; calls: number; milliseconds: number }>(queries.statementTotals(statementsSchema, withText), [], { timeoutMilliseconds: queryMilliseconds * patience(), signal });
-      return new Map(rows.filter((row) => row.id !== null).map((row) => [row.id, row]));
+      const { rows } = await connection.query<{ id: string; query: string; calls: number; milliseconds: number; role: string | null }>(queries.statementTotals(statementsSchema, withText), [], { timeoutMilliseconds: queryMilliseconds * patience(), signal });
+      return new Map(rows.filter((row) => row.id !== null).map((row) => [JSON.stringify([row.id, row.role]), row]));
     } catch (error) {
       denied = error;
       return undefined;
     }
   };
   const before = await snapshot(false);
-  const seen = new Map<string, { hits: number; longest: number }>();
+  const seen: Sightings = new Map();
   const began = performance.now();
   for (let sample = 0; sample < samples && !signal.aborted; sample += 1) {
     const late = performance.now() - began - (sample * windowMilliseconds) / samples;
     if (sample >= fewestSamples && late > windowMilliseconds) break;
-    const { rows } = await connection.query<{ query: string; milliseconds: number }>(queries.running, [], { timeoutMilliseconds: queryMilliseconds * patience(), signal });
+    const { rows } = await connection.query<{ query: string; milliseconds: number; role: string }>(queries.running, [], { timeoutMilliseconds: queryMilliseconds * patience(), signal });
     for (const row of rows) {
-      const entry = seen.get(row.query) ?? { hits: 0, longest: 0 };
-      seen.set(row.query, { hits: entry.hits + 1, longest: Math.max(entry.longest, row.milliseconds) });
+      const entry = seen.get(row.query) ?? { hits: 0, longest: 0, roles: [] };
+      seen.set(row.query, { hits: entry.hits + 1, longest: Math.max(entry.longest, row.milliseconds), roles: union(entry.roles, [row.role]) });
     }
     await pause(windowMilliseconds / samples, signal);
   }
@@ -64,27 +66,32 @@ export async function busyStatements(connection: ReadOnlyConnection, statementsS
 }
 
 /** Statements seen at work: long ones, and ones met again and again. */
-async function sampled(seen: Map<string, { hits: number; longest: number }>): Promise<BusyStatement[]> {
-  const byText = new Map<string, { hits: number; longest: number }>();
-  for (const [text, { hits, longest }] of seen) {
+async function sampled(seen: Sightings): Promise<BusyStatement[]> {
+  const byText: Sightings = new Map();
+  for (const [text, { hits, longest, roles }] of seen) {
     const normalised = await withoutLiterals(text);
-    const entry = byText.get(normalised) ?? { hits: 0, longest: 0 };
-    byText.set(normalised, { hits: entry.hits + hits, longest: Math.max(entry.longest, longest) });
+    const entry = byText.get(normalised) ?? { hits: 0, longest: 0, roles: [] };
+    byText.set(normalised, { hits: entry.hits + hits, longest: Math.max(entry.longest, longest), roles: union(entry.roles, roles) });
   }
   return [...byText]
     .filter(([, { hits, longest }]) => longest > 200 || hits >= 2)
-    .map(([text, { hits, longest }]) => ({ query: text, calls: null, meanMilliseconds: longest, weight: Math.max(longest, (hits * windowMilliseconds) / samples) }));
+    .map(([text, { hits, longest, roles }]) => ({ query: text, calls: null, meanMilliseconds: longest, weight: Math.max(longest, (hits * windowMilliseconds) / samples), roles }));
 }
+
+type Sightings = Map<string, { hits: number; longest: number; roles: string[] }>;
+
+const union = (left: readonly string[], right: readonly string[]): string[] => [...new Set([...left, ...right])];
 
 function recent(before: Snapshot, after: Snapshot): BusyStatement[] {
   const now: BusyStatement[] = [];
   const longTerm: BusyStatement[] = [];
-  for (const [id, { query: text, calls, milliseconds }] of after) {
+  for (const [id, { query: text, calls, milliseconds, role }] of after) {
+    const roles = role === null ? [] : [role];
     const earlier = before.get(id);
     const newCalls = calls - (earlier?.calls ?? 0);
     const spent = milliseconds - (earlier?.milliseconds ?? 0);
-    if (newCalls > 0 && spent > 0) now.push({ query: text, calls: newCalls, meanMilliseconds: spent / newCalls, weight: spent });
-    else if (calls >= 5 && milliseconds / calls >= 100) longTerm.push({ query: text, calls: 0, meanMilliseconds: milliseconds / calls, weight: 0 });
+    if (newCalls > 0 && spent > 0) now.push({ query: text, calls: newCalls, meanMilliseconds: spent / newCalls, weight: spent, roles });
+    else if (calls >= 5 && milliseconds / calls >= 100) longTerm.push({ query: text, calls: 0, meanMilliseconds: milliseconds / calls, weight: 0, roles });
   }
   return [...now.sort((left, right) => right.weight - left.weight).slice(0, mostExplained), ...longTerm.slice(0, 4)];
 }
@@ -95,7 +102,7 @@ async function merge(statements: BusyStatement[]): Promise<BusyStatement[]> {
   for (const statement of statements) {
     const text = await withoutLiterals(statement.query);
     const other = merged.get(text);
-    merged.set(text, other === undefined ? { ...statement, query: text } : { query: text, calls: statement.calls ?? other.calls, meanMilliseconds: Math.max(other.meanMilliseconds ?? 0, statement.meanMilliseconds ?? 0), weight: Math.max(other.weight, statement.weight) });
+    merged.set(text, other === undefined ? { ...statement, query: text } : { query: text, calls: statement.calls ?? other.calls, meanMilliseconds: Math.max(other.meanMilliseconds ?? 0, statement.meanMilliseconds ?? 0), weight: Math.max(other.weight, statement.weight), roles: union(other.roles, statement.roles) });
   }
   return [...merged.values()].sort((left, right) => right.weight - left.weight).slice(0, mostExplained + 4);
 }
@@ -108,9 +115,9 @@ export async function plansOf(
   { signal, patience }: Time,
 ): Promise<{ plan: StatementPlan; how: string }[]> {
   const plans: { plan: StatementPlan; how: string }[] = [];
-  for (const { query: text, calls, meanMilliseconds } of statements) {
+  for (const { query: text, calls, meanMilliseconds, roles } of statements) {
     const statement = await explainable(text, known.tables);
-    const base = { query: text, calls, meanMilliseconds };
+    const base = { query: text, calls, meanMilliseconds, ...(roles.length === 0 ? {} : { roles }) };
     if (statement === undefined || signal.aborted) {
       // BEGIN and its like have no plan, and no table to scan.
       const unexplained = statement !== undefined ? 'stopped' : /^\s*(?:select|insert|update|delete|merge|with)\b/i.test(text) ? 'refused' : undefined;

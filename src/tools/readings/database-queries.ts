@@ -2,6 +2,7 @@
 
 export const aboutServer = `SELECT current_setting('plan_cache_mode') = 'force_generic_plan' AS generic_plans, current_setting('max_connections')::int AS "limit",
   current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved,
+  pg_is_in_recovery() AS standby,
   (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements') AS statements_schema`;
 
 export const sessions = `SELECT pid, backend_start::text AS backend_start, coalesce(usename, '') AS "user", application_name AS application,
@@ -41,12 +42,16 @@ export const limitingSettings = [
   'default_transaction_read_only', 'search_path', 'work_mem', 'temp_file_limit', 'connection_limit', 'autovacuum', 'enable_indexscan', 'enable_bitmapscan', 'enable_indexonlyscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_nestloop', 'enable_hashagg', 'enable_sort', 'enable_material', 'enable_memoize',
 ];
 
-export const running = `SELECT left(query, 8000) AS query, (extract(epoch FROM clock_timestamp() - query_start) * 1000)::float8 AS milliseconds
+export const running = `SELECT left(query, 8000) AS query, (extract(epoch FROM clock_timestamp() - query_start) * 1000)::float8 AS milliseconds, coalesce(usename, '')::text AS role
 FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()
   AND wait_event_type IS DISTINCT FROM 'Lock' AND query NOT LIKE '<insufficient privilege>%'`;
 
+/** Of pg_stat_statements as `s`: statements that clients sent themselves. It tells from 1.9 on (PostgreSQL 14), and of an extension that was not updated it does not. */
+export const sentByClients = "coalesce((to_jsonb(s) ->> 'toplevel')::boolean, true)";
+
 /** `schema` is quoted by the server (aboutServer). */
 export function statementTotals(schema: string, withText: boolean): string {
-  return `SELECT s.queryid::text AS id, ${withText ? 'left(s.query, 8000)' : "''"} AS query, s.calls::float8 AS calls, s.total_exec_time::float8 AS milliseconds
-FROM ${schema}.pg_stat_statements(${withText}) s WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.toplevel ORDER BY s.total_exec_time DESC LIMIT 400`;
+  return `SELECT s.queryid::text AS id, ${withText ? 'left(s.query, 8000)' : "''"} AS query, s.calls::float8 AS calls, s.total_exec_time::float8 AS milliseconds,
+  (SELECT r.rolname::text FROM pg_roles r WHERE r.oid = s.userid) AS role
+FROM ${schema}.pg_stat_statements(${withText}) s WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND ${sentByClients} ORDER BY s.total_exec_time DESC LIMIT 400`;
 }

@@ -5,6 +5,7 @@ import type { DatabaseReading, Session, SettingOverride, TableStatistics } from 
 import type { ReadOnlyConnection } from '../sql/connection.ts';
 import { openForPlans } from '../sql/open-for-plans.ts';
 import { reopening } from '../sql/reopening.ts';
+import { stayedBlocking } from '../../rules/two-looks.ts';
 import { list } from '../../rules/words.ts';
 import { busyStatements, plansOf } from './database-plans.ts';
 import * as queries from './database-queries.ts';
@@ -19,6 +20,7 @@ interface Server {
   generic_plans: boolean;
   limit: number;
   reserved: number;
+  standby?: boolean;
   statements_schema: string | null;
 }
 
@@ -71,6 +73,7 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
   };
 
   const [server = { generic_plans: false, limit: 0, reserved: 0, statements_schema: null }] = await rowsOf<Server>(queries.aboutServer);
+  if (server.standby !== undefined) reading.standby = server.standby;
   const state = { rowsOf, keep, part };
   let counted = { temporaryBytes: 0, deadlocks: 0 };
   await part('counters', async () => {
@@ -79,7 +82,8 @@ async function fill(reading: DatabaseReading, connection: ReadOnlyConnection, { 
   let looked: Session[] | undefined;
   const look = (): Promise<void> =>
     part('sessions', async () => {
-      looked = await Promise.all((await rowsOf<SessionRow>(queries.sessions)).map(toSession));
+      const now = await Promise.all((await rowsOf<SessionRow>(queries.sessions)).map(toSession));
+      looked = looked === undefined ? now : stayedBlocking(looked, now);
     });
   await look();
   try {

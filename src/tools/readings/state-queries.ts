@@ -1,4 +1,5 @@
 /** What the reader asks about roles, rights, relations, sequences and the server as a whole (PostgreSQL 13 to 18). Nothing of a table's rows but the highest value of a key. */
+import { sentByClients } from './database-queries.ts';
 
 const people = (schema: string): string => `${schema} NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'sre_agent') AND ${schema} NOT LIKE 'pg\\_temp%'`;
 const ordinary = "r.rolcanlogin AND NOT r.rolsuper AND r.rolname NOT LIKE 'pg\\_%' AND r.rolname <> current_user";
@@ -34,7 +35,7 @@ export const callsOfRoles = (schema: string): string => `SELECT r.rolname::text 
 /** `schema` is quoted by the server. */
 export const statementsOfRoles = (schema: string): string => `SELECT r.rolname::text AS role, left(s.query, 8000) AS query, s.calls::float8 AS calls
 FROM ${schema}.pg_stat_statements(true) s JOIN pg_roles r ON r.oid = s.userid
-WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.toplevel AND ${ordinary} ORDER BY s.calls DESC LIMIT 300`;
+WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND ${sentByClients} AND ${ordinary} ORDER BY s.calls DESC LIMIT 300`;
 
 /** Which of these rights are not there: roles, schemas, tables, privileges, as four lists of one length. */
 export const lackingOf = `SELECT q.role, q.schema, q.name, lower(q.privilege) AS privilege

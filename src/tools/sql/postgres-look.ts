@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../config/configuration-error.ts';
 import type { DatabaseTarget } from '../../config/targets.ts';
 import { defineTool, oneOf } from '../define-tool.ts';
 import { busyStatements } from '../readings/database-plans.ts';
-import { aboutServer } from '../readings/database-queries.ts';
+import { aboutServer, sentByClients } from '../readings/database-queries.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import type { OpenOptions, ReadOnlyConnection } from './connection.ts';
 import { openReadOnly } from './connection.ts';
@@ -87,6 +87,6 @@ async function statements(connection: ReadOnlyConnection, signal: AbortSignal): 
   const parts: Part[] = [{ text: `# now: seen or counted within 1.5 s\n${rows.length === 0 ? '(nothing ran)' : renderTable(['ms spent', 'calls', 'mean ms', 'statement'], rows)}`, failed: false }];
   if (schema === null) return [...parts, { text: 'pg_stat_statements is not installed in this database: only what was seen running is here.', failed: false }];
   if (denied !== undefined) return [...parts, { text: `pg_stat_statements could not be read: ${denied instanceof Error ? denied.message : 'refused'}`, failed: true }];
-  const total: View = { use: '', statements: true, sections: [{ title: 'since statistics began, by time in all', sql: `SELECT round(s.total_exec_time::numeric) AS "ms in all", s.calls, round(s.mean_exec_time::numeric, 1) AS "mean ms", round(s.rows::numeric / greatest(s.calls, 1), 1) AS "rows a call", r.rolname AS role, left(s.query, 400) AS query FROM ${schema}.pg_stat_statements(true) s LEFT JOIN pg_roles r ON r.oid = s.userid WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.toplevel ORDER BY s.total_exec_time DESC LIMIT 20` }] };
+  const total: View = { use: '', statements: true, sections: [{ title: 'since statistics began, by time in all', sql: `SELECT round(s.total_exec_time::numeric) AS "ms in all", s.calls, round(s.mean_exec_time::numeric, 1) AS "mean ms", round(s.rows::numeric / greatest(s.calls, 1), 1) AS "rows a call", r.rolname AS role, left(s.query, 400) AS query FROM ${schema}.pg_stat_statements(true) s LEFT JOIN pg_roles r ON r.oid = s.userid WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND ${sentByClients} ORDER BY s.total_exec_time DESC LIMIT 20` }] };
   return [...parts, ...(await sections(connection, total, [], signal))];
 }

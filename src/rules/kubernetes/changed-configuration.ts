@@ -8,6 +8,7 @@ import { list } from '../words.ts';
 import { configurationCause } from './configuration-cause.ts';
 import { configurationSuspects } from './configuration-suspects.ts';
 import type { ChangedSetting, Suspect } from './configuration-suspects.ts';
+import { keyMayGoBack } from './drift-gate.ts';
 import { at, namespaceRule, resourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { short, wordsOf } from './trouble-words.ts';
@@ -36,7 +37,7 @@ function describe(scope: Scope, suspects: readonly Suspect[]): FindingBody {
     resource: resourceOf(scope, 'configmap', map.name),
     mechanism: main?.meaning?.mechanism ?? 'bad-configmap-value',
     title: `${short(settings.slice(0, 2).map((one) => changeWords(one)).join(' and '), 110)} in ConfigMap ${map.name}, and ${services} ${suspects.length === 1 ? 'is' : 'are'} unwell`,
-    explanation: `${list(settings.slice(0, 4).map((one) => `${pathOf(one)} was ${shown(one, one.before)} when it was last applied and is ${shown(one, one.after)}`))}${when}. ${workload.name} reads it. ${how === 'spoken' ? `The errors speak of it: ${short(wordsOf(said?.text ?? ''), 160)}.` : how === 'meant' ? `The errors are those of such a setting: ${short(wordsOf(said?.text ?? ''), 160)}.` : 'No error names it; it is the newest change on the way of these requests, and nothing else on that way is out of order.'} ${remedy === undefined ? 'What it was before is not noted in the cluster, so no change is proposed.' : 'What it was is noted on the ConfigMap itself.'}`,
+    explanation: `${list(settings.slice(0, 4).map((one) => `${pathOf(one)} was ${shown(one, one.before)} when it was last applied and is ${shown(one, one.after)}`))}${when}. ${workload.name} reads it. ${how === 'spoken' ? `The errors speak of it: ${short(wordsOf(said?.text ?? ''), 160)}.` : how === 'meant' ? `The errors are those of such a setting: ${short(wordsOf(said?.text ?? ''), 160)}.` : 'No error names it; it is the newest change on the way of these requests, and nothing else on that way is out of order.'} ${remedy === undefined ? 'What it was before is not noted in the cluster, or it stood so for hours or is a program\'s: no change is proposed.' : 'What it was is noted on the ConfigMap itself.'}`,
     confidence: sure[how],
     quotes: [...quoteLine(evidence, `configmap ${map.name}:`), ...settings.slice(0, 2).flatMap((one) => quoteLine(scope.namespace.drift?.evidence, `configmap ${map.name}: data.${one.changed.key} was applied as`)), ...(said === undefined ? [] : quoteLine(said.evidence, said.text))].slice(0, 4),
     ...(remedy === undefined ? {} : { remedy }),
@@ -51,7 +52,7 @@ function strongest(suspects: readonly Suspect[]): Suspect {
 function remedyOf(scope: Scope, { map, settings }: Suspect): Action | undefined {
   const keys = [...new Map(settings.map(({ changed }) => [changed.key, changed])).values()];
   const former = keys.flatMap(({ key, former: value }) => (value === undefined || isSecretVariable(key) || (value !== null && isHidden(value)) ? [] : [[key, value] as const]));
-  if (former.length === 0 || former.length < keys.length) return undefined;
+  if (former.length === 0 || former.length < keys.length || !keys.every((one) => keyMayGoBack(scope, map.name, one))) return undefined;
   const [first] = former;
   if (former.length === 1 && first !== undefined) return { kind: 'kubectl.configmap_key', ...at(scope), name: map.name, key: first[0], value: first[1] };
   return { kind: 'kubectl.patch', ...at(scope), resource: 'configmap', name: map.name, type: 'merge', patch: JSON.stringify({ data: Object.fromEntries(former) }) };

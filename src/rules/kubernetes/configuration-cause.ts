@@ -6,6 +6,7 @@ import { looksLikeError } from '../service/errors.ts';
 import { mentions } from '../service/process.ts';
 import { list } from '../words.ts';
 import { settingsOf } from './dependencies.ts';
+import { keyMayGoBack } from './drift-gate.ts';
 import { changedKeys } from './former-values.ts';
 import type { ChangedKey } from './former-values.ts';
 import { at, namespaceRule, resourceOf } from './scope.ts';
@@ -60,18 +61,19 @@ export function mapsOf(template: PodTemplate, { namespace }: Pick<Scope, 'namesp
 function describe(scope: Scope, { map, changed, line }: ConfigurationCause, names: readonly string[]): FindingBody {
   const { evidence } = scope.namespace.configMaps;
   const { now } = changed;
+  const back = changed.former !== undefined && keyMayGoBack(scope, map.name, changed);
   const shown = now !== undefined && evidence.text.includes(`${changed.key}=${now}`) ? ` is ${JSON.stringify(short(now, 60))}` : '';
   return {
     severity: 'critical',
     resource: resourceOf(scope, 'configmap', map.name),
     mechanism: 'configmap-value-refused',
     title: `${list([...names])} ${names.length === 1 ? 'refuses' : 'refuse'} ${changed.key} of ConfigMap ${map.name}, which ${now === undefined ? 'was removed' : 'was changed'}${changed.at === '' ? '' : ` at ${changed.at}`}`,
-    explanation: `${now === undefined ? `${changed.key} is not in it any more.` : `${changed.key}${shown === '' ? ' was written' : shown}, last written by ${changed.manager}.`} The log says: ${short(wordsOf(line.trim()), 160)}. ${changed.former === undefined ? 'Its former value is not noted in the cluster, so no change is proposed: a person must say what it should be.' : 'Its former value is noted on the ConfigMap itself.'}`,
+    explanation: `${now === undefined ? `${changed.key} is not in it any more.` : `${changed.key}${shown === '' ? ' was written' : shown}, last written by ${changed.manager}.`} The log says: ${short(wordsOf(line.trim()), 160)}. ${changed.former === undefined ? 'Its former value is not noted in the cluster, so no change is proposed: a person must say what it should be.' : back ? 'Its former value is noted on the ConfigMap itself.' : 'A program wrote it, or it stood so for hours: no change is proposed.'}`,
     confidence: 0.9,
     quotes: [
       ...quoteLine(evidence, `configmap ${map.name}:`), ...quoteLine(evidence, `${changed.key}=${now ?? ''}`),
       ...scope.namespace.logs.flatMap(({ evidence: log }) => (log.text.includes(line.trim()) ? quoteLine(log, line.trim()) : [])).slice(0, 1),
     ],
-    ...(changed.former === undefined ? {} : { remedy: { kind: 'kubectl.configmap_key', ...at(scope), name: map.name, key: changed.key, value: changed.former } }),
+    ...(changed.former === undefined || !back ? {} : { remedy: { kind: 'kubectl.configmap_key', ...at(scope), name: map.name, key: changed.key, value: changed.former } }),
   };
 }

@@ -18,6 +18,12 @@ export function mayGoBack(scope: Scope, drift: ObjectDrift, fields: readonly Dri
   return !writerHolds({ fields }) && fields.every((one) => isServed(scope, drift, one)) && mayHaveBegun(scope, drift, fields) && (workload === undefined || fields.every((one) => stoodBefore(workload, one)));
 }
 
+/** The same for one key of a ConfigMap, as former-values.ts tells it. */
+export function keyMayGoBack(scope: Scope, map: string, { at, manager }: { at: string; manager: string }): boolean {
+  const write = { pointer: '', path: '', ...(at === '' ? {} : { at }), ...(manager === 'somebody' ? {} : { manager }) };
+  return !writerHolds({ fields: [write] }) && mayHaveBegun(scope, { kind: 'configmap', name: map }, [write]);
+}
+
 /** An Ingress does not go back to a class that nobody serves either. */
 function isServed({ cluster: { ingressClasses: known } }: Scope, { kind }: ObjectDrift, { pointer, noted }: DriftedField): boolean {
   return kind !== 'ingress' || pointer !== '/spec/ingressClassName' || known === undefined || known.length === 0 || (typeof noted === 'string' && known.includes(noted));
@@ -29,7 +35,7 @@ export function writtenAt(fields: readonly DriftedField[]): number {
 }
 
 /** What was written hours ago and hurts only now began otherwise, unless pods that read it at their start came later. */
-function mayHaveBegun(scope: Scope, { kind, name }: ObjectDrift, fields: readonly DriftedField[]): boolean {
+function mayHaveBegun(scope: Scope, { kind, name }: Pick<ObjectDrift, 'kind' | 'name'>, fields: readonly DriftedField[]): boolean {
   const seconds = (Date.parse(scope.namespace.at) - writtenAt(fields)) / 1000;
   if (!(seconds > recentSeconds)) return true;
   return kind === 'configmap' && scope.namespace.workloads.value.some((one) => reads(one, name) && podsOf(one, scope.namespace).some((pod) => !pod.ready && secondsAgo(scope, pod.createdAt) < recentSeconds));

@@ -1,4 +1,5 @@
 /** People using the shop: a steady mix of requests, to the frontend and to the services behind it. */
+import http from 'node:http';
 
 export interface Traffic<Name extends string> {
   /** More of the same: what was asked before is asked as often as before. */
@@ -35,7 +36,8 @@ export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>
   const kinds = [...mix];
   const perWeight = requestsPerSecond / weightOf(mix);
   const inFlight = new Map<Name, number>();
-  const controller = new AbortController();
+  const agent = new http.Agent({ keepAlive: true });
+  let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
   const send = async (kind: Kind<Name>): Promise<void> => {
@@ -43,9 +45,9 @@ export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>
     if (running >= inFlightPerService) return;
     inFlight.set(kind.service, running + 1);
     const started = performance.now();
-    const ok = await request(() => settings.url(kind.service), kind.request(), controller.signal);
+    const ok = await request(agent, () => settings.url(kind.service), kind.request());
     inFlight.set(kind.service, (inFlight.get(kind.service) ?? 1) - 1);
-    if (!controller.signal.aborted) settings.record(kind.service, ok, performance.now() - started);
+    if (!stopped) settings.record(kind.service, ok, performance.now() - started);
   };
 
   const next = (): void => {
@@ -57,8 +59,9 @@ export function sendTraffic<Name extends string>(settings: TrafficSettings<Name>
   return {
     add: (more) => void kinds.push(...more),
     stop: () => {
+      stopped = true;
       clearTimeout(timer);
-      controller.abort();
+      agent.destroy();
     },
   };
 }
@@ -72,17 +75,32 @@ function choose<Name extends string>(mix: readonly Kind<Name>[]): Kind<Name> {
   return mix[0] as Kind<Name>;
 }
 
-async function request(base: () => string, { path, body }: { path: string; body?: unknown }, stopped: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(`${base()}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMilliseconds)]),
-    });
-    await response.arrayBuffer();
-    return response.status < 500;
-  } catch {
-    return false;
-  }
+/** Whether it was answered by anything but a server error, in time. Not by fetch, which costs several times the CPU. */
+function request(agent: http.Agent, base: () => string, { path, body }: { path: string; body?: unknown }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const headers = { accept: '*/*', 'user-agent': 'node', 'content-type': 'application/json', ...(payload !== undefined && { 'content-length': Buffer.byteLength(payload) }) };
+    let sent: http.ClientRequest;
+    try {
+      sent = http.request(`${base()}${path}`, { method: payload === undefined ? 'GET' : 'POST', agent, headers }, (response) => {
+        response.on('error', () => done(false));
+        response.on('end', () => done((response.statusCode ?? 500) < 500));
+        response.resume();
+      });
+    } catch {
+      // It has no address just now.
+      resolve(false);
+      return;
+    }
+    const timer = setTimeout(() => {
+      done(false);
+      sent.destroy();
+    }, timeoutMilliseconds);
+    const done = (ok: boolean): void => {
+      clearTimeout(timer);
+      resolve(ok);
+    };
+    sent.on('error', () => done(false));
+    sent.end(payload);
+  });
 }

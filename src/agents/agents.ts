@@ -1,6 +1,7 @@
 /** The agent ports. Each has two implementations: claude/ and rules/. */
 import type { Targets } from '../config/targets.ts';
 import type { IncidentEvent } from '../incident/events.ts';
+import type { PastIncident } from '../incident/past.ts';
 import type { AgentUsage, Brief, ChangeDraft, Diagnosis, Evidence, Finding, Incident, Report, Severity, SpecialistName } from '../incident/types.ts';
 import type { ModelCall, Store } from '../incident/store.ts';
 import type { Readings } from '../rules/readings.ts';
@@ -25,6 +26,8 @@ export interface Investigation {
   admit(specialist: SpecialistName, source: string, body: Omit<Finding, 'id' | 'specialist' | 'source' | 'supported'>): Promise<Finding>;
   /** Every finding of the incident so far: the rules' first looks and all reports. */
   findings(): Promise<Finding[]>;
+  /** Earlier incidents of the same alert or services, newest first; absent where nobody keeps them. */
+  past?(): Promise<PastIncident[]>;
   append(event: IncidentEvent): Promise<void>;
   /** Throws StoppedError once the incident is stopped; asked before every turn and tool call. */
   checkpoint(): Promise<void>;

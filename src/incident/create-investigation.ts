@@ -1,6 +1,7 @@
 /** Gathers what one investigation works with, and takes the rules' first look at the systems. */
 import { createBudget } from '../agents/budget.ts';
 import type { Budget, Investigation } from '../agents/agents.ts';
+import { focusOf, namesIn } from '../agents/rules/focus.ts';
 import type { PriceOf } from '../agents/prices.ts';
 import type { Targets } from '../config/targets.ts';
 import type { Redactor } from '../redaction/redactor.ts';
@@ -14,6 +15,7 @@ import type { Tool } from '../tools/tool.ts';
 import { createAdmit, findingsOf } from './admit.ts';
 import { clearFinding, clearUnread } from './clear-of-secrets.ts';
 import type { StoredEvent } from './events.ts';
+import { pastIncidents } from './past.ts';
 import { throwIfStopped } from './stopped.ts';
 import type { Store } from './store.ts';
 import type { Incident } from './types.ts';
@@ -58,9 +60,12 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
     const rules = { readings, findings, unread: unreadOf(readings), seconds: (Date.now() - begun) / 1000 };
     await append({ type: 'rules.looked', investigation: id, findings, unread: rules.unread, seconds: rules.seconds });
 
+    const alerts = alertsOf(events);
+    const focus = focusOf(alerts, targets);
     return {
       id, incident, targets, tools, record, admit, append, checkpoint, budget, signal,
-      alerts: alertsOf(events),
+      alerts,
+      past: () => pastIncidents({ store, incident, isAlike: (title) => namesIn(title, focus).length > 0 }),
       findings: async () => (await store.timeline.read(incident.id)).flatMap(({ event }) => findingsOf(event)),
       evidence: (evidenceId) => store.evidence.get(incident.id, evidenceId),
       listEvidence: () => store.evidence.list(incident.id),

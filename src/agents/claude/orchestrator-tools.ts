@@ -18,7 +18,7 @@ const concludeWith = <A extends z.ZodType>(action: A) => z.object({
     .object({
       title: z.string(),
       resource: z.string().describe('kind/name, as in findings'),
-      mechanism: z.string(),
+      mechanism: z.string().describe('What is wrong, as a short term in kebab-case (network-policy-blocks, memory-limit-too-low); how it came about goes into title and chain'),
       findings: z.array(z.string()).describe('Ids of the supported findings that show it, strongest first'),
       confidence: z.number().describe('0 to 1'),
     })

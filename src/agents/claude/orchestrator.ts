@@ -14,6 +14,7 @@ import type { ContentParam, MessageParam } from './conversation.ts';
 import { announceFallback } from './fallback.ts';
 import { answerCalls, callsIn } from './orchestrator-calls.ts';
 import { createHands } from './hands.ts';
+import { basisOf, reportedBefore } from './resume.ts';
 import { routeOf } from './models.ts';
 import type { Route } from './models.ts';
 import { orchestratorTools, seatsWithTools } from './orchestrator-tools.ts';
@@ -34,6 +35,8 @@ interface Saved {
   model?: string;
   /** The last reply ended at its limit: none of its calls is made. */
   cut?: boolean;
+  /** Of its prompt and tools. */
+  basis?: string;
 }
 
 export interface ClaudeOrchestratorParts {
@@ -55,18 +58,20 @@ export function createClaudeOrchestrator({ claude, model, prompt, specialists, s
     const saved = (await investigation.turns.load(investigation.id)) as { turn: number; messages: Saved } | undefined;
     const plan = createPlan(investigation.append, saved?.messages.plan);
     const hands = reads ? createHands(investigation, plan) : undefined;
+    const tools = [...orchestratorTools(briefable, investigation.targets, reads), ...(hands?.tools ?? [])];
+    const basis = basisOf(prompt, tools);
+    const kept = saved?.messages.basis === basis ? saved.messages : undefined;
     const conversation = createConversation({
-      claude, prompt, replyTokens, signal, budget, agent: 'orchestrator',
-      models: from(routeOf(model)(investigation.incident.severity), saved?.messages.model),
-      tools: [...orchestratorTools(briefable, investigation.targets, reads), ...(hands?.tools ?? [])],
-      messages: saved?.messages.messages ?? [{ role: 'user', content: [{ type: 'text', text: orchestratorPicture(investigation, briefable, new Date()) }] }],
+      claude, prompt, replyTokens, signal, budget, tools, agent: 'orchestrator',
+      models: from(routeOf(model)(investigation.incident.severity), kept?.model),
+      messages: kept?.messages ?? [{ role: 'user', content: [{ type: 'text', text: await begin(saved?.messages) }] }],
       onFallback: announceFallback(investigation),
     });
     const { messages } = conversation;
     let turn = saved?.turn ?? 0;
-    let cut = saved?.messages.cut ?? false;
+    let cut = kept?.cut ?? false;
     if (saved) await investigation.append({ type: 'investigation.resumed', investigation: investigation.id, turn });
-    const save = () => investigation.turns.save(investigation.id, turn, { messages, plan: plan.snapshot(), model: conversation.model(), cut } satisfies Saved);
+    const save = () => investigation.turns.save(investigation.id, turn, { messages, plan: plan.snapshot(), model: conversation.model(), cut, basis } satisfies Saved);
 
     let [nudges, cutOffs] = [0, 0];
     for (;;) {
@@ -90,6 +95,11 @@ export function createClaudeOrchestrator({ claude, model, prompt, specialists, s
       if (message.stop_reason === 'model_context_window_exceeded') throw new ModelUnavailableError('The investigation grew over what the model can read.');
       cut = message.stop_reason === 'max_tokens';
       await save();
+    }
+
+    async function begin(before: Saved | undefined): Promise<string> {
+      const picture = await orchestratorPicture(investigation, briefable, new Date());
+      return before === undefined ? picture : [picture, ...reportedBefore(before.messages)].join('\n');
     }
 
     function advice(anyResults: boolean): ContentParam[] {

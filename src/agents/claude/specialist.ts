@@ -48,7 +48,7 @@ export function createClaudeSpecialist({ name, claude, model, prompt, deadline =
     const all = [...tools, ...notebook.tools];
     const conversation = createConversation({
       claude, prompt, replyTokens, signal, agent: name, models: routeOf(model)(investigation.incident.severity), tools: all,
-      messages: [{ role: 'user', content: [{ type: 'text', text: specialistPicture(name, brief, investigation, new Date()) }] }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: await specialistPicture(name, brief, investigation, new Date()) }] }],
       budget, onFallback: announceFallback(investigation),
     });
     let lastText = '';

@@ -11,6 +11,7 @@ import { collectReadings } from '../../tools/readings/collect.ts';
 import type { Investigation, Orchestrator } from '../agents.ts';
 import { createPlan } from '../plan.ts';
 import type { Plan } from '../plan.ts';
+import { countAsked } from './asked.ts';
 import { brief, firstAssignments, secondAssignments } from './briefs.ts';
 import type { Assignment } from './briefs.ts';
 import { conclude } from './conclude.ts';
@@ -59,8 +60,9 @@ export function createRulesOrchestrator({ collect = collectReadings, causal = tr
       const failed = secondReports.filter((report) => report.outcome === 'failed').flatMap((report) => report.gaps);
       const seen = { findings, readings: newest };
       const last = isUnexplained(findings, targets, focus) ? await lookAgain(seen, investigation, { plan, collect, wait, focus, causal }) : seen;
-      const { diagnosis, drafts } = conclude({ ...last, targets, focus, unseen: [...new Set([...gapsOf(last.readings), ...failed])] });
-      await plan.setHypotheses(hypothesesOf(diagnosis, last.findings));
+      const counted = isUnexplained(last.findings, targets, focus) ? countAsked(last.findings, { alerts, readings: last.readings, targets, focus }) : last.findings;
+      const { diagnosis, drafts } = conclude({ ...last, findings: counted, targets, focus, unseen: [...new Set([...gapsOf(last.readings), ...failed])] });
+      await plan.setHypotheses(hypothesesOf(diagnosis, counted));
       return { diagnosis: { ...diagnosis, ...(left.length > 0 && { notAsked: left }) }, drafts };
     },
   };

@@ -180,6 +180,18 @@ describe('the orchestrator played by Claude', () => {
     expect(again.investigation.events).toContainEqual({ type: 'investigation.resumed', investigation: 'INC-1-1', turn: 1 });
   });
 
+  it('begins anew, with what was reported, when its prompt or its tools are others than those of the stored turns', async () => {
+    const saved = new Map();
+    const hang = await run((_request, index) => (index === 0 ? { tools: [delegate('database')] } : { error: { status: 400, type: 'invalid_request_error' } }), { saved });
+    await expect(hang.result).rejects.toBeInstanceOf(ModelUnavailableError);
+    const again = await run(sequence(conclusion()), { saved, earlier: hang.investigation.events, tools: [tool('database'), tool('service'), tool('network')] });
+    await again.result;
+    const [request] = again.model.requests;
+    expect(request?.messages).toHaveLength(1);
+    expect(JSON.stringify(request?.messages)).toMatch(/is begun anew\. What the specialists had reported.*Report of the database specialist/);
+    expect(again.investigation.saved.get('INC-1-1')?.turn).toBe(2);
+  });
+
   it.each<[string, Script, TestInvestigationOptions, string]>([
     ['dollars', () => ({ tools: [delegate('database')], usage: { output_tokens: 100_000 } }), { limits: { dollars: 2 } }, 'budget is used up'],
     ['turns', () => ({ tools: [{ name: 'update_hypotheses', input: { hypotheses: [] } }] }), { limits: { orchestratorTurns: 3 } }, 'used its 3 turns'],

@@ -17,6 +17,7 @@ const worlds: [string, Partial<Targets>][] = [
   ['PostgreSQL', { databases: [{ name: 'shop', kind: 'postgres', read: secret('postgres://reader@127.0.0.1:1/shop') }] }],
   ['MySQL', { databases: [{ name: 'shop', kind: 'mysql', read: secret('mysql://reader@127.0.0.1:1/shop') }] }],
   ['a cluster', { clusters: [{ name: 'c', kubeconfig: secret('/k'), namespaces: ['shop'] }] }],
+  ['a cluster whose reader sees Secrets, and probes in pods', { clusters: [{ name: 'c', kubeconfig: secret('/k'), probes: secret('/p'), allowPowerfulRead: true, namespaces: ['shop'] }] }],
   ['metrics and logs', { prometheus: query, loki: query }],
   ['a host', { hosts: [{ name: 'h', url: 'http://127.0.0.1:1' }] }],
 ];

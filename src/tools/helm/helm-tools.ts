@@ -4,6 +4,7 @@ import type { ClusterTarget } from '../../config/targets.ts';
 import { helmEnvironment } from '../../process/environment.ts';
 import { runProcess } from '../../process/run.ts';
 import { shownCommand } from '../kubectl/argv.ts';
+import type { Where } from '../kubectl/argv.ts';
 import { checkedTool } from '../kubectl/checked-tool.ts';
 import { createClient } from '../kubectl/client.ts';
 import type { Client } from '../kubectl/client.ts';
@@ -18,58 +19,38 @@ import { helmValues } from './values.ts';
 
 const maxBytes = 8 * 1024 * 1024;
 
-/** None without clusters. */
-export function createHelmTools({ clusters, binary, run = runProcess, timeoutMilliseconds }: ClusterToolParts): Tool[] {
+/** For those clusters whose reader may see Secrets, which the self-test lets through with allow_powerful_read alone; none without. */
+export function createHelmTools({ clusters: all, binary, run = runProcess, timeoutMilliseconds }: ClusterToolParts): Tool[] {
+  const clusters = all.filter(({ allowPowerfulRead }) => allowPowerfulRead === true);
   if (clusters.length === 0) return [];
   const client = createClient({ binary, run, environment: helmEnvironment, timeoutMilliseconds });
-  return [
-    helmList(clusters, client),
-    helmValues(clusters, client),
-    helmRelease(clusters, client, { name: 'helm_status', verb: 'status', description: 'State of one Helm release: status, description of the last operation, times, chart and version. Values, manifest and notes are left out.', argv: statusArgv, shown: [], render: statusText }),
-    helmRelease(clusters, client, { name: 'helm_history', verb: 'history', description: 'The last 20 revisions of one Helm release: when, which chart and application version, whether it went well. What changed just before the trouble?', argv: historyArgv, shown: ['--max', '20'], render: historyTable }),
-  ];
+  return [helmLook(clusters, client), helmValues(clusters, client)];
 }
 
-function helmList(clusters: readonly ClusterTarget[], client: Client): Tool {
+const views = ['releases', 'status', 'history'] as const;
+
+function helmLook(clusters: readonly ClusterTarget[], client: Client): Tool {
   return checkedTool({
-    name: 'helm_list',
-    description: 'The Helm releases of a namespace with revision, status (failed, pending-upgrade), time of the last operation, chart and application version.',
+    name: 'helm_look',
+    description: [
+      'Helm releases. releases: those of a namespace with revision, status (failed, pending-upgrade), time of the last operation, chart and application version.',
+      'status of one: description of the last operation, times, chart, what it made; values, manifest and notes are left out. history of one: the last 20 revisions, when, which chart and application version, whether it went well: what changed just before the trouble?',
+    ].join(' '),
     specialists: ['kubernetes'],
-    input: z.strictObject(placeFields(clusters)),
-    plan(input) {
-      const place = findPlace(clusters, input);
-      return typeof place === 'string' ? place : { place };
+    input: z.strictObject({ ...placeFields(clusters), view: z.enum(views), release: releaseName.optional().describe('Name of the release, for status and history') }),
+    plan({ view, release, ...at }) {
+      const place = findPlace(clusters, at);
+      if (typeof place === 'string') return place;
+      if (view === 'releases') return release === undefined ? { place, ...listing } : 'release: goes with status and history';
+      if (release === undefined) return `release: ${view} needs one; view releases lists them`;
+      return view === 'status'
+        ? { place, argv: (where: Where) => statusArgv(where, release), shown: ['status', release], render: statusText }
+        : { place, argv: (where: Where) => historyArgv(where, release), shown: ['history', release, '--max', '20'], render: historyTable };
     },
-    async run({ place }, { signal }) {
-      const answer = await client(place, listArgv, { maxBytes, signal });
-      return toResult(shownCommand(shownPlace(clusters, place), ['list', '--deployed', '--failed', '--pending', '--uninstalling'], 'helm'), answer, releaseTable);
+    async run({ place, argv, shown, render }, { signal }) {
+      return toResult(shownCommand(shownPlace(clusters, place), shown, 'helm'), await client(place, argv, { maxBytes, signal }), render);
     },
   });
 }
 
-interface ReleaseTool {
-  name: string;
-  verb: string;
-  description: string;
-  argv: typeof statusArgv;
-  /** Flags that an engineer would type too. */
-  shown: readonly string[];
-  render(json: string): string;
-}
-
-function helmRelease(clusters: readonly ClusterTarget[], client: Client, { name, verb, description, argv, shown, render }: ReleaseTool): Tool {
-  return checkedTool({
-    name,
-    description,
-    specialists: ['kubernetes'],
-    input: z.strictObject({ ...placeFields(clusters), release: releaseName.describe('Name of the release') }),
-    plan(input) {
-      const place = findPlace(clusters, input);
-      return typeof place === 'string' ? place : { place, release: input.release };
-    },
-    async run({ place, release }, { signal }) {
-      const answer = await client(place, (where) => argv(where, release), { maxBytes, signal });
-      return toResult(shownCommand(shownPlace(clusters, place), [verb, release, ...shown], 'helm'), answer, render);
-    },
-  });
-}
+const listing = { argv: listArgv, shown: ['list', '--deployed', '--failed', '--pending', '--uninstalling'], render: releaseTable };

@@ -5,7 +5,10 @@ import type { Tool } from '../../../src/tools/tool.ts';
 import { findProgram, requirement } from '../../support/requirements.ts';
 import { failure, startApiStub } from '../kubectl/api-stub.ts';
 import type { ApiStub } from '../kubectl/api-stub.ts';
-import { cluster, use } from '../kubectl/support.ts';
+import { cluster as clusterOf, use } from '../kubectl/support.ts';
+
+/** Its reader may see Secrets. */
+const cluster = (overrides: Parameters<typeof clusterOf>[0] = {}) => clusterOf({ allowPowerfulRead: true, ...overrides });
 
 describe.skipIf(!requirement('helm'))('the real helm', { timeout: 120_000 }, () => {
   const binary = findProgram('helm') ?? '';
@@ -28,11 +31,11 @@ describe.skipIf(!requirement('helm'))('the real helm', { timeout: 120_000 }, () 
   afterAll(() => stub?.close());
 
   test('lists, shows a history and a status, and no value of the release', async () => {
-    const list = await use(tools, 'helm_list', {});
+    const list = await use(tools, 'helm_look', { view: 'releases' });
     expect(list.output).toMatch(/^NAME .*\ncheckout \| 2 +\| failed +\| .*checkout-1\.4\.0 \| 2\.1$/);
-    const history = await use(tools, 'helm_history', { release: 'checkout' });
+    const history = await use(tools, 'helm_look', { view: 'history', release: 'checkout' });
     expect(history.output).toMatch(/\n1 +\| superseded .*Install complete\n2 +\| failed .*hook timed out$/);
-    const status = await use(tools, 'helm_status', { release: 'checkout' });
+    const status = await use(tools, 'helm_look', { view: 'status', release: 'checkout' });
     expect(status.output).toMatch(/^NAME: checkout\nNAMESPACE: shop\nREVISION: 2\nSTATUS: failed\n/);
     const values = await use(tools, 'helm_values', { release: 'checkout' });
     expect(values).toMatchObject({ command: 'helm -n shop get values checkout', output: 'password: "[redacted]"\nreplicas: 2' });
@@ -47,7 +50,7 @@ describe.skipIf(!requirement('helm'))('the real helm', { timeout: 120_000 }, () 
 
   test('says that Secrets may not be read', async () => {
     forbidden = true;
-    expect(await use(tools, 'helm_list', {})).toMatchObject({ failed: true, output: expect.stringMatching(/forbidden[^]*Helm keeps releases in Secrets/) });
+    expect(await use(tools, 'helm_look', { view: 'releases' })).toMatchObject({ failed: true, output: expect.stringMatching(/forbidden[^]*Helm keeps releases in Secrets/) });
   });
 });
 

@@ -79,9 +79,10 @@ const attempts: Attempt[] = [
     { tool: 'kubectl_events', input: { name: value } },
     { tool: 'kubectl_events', input: { type: value } },
     { tool: 'kubectl_events', input: { kind: value } },
-    { tool: 'helm_status', input: { release: value } },
-    { tool: 'helm_history', input: { release: value } },
-    { tool: 'helm_list', input: { namespace: value } },
+    { tool: 'helm_look', input: { view: 'status', release: value } },
+    { tool: 'helm_look', input: { view: 'history', release: value } },
+    { tool: 'helm_look', input: { view: 'releases', namespace: value } },
+    { tool: 'helm_look', input: { view: value } },
     { tool: 'helm_values', input: { release: value } },
     { tool: 'helm_values', input: { release: 'x', revision: value } },
     { tool: 'helm_values', input: { release: 'x', all: value } },
@@ -94,17 +95,19 @@ const attempts: Attempt[] = [
   { tool: 'kubectl_logs', input: { name: 'x', selector: 'a=b' } },
   { tool: 'kubectl_logs', input: { kind: 'deployment', selector: 'a=b' } },
   { tool: 'kubectl_logs', input: { name: 'x', follow: true } },
-  { tool: 'helm_status', input: { release: 'x', revision: '1', 'show-resources': true } },
-  { tool: 'helm_list', input: { filter: '.*' } },
-  { tool: 'helm_list', input: { all_namespaces: true } },
-  { tool: 'helm_status', input: { release: 'a'.repeat(54) } },
+  { tool: 'helm_look', input: { view: 'status', release: 'x', revision: '1', 'show-resources': true } },
+  { tool: 'helm_look', input: { view: 'releases', filter: '.*' } },
+  { tool: 'helm_look', input: { view: 'releases', release: 'x' } },
+  { tool: 'helm_look', input: { view: 'status' } },
+  { tool: 'helm_look', input: { view: 'releases', all_namespaces: true } },
+  { tool: 'helm_look', input: { view: 'status', release: 'a'.repeat(54) } },
 ];
 
 describe('refused before anything is started', () => {
   test(`${attempts.length} attempts`, async () => {
     expect(attempts.length).toBeGreaterThan(500);
     const run = recordedRun({ stdout: '{"items":[]}' });
-    const parts = { clusters: [cluster()], binary: '/opt/program', run };
+    const parts = { clusters: [cluster({ allowPowerfulRead: true })], binary: '/opt/program', run };
     const tools = [...createKubectlTools(parts), ...createHelmTools(parts)];
     for (const { tool, input } of attempts) {
       const result = await use(tools, tool, input);
@@ -137,7 +140,7 @@ describe('no accepted input makes a flag', () => {
     fc.constantFrom(...flags, ...unsafe, ...kinds),
     // Near the border of what is accepted.
     fc.string({ unit: fc.constantFrom('a', 'z', '0', '-', '.', '=', '!', ',', ' ', '(', ')', '/', 'in', '_', '\n'), maxLength: 24 }),
-    fc.constantFrom('pods', 'nodes', 'app=checkout', 'app in (a, b)', '!canary', 'example.com/tier notin (x)', '10m', 'deployment', 'Warning', 'shop', 'lab', 'production'),
+    fc.constantFrom('releases', 'history', 'pods', 'nodes', 'app=checkout', 'app in (a, b)', '!canary', 'example.com/tier notin (x)', '10m', 'deployment', 'Warning', 'shop', 'lab', 'production'),
   );
   const valid: Record<string, Record<string, unknown>> = {
     kubectl_get: { namespace: 'shop', kind: 'pods', name: 'x', labels: true },
@@ -152,18 +155,16 @@ describe('no accepted input makes a flag', () => {
     kubectl_can_i: { namespace: 'shop', verb: 'get', kind: 'pods', subresource: 'log' },
     kubectl_api_resources: { contains: 'x' },
     kubectl_top: { namespace: 'shop', selector: 'app=x' },
-    helm_list: { namespace: 'shop' },
-    helm_status: { namespace: 'shop', release: 'x' },
+    helm_look: { namespace: 'shop', view: 'status', release: 'x' },
     helm_values: { namespace: 'shop', release: 'x', revision: 2, all: true },
-    helm_history: { namespace: 'lab', release: 'x' },
   };
-  const fields = ['cluster', 'namespace', 'kind', 'name', 'selector', 'container', 'since', 'contains', 'type', 'release', 'tail', 'labels', 'service', 'port', 'from', 'minutes', 'verb', 'subresource', 'revision'];
+  const fields = ['cluster', 'namespace', 'kind', 'name', 'selector', 'container', 'since', 'contains', 'type', 'release', 'tail', 'labels', 'service', 'port', 'from', 'minutes', 'verb', 'subresource', 'revision', 'view'];
   /** One or two fields of a valid input are replaced or taken away. */
   const changes = fc.array(fc.tuple(fc.constantFrom(...fields), fc.option(fc.oneof({ weight: 5, arbitrary: hostile }, { weight: 1, arbitrary: fc.integer() }), { nil: undefined })), { maxLength: 2 });
 
   test.each(Object.keys(valid))('%s', async (tool) => {
     const run = recordedRun({ stdout: '{"items":[]}' });
-    const parts = { clusters: [cluster({ namespaces: ['shop', 'lab'] })], binary: '/opt/program', run };
+    const parts = { clusters: [cluster({ allowPowerfulRead: true, namespaces: ['shop', 'lab'] })], binary: '/opt/program', run };
     const tools = [...createKubectlTools(parts), ...createHelmTools(parts)];
     let accepted = 0;
     const takes = fields.filter((field) => field === 'cluster' || field in (valid[tool] ?? {}) || (field === 'selector' && ['kubectl_get', 'kubectl_describe', 'kubectl_logs', 'kubectl_top'].includes(tool)));

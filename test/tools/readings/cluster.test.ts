@@ -166,7 +166,7 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
     cluster.apply(manifestOf('probe', 'demo'));
     const kubeconfig = await cluster.kubeconfigFor({ namespace: 'demo', name: 'sre-probe' }, path.join(directory, 'probe'));
     await waitFor('the site', () => (cluster.client.get('deployments.apps', 'demo', 'site')?.status?.availableReplicas ?? 0) >= 1, 90);
-    const pod = cluster.client.list('pods', 'demo').find(({ metadata }) => metadata.labels?.['app'] === 'site')?.metadata.name ?? '';
+    const pod = cluster.client.list('pods', { namespace: 'demo' }).find(({ metadata }) => metadata.labels?.['app'] === 'site')?.metadata.name ?? '';
     const [main] = targets.clusters;
     const tools = createKubectlTools({ clusters: main === undefined ? [] : [{ ...main, probes: { variable: 'KUBECONFIG_PROBES', reveal: () => kubeconfig } }], binary: findProgram('kubectl') ?? '', timeoutMilliseconds: 60_000 });
     const probe = (input: object) => tools.find(({ name }) => name === 'kubectl_probe')?.run({ pod, ...input }, { signal: AbortSignal.timeout(60_000) });

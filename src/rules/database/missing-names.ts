@@ -8,8 +8,7 @@ import { databaseResource, tableResource } from '../resources.ts';
 import type { Rule } from '../rule.ts';
 import { list } from '../words.ts';
 import type { Said } from './said.ts';
-import { usesRole } from './clients.ts';
-import { aboutRole, isPlain, named, quotesOf, saidOf, speakers } from './said.ts';
+import { aboutRole, isPlain, meansRole, named, quotesOf, saidOf, speakers } from './said.ts';
 
 export const missingNames: Rule = {
   id: 'missing-names',
@@ -41,10 +40,9 @@ function relations(database: DatabaseReading, readings: Readings): FindingBody[]
 const isWhole = ({ relations }: DatabaseReading): boolean => (relations?.value.length ?? 0) < mostRelations;
 
 /** Whoever says it surely has another role than the one whose path it is, or a path of its own. */
-function mayMean(path: SettingOverride, { service, workload }: Said, database: DatabaseReading, readings: Readings): boolean {
-  const who = service ?? workload ?? '';
-  if (path.role !== null) return usesRole(who, path.role, database, readings) !== 'no';
-  return !(database.overrides?.value ?? []).some((other) => other !== path && other.setting === path.setting && other.role !== null && usesRole(who, other.role, database, readings) === 'yes');
+function mayMean(path: SettingOverride, said: Said, database: DatabaseReading, readings: Readings): boolean {
+  if (path.role !== null) return meansRole(said, path.role, database, readings) !== 'no';
+  return !(database.overrides?.value ?? []).some((other) => other !== path && other.setting === path.setting && other.role !== null && meansRole(said, other.role, database, readings) === 'yes');
 }
 
 function pathElsewhere(database: DatabaseReading, path: SettingOverride, said: readonly Said[], { places, proven }: { places: readonly string[]; proven: boolean }): FindingBody {

@@ -10,7 +10,7 @@ import { isServiceUnwell } from '../service/health.ts';
 import { count, list } from '../words.ts';
 import type { Said } from './said.ts';
 import { usesRole } from './clients.ts';
-import { aboutRole, isPlain, named, quotesOf, saidOf, speakers } from './said.ts';
+import { aboutRole, isPlain, meansRole, named, quotesOf, saidOf, speakers } from './said.ts';
 
 export const missingRights: Rule = {
   id: 'missing-rights',
@@ -29,7 +29,7 @@ function detectIn(database: DatabaseReading, readings: Readings): FindingBody[] 
   const lacking = database.lackingRights?.value ?? [];
   const found = lacking.flatMap((one) => {
     const all = [...said.filter(({ match }) => lastOf(match[2]) === (one.name ?? one.schema) && (match[1] === 'schema') === (one.object === 'schema')), ...(one.object === 'schema' ? gone.filter(({ match }) => isInside(database, one.schema, match[1])) : [])];
-    const complaints = all.filter(({ service, workload }) => usesRole(service ?? workload ?? '', one.role, database, readings) !== 'no');
+    const complaints = all.filter((complaint) => meansRole(complaint, one.role, database, readings) !== 'no');
     if (complaints.length === 0 && one.because === 'used before' && (one.calls ?? 0) < fewestCalls) return [];
     return [describe(database, one, { complaints, proven: aboutRole(complaints, one.role, database, readings).length > 0, suffering: sufferersOf(one, database, readings) })];
   });

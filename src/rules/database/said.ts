@@ -47,9 +47,16 @@ function distinct(texts: readonly string[], pattern: RegExp): { text: string; ma
   return [...found.values()].slice(0, 8);
 }
 
-/** Of all that is said, what comes from those who log in with this role. */
+/** Of all that is said, what comes from those who log in with this role, or is told of them by who calls them. */
 export function aboutRole(said: readonly Said[], role: string, database: DatabaseReading, readings: Readings): Said[] {
-  return said.filter(({ service, workload }) => usesRole(service ?? workload ?? '', role, database, readings) === 'yes');
+  return said.filter((one) => meansRole(one, role, database, readings) === 'yes');
+}
+
+/** `no` where all whom it may be about surely log in with other roles. */
+export function meansRole({ service, workload, match }: Said, role: string, database: DatabaseReading, readings: Readings): 'yes' | 'no' | 'unknown' {
+  const told = readings.services.filter(({ name, databases }) => name !== service && databases.includes(database.name) && says(match.input ?? '', name)).map(({ name }) => name);
+  const answers = [service ?? workload ?? '', ...told].map((name) => usesRole(name, role, database, readings));
+  return answers.includes('yes') ? 'yes' : answers.every((answer) => answer === 'no') ? 'no' : 'unknown';
 }
 
 /** SQLSTATEs or error numbers (`25006|42501`), with a word beside them that says that they are: bare, any number would match. For a RegExp with the flag i. */

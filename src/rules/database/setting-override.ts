@@ -8,7 +8,7 @@ import { isServiceUnwell } from '../service/health.ts';
 import { count, list } from '../words.ts';
 import { usesRole } from './clients.ts';
 import type { Said } from './said.ts';
-import { aboutRole, coded, isPlain, quotesOf, saidOf, speakers } from './said.ts';
+import { aboutRole, coded, isPlain, meansRole, quotesOf, saidOf, speakers } from './said.ts';
 import { slownessBehind } from './symptom-of.ts';
 
 interface Limit {
@@ -59,10 +59,9 @@ function detectIn(database: DatabaseReading, readings: Readings, targets: RuleTa
 }
 
 /** Who says it surely logs in with a role that this setting is not for, or that has its own value of it. */
-function isOfAnother(override: SettingOverride, { service, workload }: Said, database: DatabaseReading, readings: Readings): boolean {
-  const who = service ?? workload ?? '';
-  if (override.role !== null) return usesRole(who, override.role, database, readings) === 'no';
-  return (database.overrides?.value ?? []).some((other) => other !== override && other.setting === override.setting && other.role !== null && usesRole(who, other.role, database, readings) === 'yes');
+function isOfAnother(override: SettingOverride, said: Said, database: DatabaseReading, readings: Readings): boolean {
+  if (override.role !== null) return meansRole(said, override.role, database, readings) === 'no';
+  return (database.overrides?.value ?? []).some((other) => other !== override && other.setting === override.setting && other.role !== null && meansRole(said, other.role, database, readings) === 'yes');
 }
 
 interface Heard {

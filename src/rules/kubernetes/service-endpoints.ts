@@ -44,7 +44,7 @@ export function brokenServices(scope: Scope): BrokenService[] {
 /** A program may well listen where its container does not say, so only where calls are refused, or are let in only elsewhere. */
 function isMissed(service: KubernetesService, scope: Scope): boolean {
   const { readings } = scope;
-  if (isOddOneOut(service, scope) && readings.services.some((one) => one.name === service.name && isServiceUnwell(one))) return true;
+  if (readings.services.some((one) => one.name === service.name && isServiceUnwell(one)) && isOddOneOut(service, scope)) return true;
   const refused = (one: ServiceReading): boolean => one.checks.some(({ value }) => value.samples.some(({ error }) => error === 'ECONNREFUSED'));
   return readings.services.some((one) => (one.name === service.name && refused(one)) || (isServiceUnwell(one) && errorTexts(one).some((text) => text.includes('ECONNREFUSED') && (text.includes(service.name) || (service.address !== '' && service.address !== 'None' && text.includes(service.address))))));
 }

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import type { FindingBody } from '../../../src/incident/types.ts';
 import { broken, service as serviceReading, silent, times } from '../readings-support.ts';
-import { deployment, findings, service, well } from './objects.ts';
+import { ago, deployment, findings, service, well } from './objects.ts';
 
 const parts = { port: { name: 'http', port: 8080 } };
+const edited = [{ manager: 'kubectl-edit', operation: 'Update', time: ago(60), fieldsV1: { 'f:spec': { 'f:ports': { 'k:{"port":8080,"protocol":"TCP"}': { 'f:targetPort': {} } } } } }];
 const objects = (target: string | number, lets: Record<string, unknown> = { port: 8080, protocol: 'TCP' }): Record<string, unknown>[] => [
   ...deployment('web', [{ environment: { API_URL: 'http://api:8080' } }], { available: [1] }), well('web', { parts: { environment: { API_URL: 'http://api:8080' } } }), ...service('web'),
-  ...deployment('api', [parts], { available: [1] }), well('api', { parts }), ...service('api', { target }),
+  ...deployment('api', [parts], { available: [1] }), well('api', { parts }), ...service('api', { target }).map((one) => (one['kind'] === 'Service' ? { ...one, metadata: { name: 'api', managedFields: edited } } : one)),
   { kind: 'NetworkPolicy', metadata: { name: 'api' }, spec: { podSelector: { matchLabels: { app: 'api' } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: 'web' } } }], ports: [lets] }] } },
 ];
 const services = [serviceReading('web', { samples: times(6, broken('api did not answer within 2000 ms', 502)), dependsOn: ['api'] }), serviceReading('api', { samples: times(6, silent()) })];

@@ -1,8 +1,10 @@
 /** What the rules look at in a Kubernetes cluster: the facts that matter of its objects. Times are RFC 3339, absent when the cluster says none. */
-import type { AccessReading, ObjectDrift } from './object-readings.ts';
+import type { AccessReading, FieldChange, Labels, ObjectDrift } from './object-readings.ts';
+import type { LabelSelector, NetworkPolicy } from './policy-readings.ts';
 import type { Observed, Unread } from './readings.ts';
 
-export type Labels = Record<string, string>;
+export type { FieldChange, Labels } from './object-readings.ts';
+export type { LabelSelector, NetworkPolicy, PolicyPeer, PolicyRule } from './policy-readings.ts';
 
 export interface Condition {
   type: string;
@@ -111,15 +113,6 @@ export interface Workload {
   revisions: WorkloadRevision[];
 }
 
-/** The newest write by one manager, and which leaves it owns: `data/POOL_SIZE`, `spec/selector/app`. */
-export interface FieldChange {
-  manager: string;
-  at: string;
-  /** Of subresources only: status, scale. */
-  subresource?: string;
-  fields: string[];
-}
-
 export interface Ended {
   exitCode: number;
   signal?: number;
@@ -185,39 +178,6 @@ export interface IngressBackend {
   createdAt?: string;
   /** Of what serves it, as its status says. */
   addresses?: string[];
-}
-
-export interface PolicyPeer {
-  pods?: LabelSelector;
-  namespaces?: LabelSelector;
-  addresses?: string;
-  /** Of these addresses, the ones that are left out. */
-  except?: string[];
-}
-
-export interface LabelSelector {
-  labels: Labels;
-  /** Requirements beyond plain labels. */
-  expressions: { key: string; operator: string; values: string[] }[];
-}
-
-export interface PolicyRule {
-  /** Empty: anybody. */
-  peers: PolicyPeer[];
-  /** Empty: any port. */
-  ports: { port?: string | number; protocol: string; endPort?: number }[];
-}
-
-export interface NetworkPolicy {
-  name: string;
-  createdAt?: string;
-  pods: LabelSelector;
-  /** Absent: this direction is not restricted by it. */
-  ingress?: PolicyRule[];
-  egress?: PolicyRule[];
-  changes: FieldChange[];
-  /** What `kubectl apply` last put there, when it is noted: its ingress rules. */
-  applied?: { ingress?: PolicyRule[]; raw: string };
 }
 
 export interface Claim {

@@ -1,5 +1,16 @@
 /** What rules look at across kinds of objects: how they differ from what was applied, and what programs may do at the API server. */
 
+export type Labels = Record<string, string>;
+
+/** The newest write by one manager, and which leaves it owns: `data/POOL_SIZE`, `spec/selector/app`. */
+export interface FieldChange {
+  manager: string;
+  at: string;
+  /** Of subresources only: status, scale. */
+  subresource?: string;
+  fields: string[];
+}
+
 /** A field that is not as `kubectl apply` last wrote it. */
 export interface DriftedField {
   /** JSON pointer in the live object; `-` in place of an entry that its list lacks. */

@@ -17,6 +17,7 @@ import { initContainers } from './init-containers.ts';
 import { dnsEgress } from './dns-egress.ts';
 import { extremeResource } from './extreme-resource.ts';
 import { failedJobs } from './jobs.ts';
+import { keptOut } from './kept-out.ts';
 import { keyMismatch } from './key-mismatch.ts';
 import { networkPolicies } from './network-policies.ts';
 import { notCreated, quotaExceeded } from './not-created.ts';
@@ -35,5 +36,5 @@ import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
   clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, keyMismatch, helmReleases, outOfMemory, crashLoop, probes, initContainers, credentials, permissions, budgets,
-  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, dnsEgress, suspectRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
+  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, keptOut, dnsEgress, suspectRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
 ];

@@ -15,7 +15,27 @@ import type { Scope } from './scope.ts';
 import { isMissedWebhook } from './webhooks.ts';
 import { isSettled, lastWrite } from './who-wrote.ts';
 
-export const scaledToZero = namespaceRule('scaled-to-zero', (scope) => stoppedWorkloads(scope).map((stopped) => describe(scope, stopped)));
+export const scaledToZero = namespaceRule('scaled-to-zero', (scope) => {
+  const stopped = stoppedWorkloads(scope);
+  return [...stopped.map((one) => describe(scope, one)), ...scope.namespace.workloads.value.filter((one) => one.kind !== 'daemonset' && one.desired === 0 && !stopped.some(({ workload }) => workload === one)).flatMap((one) => meantSo(scope, one))];
+});
+
+/** Nothing here counts on it, and it says itself that it is meant so: an answer for whoever asks why it is gone. */
+function meantSo(scope: Scope, workload: Workload): FindingBody[] {
+  const notes = notesOf(scope, workload);
+  const said = notes.find(({ meant }) => meant);
+  if (said === undefined) return [];
+  const { evidence } = scope.namespace.workloads;
+  return [{
+    severity: 'info',
+    resource: workloadResourceOf(scope, workload),
+    mechanism: 'scaled-to-zero-on-purpose',
+    title: `${workload.name} is scaled to zero replicas, and is meant to be: ${said.text}`,
+    explanation: `${workload.kind} ${workload.name} wants 0 pods. Noted on it: ${list(notes.map(({ text }) => text))}. Starting it again is for those who wrote that to decide.`,
+    confidence: 0.9,
+    quotes: [...quoteLine(evidence, `${workload.kind} ${workload.name}: 0 of 0 pods`), ...notes.flatMap(({ key }) => quoteLine(evidence, `annotation ${key}:`))],
+  }];
+}
 
 interface Stopped {
   workload: Workload;

@@ -14,7 +14,7 @@ export function ingressLines(backends: readonly IngressBackend[]): string {
 
 export function policyLines(policies: readonly NetworkPolicy[]): string {
   const rules = (direction: string, found: PolicyRule[] | undefined): string[] => (found === undefined ? [] : [`  ${direction}: ${found.length === 0 ? 'nothing is allowed' : found.map(ruleText).join('; ')}`]);
-  return none(policies.flatMap((one) => [`networkpolicy ${one.name}: for pods ${selectorText(one.pods) || '(all)'}${changeText(one.changes, /^spec\//)}`, ...rules('ingress', one.ingress), ...rules('egress', one.egress)]), 'network policies');
+  return none(policies.flatMap((one) => [`networkpolicy ${one.name}: for pods ${selectorText(one.pods) || '(all)'}${changeText(one.changes, /^spec\//)}`, ...rules('ingress', one.ingress), ...rules('egress', one.egress), ...Object.entries(one.annotations ?? {}).slice(0, 5).map(([key, value]) => `  annotation ${key}: ${value.replace(/\s+/g, ' ').trim().slice(0, 200)}`)]), 'network policies');
 }
 
 export function ruleText({ peers, ports }: PolicyRule): string {

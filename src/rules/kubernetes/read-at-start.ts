@@ -5,14 +5,16 @@ import type { Readings } from '../readings.ts';
 import type { RuleTargets } from '../rule.ts';
 import { configurationCause } from './configuration-cause.ts';
 import { configurationSuspects } from './configuration-suspects.ts';
+import { podsOf } from './pods.ts';
 import { danglingMaps } from './references.ts';
 import { at, scopesOf } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { troublesOf } from './troubles.ts';
 
 type Restart = ActionOf<'kubectl.rollout_restart'>;
 
 /**
- * For a change of a ConfigMap: a restart of each workload that reads it as variables and is unwell because of it. Empty for
+ * For a change of a ConfigMap: a restart of each workload that reads it as variables and is unwell because of it, or began with it. Empty for
  * every other change, and for what is mounted as files.
  */
 export function restartsAfter(action: Action, readings: Readings, targets: RuleTargets): Restart[] {
@@ -24,7 +26,18 @@ export function restartsAfter(action: Action, readings: Readings, targets: RuleT
       ...troublesOf(scope).filter((trouble) => configurationCause(scope, trouble)?.map.name === name).map(({ workload }) => workload),
       ...danglingMaps(scope).filter(({ map }) => map.name === name).map(({ workload }) => workload),
     ]);
-    return [...sick].filter((workload) => workload.desired > 0 && readsAtStart(workload, name)).map((workload): Restart => ({ kind: 'kubectl.rollout_restart', ...at(scope), workload: workload.kind, name: workload.name }));
+    const readers = sick.size > 0 ? [...sick] : startedSince(scope, name);
+    return readers.filter((workload) => workload.desired > 0 && readsAtStart(workload, name)).map((workload): Restart => ({ kind: 'kubectl.rollout_restart', ...at(scope), workload: workload.kind, name: workload.name }));
+  });
+}
+
+/** Where nobody is seen to be unwell: those whose pods all began after it was written, for only they have read it. */
+function startedSince({ namespace }: Scope, name: string): Workload[] {
+  const written = namespace.configMaps.value.find((one) => one.name === name)?.changes.find(({ fields }) => fields.some((field) => field.startsWith('data/')))?.at ?? '';
+  if (written === '') return [];
+  return namespace.workloads.value.filter((workload) => {
+    const pods = podsOf(workload, namespace).filter(({ deleting }) => !deleting);
+    return pods.length > 0 && pods.every(({ createdAt }) => createdAt !== undefined && createdAt >= written);
   });
 }
 

@@ -48,7 +48,7 @@ export function policiesOf(objects: readonly unknown[]): NetworkPolicy[] {
     const applied = lastApplied(policy);
     return {
       name: nameOf(policy), ...optional('createdAt', text(policy, 'metadata', 'creationTimestamp')),
-      annotations: Object.fromEntries(Object.entries(texts(policy, 'metadata', 'annotations')).filter(([key]) => !/^kubectl\.kubernetes\.io\//.test(key))),
+      annotations: Object.fromEntries(Object.entries(texts(policy, 'metadata', 'annotations')).filter(([key]) => !key.startsWith('kubectl.kubernetes.io/'))),
       pods: selectorOf(child(spec, 'podSelector')),
       ...(restricts('Ingress', true) ? { ingress: rulesOf(spec, 'ingress', 'from') } : {}),
       ...(restricts('Egress', child(spec, 'egress') !== undefined) ? { egress: rulesOf(spec, 'egress', 'to') } : {}),

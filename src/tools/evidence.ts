@@ -20,7 +20,7 @@ export function createRecorder({ evidence, redactor, incidentId, cap = 8_000 }: 
       specialist,
       tool,
       command: oneLine(await redactor.redact(result.command)),
-      text: capText(fullText, cap, 'narrow it with a name, a selector, a filter or a smaller window'),
+      text: capText(fullText, cap, 'read_evidence shows the rest by line numbers or by a text in it; or narrow the call with a name, a selector, a filter or a smaller window'),
       fullText,
       failed: result.failed ?? false,
     });

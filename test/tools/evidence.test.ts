@@ -31,7 +31,7 @@ describe('createRecorder', () => {
     expect(text.length).toBeLessThanOrEqual(500);
     expect(text).toMatch(/^first\n/);
     expect(text).toMatch(/last$/);
-    expect(text).toMatch(/\[\.\.\. [\d,]+ lines, [\d,]+ characters left out; narrow it/);
+    expect(text).toMatch(/\[\.\.\. [\d,]+ lines, [\d,]+ characters left out; read_evidence shows the rest/);
     expect(text).not.toContain('hunter');
     expect(added[0]?.fullText.split('\n')).toHaveLength(2_002);
   });

@@ -25,8 +25,8 @@ const concludeWith = <A extends z.ZodType>(action: A) => z.object({
     .nullable()
     .describe('null when nothing is wrong, it has recovered, or the cause could not be found'),
   chain: z.array(z.string()).describe('From cause to symptom, one step a line'),
-  ruled_out: z.array(z.string()),
-  unseen: z.array(z.string()).describe('What could not be seen'),
+  ruled_out: z.array(z.string()).describe('Each hypothesis given up, with the id of what spoke against it; [] only if there was none'),
+  unseen: z.array(z.string()).describe('What could not be seen, and what the changes do not settle; [] only if there is nothing of the kind'),
   changes: z
     .array(
       z.object({

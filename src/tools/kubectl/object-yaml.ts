@@ -7,7 +7,8 @@ import { redactJson } from '../../redaction/json.ts';
 import { placeholder } from '../../redaction/redactor.ts';
 
 const longestAnnotation = 300;
-const longestText = 4_000;
+/** The record of evidence shows head and tail of what is long and keeps all of it: a file in a ConfigMap must be there whole for whoever changes one field. */
+const longestText = 200_000;
 
 /** Throws SyntaxError when it is not JSON. */
 export function objectAsYaml(json: string): string {

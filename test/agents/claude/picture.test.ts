@@ -6,11 +6,12 @@ import type { Targets } from '../../../src/config/targets.ts';
 import type { PastIncident } from '../../../src/incident/past.ts';
 import type { FindingBody } from '../../../src/incident/types.ts';
 import type { Tool } from '../../../src/tools/tool.ts';
+import { secret } from '../../support/changes.ts';
 import { noTargets, testInvestigation } from '../../support/investigation.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const finding = (resource: string, more: Partial<FindingBody> = {}): FindingBody => ({ severity: 'critical', resource, mechanism: 'm', title: 'T', explanation: 'x', confidence: 0.9, quotes: [{ evidence: '', quote: 'seen' }], ...more });
-const targets: Targets = { ...noTargets, clusters: [{ name: 'main', namespaces: ['one', 'two'], kubeconfig: '/nowhere' }] };
+const targets: Targets = { ...noTargets, clusters: [{ name: 'main', namespaces: ['one', 'two'], kubeconfig: secret('/nowhere') }] };
 const tool = (name: string, input: z.ZodType, run: Tool['run']): Tool => ({ name, description: '', specialists: ['kubernetes'], input, run });
 const place = z.strictObject({ cluster: z.string().optional(), namespace: z.string().optional(), minutes: z.number().optional() });
 

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createRedactor } from '../../../src/redaction/redactor.ts';
+import { createRecorder } from '../../../src/tools/evidence.ts';
 import { hideSecretVariables } from '../../../src/tools/kubectl/describe-text.ts';
 import { eventTable } from '../../../src/tools/kubectl/event-table.ts';
 import { createKubectlTools } from '../../../src/tools/kubectl/kubectl-tools.ts';
@@ -82,6 +83,17 @@ describe('one object', () => {
     expect(yaml).toContain('name: search-token');
     expect(yaml).toContain('emptyDir: {}');
     expect(yaml).toContain(`${'n'.repeat(300)} [... 700 characters left out]`);
+  });
+
+  test('keeps a long file of a ConfigMap whole: the record of evidence cuts what is shown, and says how to read the rest', async () => {
+    const file = Array.from({ length: 900 }, (_none, line) => `setting_${line} = on`).join('\n');
+    const output = objectAsYaml(JSON.stringify({ kind: 'ConfigMap', metadata: { name: 'x' }, data: { 'app.conf': file, last: 'end' } }));
+    const kept: { text: string; fullText: string }[] = [];
+    const record = createRecorder({ incidentId: 'INC-1', redactor: createRedactor({ knownSecrets: () => [] }), evidence: { add: async (_id, input) => ((kept.push(input)), { id: 'E1', hash: '', at: '', ...input }) } });
+    await record('kubernetes', 'kubectl_get', { command: 'kubectl get configmap x', output });
+    expect(kept[0]?.fullText).toContain('setting_450 = on');
+    expect(kept[0]?.text).not.toContain('setting_450 = on');
+    expect(kept[0]?.text).toMatch(/\[\.\.\. \d+ lines, [\d,]+ characters left out; read_evidence shows the rest/);
   });
 
   test('of the kind Secret would show no data, however it got here', () => {

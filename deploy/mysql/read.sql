@@ -7,3 +7,6 @@ CREATE USER 'sre_read'@'%' IDENTIFIED BY 'change-me';
 GRANT PROCESS ON *.* TO 'sre_read'@'%';
 -- MySQL 8 and later, for lock waits:
 --   GRANT SELECT ON performance_schema.* TO 'sre_read'@'%';
+-- The same, where performance_schema is on, for the statements that cost most and the indexes that nobody uses.
+-- For plans (mysql_explain), by database; then the account could read rows, though no tool of the product does:
+--   GRANT SELECT ON shop.* TO 'sre_read'@'%';

@@ -13,8 +13,8 @@ import { operationRead } from './operation/operation-read.ts';
 import { serviceMap } from './map/service-map.ts';
 import { metricsScrape } from './metrics/metrics-scrape.ts';
 import { lokiQuery } from './loki/loki-query.ts';
+import { mysqlExplain } from './mysql/mysql-explain.ts';
 import { mysqlLook } from './mysql/mysql-look.ts';
-import { mysqlSessions } from './mysql/mysql-sessions.ts';
 import { prometheusQuery } from './prometheus/prometheus-query.ts';
 import { postgresExplain } from './sql/postgres-explain.ts';
 import { postgresLook } from './sql/postgres-look.ts';
@@ -44,7 +44,7 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     tcpConnect(targets),
     tlsCertificate(targets),
     ...(postgres.length > 0 ? [sqlSelect(postgres, log), postgresLook(postgres, log), postgresExplain(postgres, log)] : []),
-    ...(mysql.length > 0 ? [mysqlSessions(mysql), mysqlLook(mysql)] : []),
+    ...(mysql.length > 0 ? [mysqlLook(mysql), mysqlExplain(mysql)] : []),
     services.length > 0 ? httpProbe(services) : undefined,
     services.length > 0 ? metricsScrape(services) : undefined,
     services.length > 0 ? grpcHealth(services) : undefined,

@@ -5,7 +5,6 @@ import { databaseRules } from '../../../src/rules/database/all.ts';
 import type { DatabaseReading } from '../../../src/rules/readings.ts';
 import { lookAtMysql } from '../../../src/roles/self-test/mysql.ts';
 import { mysqlLook } from '../../../src/tools/mysql/mysql-look.ts';
-import { mysqlSessions } from '../../../src/tools/mysql/mysql-sessions.ts';
 import { collectReadings } from '../../../src/tools/readings/collect.ts';
 import type { MysqlWorld } from '../../changes/actions/mysql-world.ts';
 import { accountStatements, openMysqlWorld } from '../../changes/actions/mysql-world.ts';
@@ -79,8 +78,8 @@ describe.skipIf(!requirement('mariadbd'))('the reading of a MySQL database', () 
 
   test('a tool reads the same for a model', async () => {
     await world.connect();
-    const tool = mysqlSessions(targets().databases);
-    const result = await tool.run({ database: 'shop' }, { signal: never } as Parameters<typeof tool.run>[1]);
+    const tool = mysqlLook(targets().databases);
+    const result = await tool.run({ database: 'shop', view: 'sessions' }, { signal: never } as Parameters<typeof tool.run>[1]);
     expect(result.output).toMatch(new RegExp(`running since \\d{4}[^]*${world.client}`));
   });
 
@@ -123,10 +122,12 @@ describe.skipIf(!requirement('mariadbd'))('the reading of a MySQL database', () 
 
   test('every view of mysql_look shows something to an account that has PROCESS alone, and no hash of a password', async () => {
     const look = mysqlLook(targets().databases);
-    const views = ['transactions', 'locks', 'connections', 'status', 'settings', 'tables', 'grants'];
+    const views = ['sessions', 'transactions', 'locks', 'connections', 'status', 'settings', 'tables', 'statements', 'indexes', 'sizes', 'grants'];
     const outputs = await Promise.all(views.map((view) => look.run({ database: 'shop', view }, { signal: never })));
     expect(outputs.map(({ failed, output }, index) => [views[index], failed, /may lack a right/.exec(output)?.[0]])).toEqual(views.map((view) => [view, undefined, undefined]));
     expect(outputs.map(({ output }) => output).join('\n')).not.toMatch(/\*[0-9A-F]{40}/);
+    expect(outputs[7]?.output).toMatch(/^# statements, the costliest first\n\(performance_schema is off here/);
+    expect(outputs[9]?.output).toMatch(new RegExp(`${world.database}/orders`));
     expect(look.input.safeParse({ database: 'shop', view: 'anything' }).success).toBe(false);
   });
 

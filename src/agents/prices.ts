@@ -24,14 +24,14 @@ const builtIn: Record<string, Price> = {
 };
 
 export interface ConfiguredPrices {
-  prices: Record<string, { input: number; output: number; cache_write: number; cache_read: number }>;
+  prices: Record<string, { input: number; output: number; cache_write: number; cache_read: number; long?: Price['long'] }>;
   prices_read?: string | undefined;
 }
 
 export function createPriceOf(configured: ConfiguredPrices['prices']): PriceOf {
   const prices = new Map(Object.entries(builtIn));
   for (const [model, price] of Object.entries(configured)) {
-    prices.set(model, { input: price.input, output: price.output, cacheWrite: price.cache_write, cacheRead: price.cache_read });
+    prices.set(model, { input: price.input, output: price.output, cacheWrite: price.cache_write, cacheRead: price.cache_read, ...(price.long && { long: price.long }) });
   }
   return (model) => prices.get(model);
 }

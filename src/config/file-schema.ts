@@ -90,7 +90,7 @@ export type Layout = (typeof layouts)[number];
 const model = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(5)]);
 const agentNames = ['orchestrator', 'answer', ...specialistNames] as const;
 
-const price = z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative(), cache_write: z.number().nonnegative(), cache_read: z.number().nonnegative() });
+const price = z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative(), cache_write: z.number().nonnegative(), cache_read: z.number().nonnegative(), long: z.strictObject({ above: z.number().int().positive(), times: z.number().min(1) }).optional() });
 
 export const fileSchema = z.strictObject({
   channels: z.strictObject({

@@ -38,6 +38,8 @@ test('a prompt over the step in its price costs more, in all of its parts', () =
   const tokens = { inputTokens: 1_000, outputTokens: 1_000, cacheReadTokens: 99_000, cacheWriteTokens: 0 };
   expect(price && costOf(price, tokens)).toBeCloseTo(0.1e-3 + 0.5e-3 + 0.99e-3, 9);
   expect(price && costOf(price, { ...tokens, inputTokens: 2_000 })).toBeCloseTo(5 * (0.2e-3 + 0.5e-3 + 0.99e-3), 9);
+  const own = createPriceOf({ mine: { input: 1, output: 1, cache_write: 1, cache_read: 1, long: { above: 200_000, times: 2 } } })('mine');
+  expect(own && costOf(own, { ...tokens, inputTokens: 200_000 })).toBeCloseTo(2 * 0.3, 9);
   expect(pricesReadOn({ prices: {} })).toBe(pricesRead);
   expect(pricesReadOn({ prices: { mine: { input: 1, output: 1, cache_write: 1, cache_read: 1 } } })).toContain('on a day it does not name');
 });

@@ -4,6 +4,7 @@ import { isClusterAction, nameInCluster } from '../../changes/action.ts';
 import type { ChangeDraft, Diagnosis, Finding } from '../../incident/types.ts';
 import { findingKey } from '../../incident/types.ts';
 import { explain, isConnected } from '../../rules/causal.ts';
+import { leakSinceRollout } from '../../rules/kubernetes/connections-since-rollout.ts';
 import { restartsAfter } from '../../rules/kubernetes/read-at-start.ts';
 import { isStarved, shortOfCpu } from '../../rules/coverage.ts';
 import { ruledOut } from '../../rules/ruled-out.ts';
@@ -48,7 +49,7 @@ export function conclude(material: Material): Conclusion {
 
 /** For causes only: a symptom ends with its cause. Of two causes with one remedy, the first carries it. */
 function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[], { targets, readings }: Material): ChangeDraft[] {
-  const drafts = new Map<string, ChangeDraft>();
+  const drafts = new Map<string, ChangeDraft>(roomFor(root, symptoms, targets).map((draft) => [JSON.stringify(draft.action), draft]));
   for (const cause of [root, ...others]) {
     if (cause.remedy === undefined || !cause.supported || cause.blames !== undefined) continue;
     const key = JSON.stringify(cause.remedy);
@@ -66,6 +67,15 @@ function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly 
     }
   }
   return [...drafts.values()].slice(0, mostDrafts);
+}
+
+/** What is used up keeps the change of its cause from beginning: pods of the revision before need a session each. */
+function roomFor(root: Finding, symptoms: readonly Finding[], targets: Targets): ChangeDraft[] {
+  if (root.mechanism !== leakSinceRollout || root.remedy === undefined || !root.supported) return [];
+  return symptoms.flatMap((finding) => (finding.remedy === undefined || !finding.supported || finding.blames !== root.resource ? [] : [{
+    action: finding.remedy, title: titleOf(finding, targets), findings: [finding.id], findingKeys: [findingKey(finding)], proposedBy: 'rules',
+    rationale: `${finding.title}. It makes room for the change after it, which is to follow at once: without it the sessions are taken again.`,
+  }]));
 }
 
 function titleOf({ remedy }: Finding, targets: Targets): string {
@@ -152,7 +162,7 @@ function clusterTitle(action: ClusterAction): string {
     case 'coredns.corefile':
       return `Repair the Corefile of ${action.target}`;
     case 'helm.rollback':
-      return `Roll release ${action.release} back to revision ${action.to_revision}`;
+      return `Roll release ${action.release} back to ${action.to_revision === undefined ? 'the revision before' : `revision ${action.to_revision}`}`;
   }
 }
 

@@ -66,6 +66,13 @@ function outlook(exhausted: boolean, said: readonly Said[]): string {
 
 type Client = NonNullable<DatabaseReading['connections']>['value']['byClient'][number];
 
+/** Who holds the slots of a database that has none left with sessions that do nothing. */
+export function hoarderOfExhausted(database: DatabaseReading): { client: Client; idle: Session[] } | undefined {
+  const use = database.connections?.value;
+  if (use === undefined || use.limit <= use.reserved || use.used < use.limit - use.reserved - 1) return undefined;
+  return hoarderOf(database, use.limit - use.reserved, true);
+}
+
 function hoarderOf(database: DatabaseReading, slots: number, exhausted: boolean): { client: Client; idle: Session[] } | undefined {
   const client = database.connections?.value.byClient[0];
   if (client === undefined || client.count <= Math.min(smallPool, slots / 2) || client.count < slots * hoarderShare) return undefined;

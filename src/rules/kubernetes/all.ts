@@ -5,6 +5,7 @@ import { budgets } from './budgets.ts';
 import { clusterDns } from './cluster-dns.ts';
 import { configurationChange } from './configuration-cause.ts';
 import { configurationDrift } from './configuration-drift.ts';
+import { connectionsSinceRollout } from './connections-since-rollout.ts';
 import { containerConfiguration, containerStart } from './container-configuration.ts';
 import { credentials } from './credentials.ts';
 import { crashLoop } from './crash-loop.ts';
@@ -36,5 +37,5 @@ import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
   clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, keyMismatch, helmReleases, outOfMemory, crashLoop, probes, initContainers, credentials, permissions, budgets,
-  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, keptOut, dnsEgress, suspectRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
+  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, keptOut, dnsEgress, suspectRollout, connectionsSinceRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
 ];

@@ -67,7 +67,7 @@ function isRestoredSince(scope: Scope, workload: Workload): boolean {
 }
 
 /** The revision before, when the newest is young and all pods are of it. */
-function undoOf(scope: Scope, workload: Workload): Undo | undefined {
+export function undoOf(scope: Scope, workload: Workload): Undo | undefined {
   const newest = workload.revisions.at(-1);
   if (newest === undefined || workload.paused) return undefined;
   const began = podsOf(workload, scope.namespace).map((pod) => pod.createdAt ?? '').filter((time) => time !== '').sort()[0] ?? newest.createdAt;

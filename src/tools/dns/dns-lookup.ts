@@ -7,6 +7,7 @@ import { answersOf, decisive, differences, isPassedOver, meanings, resultOf } fr
 import type { QueryType } from './dns-client.ts';
 import { ask, queryTypes, reverseName, serverOf } from './dns-client.ts';
 import { queryNameProblem } from './query-name.ts';
+import { repeated, repetitionLines, telling } from './repeat.ts';
 import type { SearchPath } from './search-path.ts';
 import { candidates, podSearchPath } from './search-path.ts';
 import type { SystemDns } from './system.ts';
@@ -29,7 +30,7 @@ export interface DnsParts {
 export function dnsLookup({ resolvers, search, system = systemDns }: DnsParts): Tool {
   return defineTool({
     name: 'dns_lookup',
-    description: `Looks up one name (A, AAAA, CNAME, SRV, TXT, MX) or address (PTR) with several resolvers side by side (${resolvers.length === 0 ? 'none is configured, so those' : 'the configured ones, and those'} of the machine that looks, and for A and AAAA the way its programs go, hosts file included). Shows for each the answer's code (NXDOMAIN, SERVFAIL, REFUSED, timeout and so on), the records with their TTLs, aliases and the time, and where they differ. By default the name is taken as it is; give namespace to ask as a pod there would (search path, ndots 5).`,
+    description: `Looks up one name (A, AAAA, CNAME, SRV, TXT, MX) or address (PTR) with several resolvers side by side (${resolvers.length === 0 ? 'none is configured, so those' : 'the configured ones, and those'} of the machine that looks, and for A and AAAA the way its programs go, hosts file included). Shows for each the answer's code (NXDOMAIN, SERVFAIL, REFUSED, timeout and so on), the records with their TTLs, aliases and the time, and where they differ. By default the name is taken as it is; give namespace to ask as a pod there would (search path, ndots 5). \`times\` asks each resolver as often, one after the other, and counts the answers: for failures that come and go, and names that rotate.`,
     specialists: ['network'],
     input: z.strictObject({
       name: z.string().min(1).max(253).describe('Host name, or an IP address for PTR'),
@@ -40,6 +41,7 @@ export function dnsLookup({ resolvers, search, system = systemDns }: DnsParts): 
       search: z.array(domain).max(6).optional().describe('A search path of your own: domains, in order'),
       ndots: z.number().int().min(0).max(15).optional().describe('A name with fewer dots is tried with the search domains first'),
       resolvers: z.enum(['all', 'configured', 'system']).default('all'),
+      times: z.number().int().min(1).max(10).default(1).describe('How often each resolver is asked'),
     }),
     async run(input, { signal }) {
       const { name, type } = input;
@@ -48,15 +50,19 @@ export function dnsLookup({ resolvers, search, system = systemDns }: DnsParts): 
       const problem = type === 'PTR' ? (isIP(name) === 0 ? 'PTR takes an IP address' : undefined) : [name, ...names].map(queryNameProblem).find((one) => one !== undefined);
       if (problem !== undefined) return { command: `dig ${type}`, output: `Refused: ${problem}.`, failed: true };
       const servers = serversOf(input.resolvers, resolvers, system);
-      const [outcomes, programs] = await Promise.all([
-        Promise.all(servers.slice(0, mostResolvers).map(async ({ label, text }): Promise<Outcome> => ({ resolver: label, steps: await walk(names, type, async (each) => ask(serverOf(text), each, type, { signal })) }))),
+      const [asked, programs] = await Promise.all([
+        Promise.all(servers.slice(0, mostResolvers).map(async ({ label, text }): Promise<Outcome[]> => {
+          const runs = await repeated(input.times, () => walk(names, type, async (each) => ask(serverOf(text), each, type, { signal })), signal);
+          return runs.map((steps) => ({ resolver: label, steps }));
+        })),
         (type === 'A' || type === 'AAAA') && input.resolvers !== 'configured' ? waysOfPrograms(name, type, system, signal) : undefined,
       ]);
+      const outcomes = asked.flatMap((runs) => telling(runs, type).good ?? runs.slice(0, 1));
       const differing = differences(outcomes, type);
       const searched = path.domains.length === 0 ? [] : [`search path ${path.domains.join(' ')}, ndots ${path.ndots}: asked for ${names.join(', ')} until one was there`];
       const lines = [
         ...searched,
-        ...outcomes.flatMap((outcome) => show(outcome, name, type)),
+        ...asked.flatMap((runs) => showRuns(runs, name, type)),
         ...(programs === undefined ? [] : [`programs of the machine that looks (hosts file included): ${programs.text}`]),
         ...(programs !== undefined && isOverridden(programs.addresses, outcomes, type) ? ['THESE PROGRAMS GET WHAT NO RESOLVER SAYS: an entry of the hosts file, or a cache, stands before DNS there.'] : []),
         ...(differing.length > 0 ? ['THE RESOLVERS DIFFER:', ...differing.map((line) => `  ${line}`)] : outcomes.length > 1 ? ['All resolvers say the same.'] : []),
@@ -74,6 +80,7 @@ interface Input {
   cluster_domain: string;
   search_path: 'none' | 'configured' | 'system';
   search?: string[] | undefined;
+  times: number;
 }
 
 async function pathOf({ namespace, cluster_domain: clusterDomain, search_path: which, search }: Input, configured: SearchPath | undefined, system: SystemDns): Promise<SearchPath> {
@@ -103,6 +110,13 @@ async function walk(names: readonly string[], type: QueryType, question: (name: 
     if (!isPassedOver(step, type)) break;
   }
   return steps;
+}
+
+/** The counts, then one that failed and one that did not. */
+function showRuns(runs: readonly Outcome[], asked: string, type: QueryType): string[] {
+  const { good, bad } = telling(runs, type);
+  const [head = '', ...lines] = [good, bad].flatMap((one, index) => (one === undefined ? [] : show(one, asked, type).slice(index === 1 && good !== undefined ? 1 : 0)));
+  return [head, ...repetitionLines(runs, type), ...lines];
 }
 
 function show(outcome: Outcome, asked: string, type: QueryType): string[] {
@@ -159,8 +173,9 @@ function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-function commandOf({ name, type }: Input, servers: readonly string[], { domains, ndots }: SearchPath): string {
+function commandOf({ name, type, times }: Input, servers: readonly string[], { domains, ndots }: SearchPath): string {
   const searching = domains.length === 0 || name.endsWith('.') ? '' : ` +search  # search ${domains.join(' ')}; ndots ${ndots}`;
   const question = type === 'PTR' ? `-x ${name}` : `${name} ${type}`;
-  return [...(servers.length === 0 ? [''] : servers)].slice(0, mostResolvers).map((server) => `dig${server === '' ? '' : ` @${server}`} ${question}${searching}`).join('; ');
+  const command = [...(servers.length === 0 ? [''] : servers)].slice(0, mostResolvers).map((server) => `dig${server === '' ? '' : ` @${server}`} ${question}${searching}`).join('; ');
+  return times === 1 ? command : `${command}${searching === '' ? '  #' : ';'} ${times} times`;
 }

@@ -24,6 +24,7 @@ const zone: Record<string, Answer[]> = {
   '_db._tcp.shop.test': [{ type: 'SRV', name: '_db._tcp.shop.test', ttl: 30, data: { priority: 1, weight: 2, port: 5432, target: 'db.shop.test' } }],
   'shop.test': [{ type: 'MX', name: 'shop.test', ttl: 30, data: { preference: 10, exchange: 'mail.shop.test' } }],
   '7.0.0.10.in-addr.arpa': [{ type: 'PTR', name: '7.0.0.10.in-addr.arpa', ttl: 30, data: 'db.shop.test' }],
+  'flaky.shop.test': [{ type: 'A', name: 'flaky.shop.test', ttl: 1, data: '10.0.0.8' }],
   'many.shop.test': many,
   'api.shop.svc.cluster.local': [{ type: 'A', name: 'api.shop.svc.cluster.local', ttl: 5, data: '10.96.0.9' }],
 };
@@ -37,7 +38,8 @@ function reply(query: Buffer, overUdp: boolean, differing: boolean): Buffer | un
   if (name.startsWith('nonsense')) return Buffer.concat([query.subarray(0, 2), Buffer.from('8180000100010000000000ffff', 'hex')]);
   const records = (zone[name] ?? []).filter(({ type }) => type === question?.type || type === 'CNAME');
   const chained = records.some(({ type }) => type === 'CNAME') ? (zone[name] ?? []) : records;
-  const code = name.startsWith('servfail') ? 2 : name.startsWith('refused') ? 5 : zone[name] === undefined ? 3 : 0;
+  const isThird = asked.filter((one) => one.startsWith(`${name} `)).length % 3 === 0;
+  const code = name.startsWith('servfail') || (name.startsWith('flaky') && isThird) ? 2 : name.startsWith('refused') ? 5 : zone[name] === undefined ? 3 : 0;
   const cut = overUdp && chained.length > 30;
   const answers = cut ? [] : differing && name === 'db.shop.test' && question?.type === 'A' ? [{ type: 'A' as const, name, ttl: 9, data: '10.0.0.99' }] : chained;
   return packet.encode({ type: 'response', id: id ?? 0, flags: packet.RECURSION_DESIRED | (cut ? packet.TRUNCATED_RESPONSE : 0) | code, questions: question ? [question] : [], answers });
@@ -116,6 +118,16 @@ describe('dns_lookup', () => {
     ['nonsense.shop.test', 'A', /: BAD_ANSWER/],
   ])('tells failures apart: %s %s', async (name, type, words) => {
     expect(await run(name, type)).toMatchObject({ failed: true, output: expect.stringMatching(words) as string });
+  });
+
+  test('asked several times, an answer that fails now and then shows', async () => {
+    const flaky = await run('flaky.shop.test', 'A', { times: 9 });
+    expect(flaky.failed).toBeUndefined();
+    expect(flaky.command).toBe(`dig @${one.at} flaky.shop.test A  # 9 times`);
+    expect(flaky.output).toMatch(/^\S+:\n {2}9 times: 6 x 10\.0\.0\.8, 3 x SERVFAIL; \d+ to \d+ ms, median \d+\n {2}IT CHANGES FROM ONE ANSWER TO THE NEXT[^]*: NOERROR [^]*: SERVFAIL /);
+    expect((await run('db.shop.test', 'A', { times: 3 })).output).toMatch(/3 times: 3 x 10\.0\.0\.7; (?![^]*IT CHANGES)/);
+    expect(await run('nothing.shop.test', 'A', { times: 2 })).toMatchObject({ failed: true, output: expect.stringMatching(/2 times: 2 x NXDOMAIN/) as string });
+    for (const times of [0, 11, 1.5]) expect(tool.input.safeParse({ name: 'a', times }).success).toBe(false);
   });
 
   test('a resolver that is silent and one where nothing listens are no name that does not exist', async () => {

@@ -278,6 +278,8 @@ export interface CustomResource {
   observedGeneration?: number;
   changes?: FieldChange[];
   drift?: ObjectDrift;
+  /** How many: what is to be done before it may go. */
+  finalizers?: number;
   kept?: Pick<KeptObject, 'tool' | 'source'>;
 }
 

@@ -1,4 +1,5 @@
 /** Autoscalers that can't do their work, or have no room left. */
+import type { Action } from '../../changes/action.ts';
 import type { FindingBody } from '../../incident/types.ts';
 import { quoteLine } from '../quotes.ts';
 import type { Autoscaler } from '../cluster-readings.ts';
@@ -35,7 +36,11 @@ function withoutRequest(scope: Scope, { name, target, conditions }: Autoscaler):
   const noted = driftBack(scope, workload, (one) => one.field === 'requests' && one.container === container);
   const newest = workload.revisions.at(-1);
   const before = newest === undefined || workload.paused ? undefined : workload.revisions.slice(0, -1).findLast((one) => differences(one.template, newest.template).some((each) => each.field === 'requests' && each.name === what && each.container === container && each.before !== undefined));
-  const remedy = noted?.remedy ?? (before === undefined ? undefined : { kind: 'kubectl.rollout_undo' as const, ...at(scope), workload: workload.kind, name: workload.name, to_revision: before.revision });
+  const found = before === undefined || newest === undefined ? [] : differences(before.template, newest.template);
+  const asked = found.find((one) => one.field === 'requests' && one.name === what && one.container === container)?.before;
+  const alone: Action | undefined = asked === undefined ? undefined : { kind: 'kubectl.set_resources', ...at(scope), workload: workload.kind, name: workload.name, container, requests: { [what]: asked } };
+  // What else changed since is wanted, for all that is known.
+  const remedy = noted?.remedy ?? (before === undefined ? undefined : found.some((one) => one.field !== 'requests') ? alone : { kind: 'kubectl.rollout_undo' as const, ...at(scope), workload: workload.kind, name: workload.name, to_revision: before.revision });
   return {
     severity: 'warning',
     resource: workloadResourceOf(scope, workload),

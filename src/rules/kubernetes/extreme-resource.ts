@@ -13,6 +13,7 @@ import { logsOf, podsOf } from './pods.ts';
 import { at, namespaceRule } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { short, wordsOf } from './trouble-words.ts';
+import { isSettled } from './who-wrote.ts';
 
 export const extremeResource = namespaceRule('extreme-custom-resource', (scope) => {
   const all = scope.namespace.customResources.value;
@@ -92,6 +93,13 @@ function repair(scope: Scope, resource: CustomResource): Action | undefined {
   const drift = driftFor(scope, resource.kind, resource.name);
   if (drift !== undefined) return restoring(scope, drift);
   const [group, version] = (resource.apiVersion ?? '').split('/');
-  if (!isNew(resource) || resource.plural === undefined || group === undefined || version === undefined) return undefined;
+  if (!isNew(resource) || !isHarmlessToDelete(scope, resource) || resource.plural === undefined || group === undefined || version === undefined) return undefined;
   return { kind: 'kubectl.delete_object', ...at(scope), resource: `${resource.plural}.${version}.${group}`, name: resource.name };
+}
+
+/** A person made it, nothing is to be done before it goes, and nothing in the namespace goes with it. */
+function isHarmlessToDelete(scope: Scope, { kind, name, finalizers = 0, changes = [] }: CustomResource): boolean {
+  const { workloads, customResources } = scope.namespace;
+  const owned = workloads.value.some(({ owner }) => owner?.kind === kind && owner.name === name) || customResources.value.some(({ spec, ...one }) => one.name !== name && JSON.stringify(spec ?? null).includes(JSON.stringify(name)));
+  return finalizers === 0 && !owned && !isSettled(scope, changes.find((one) => one.subresource === undefined));
 }

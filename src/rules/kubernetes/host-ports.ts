@@ -44,7 +44,10 @@ function hostPortsOf(template: PodTemplate): number[] {
 function describe({ home, workload, port, loser, taken: { newest, before } }: Rival): FindingBody {
   const { evidence } = home.namespace.workloads;
   const remedy: Action = { kind: 'kubectl.rollout_undo', ...at(home), workload: workload.kind, name: workload.name, to_revision: before.revision };
-  const changes = differences(before.template, newest.template).map(({ text }) => text);
+  const found = differences(before.template, newest.template);
+  const changes = found.map(({ text }) => text);
+  // What else it brought is wanted, for all that is known.
+  const whole = found.every((one) => one.field === 'port' || one.text.includes(String(port)));
   return {
     severity: 'critical',
     resource: workloadResourceOf(home, workload),
@@ -53,6 +56,6 @@ function describe({ home, workload, port, loser, taken: { newest, before } }: Ri
     explanation: `A port of a node goes to one pod only, so ${loser} finds no node with it free. Revision ${before.revision} of ${workload.name} did without it: ${changes.slice(0, 3).join('; ')}.`,
     confidence: 0.9,
     quotes: [...quoteLine(evidence, `changed in revision ${newest.revision} of ${workload.name} since revision ${before.revision}:`, String(port)), ...quoteLine(evidence, `${workload.kind} ${workload.name}:`)],
-    remedy,
+    ...(whole ? { remedy } : {}),
   };
 }

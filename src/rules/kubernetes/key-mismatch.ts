@@ -11,7 +11,7 @@ import { at, namespaceRule, resourceOf, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { short, wordsOf } from './trouble-words.ts';
 
-const refused = /\b40[13]\b/;
+const refused = /\b(?:HTTP|status(?: ?code)?|code|answered|returned|responded|replied)\W{0,4}(?:with |HTTP )?40[13]\b|\b40[13]\b\W{0,4}(?:unauthori[sz]ed|forbidden|denied|invalid|refused)|\bUNAUTHENTICATED\b|\bPERMISSION_DENIED\b/i;
 const aboutKeys = /signature|signed with|\bkid\b|\bjwk|(?:wrong|unknown|invalid|stale|old|no such) (?:signing )?key|\bhmac\b|decrypt/i;
 
 export const keyMismatch = namespaceRule('key-mismatch', (scope) => {
@@ -55,8 +55,13 @@ function describe(scope: Scope, checker: Workload, { text, quote }: Said): Findi
     explanation: `${short(wordsOf(text), 160)}. ${checker.name} and ${others} read Secret ${found.secret} as variables, which happens at start. The pods of ${checker.name} began at ${mine}, those of ${others} later, so a key that was replaced in between is known to ${others} only. ${resourceOf(scope, 'secret', found.secret)} itself is not read. A restart makes ${checker.name} read it again, and checks nothing less.`,
     confidence: 0.86,
     quotes: [...quote, ...quoteLine(scope.namespace.pods.evidence, `pod ${podsOf(checker, scope.namespace)[0]?.name ?? checker.name}:`)],
-    remedy: { kind: 'kubectl.rollout_restart', ...at(scope), workload: checker.kind, name: checker.name },
+    ...(isRefusedNow(scope) ? { remedy: { kind: 'kubectl.rollout_restart' as const, ...at(scope), workload: checker.kind, name: checker.name } } : {}),
   }];
+}
+
+/** A line in a log may be of yesterday: a check fails with it. */
+function isRefusedNow({ readings }: Scope): boolean {
+  return readings.services.filter(isServiceUnwell).some(({ checks }) => checks.some(({ value }) => value.samples.filter(failed).some(({ status, body = '' }) => status === 401 || status === 403 || refused.test(body))));
 }
 
 function secretsOf({ template }: Workload): string[] {

@@ -8,8 +8,9 @@ import { list } from '../words.ts';
 import { callersOf, servicesOfTemplate, workloadsBehind } from './dependencies.ts';
 import { isNear, selects } from './labels.ts';
 import { podsOf } from './pods.ts';
-import { at, isMissing, namespaceRule, resourceOf } from './scope.ts';
+import { at, isMissing, namespaceRule, resourceOf, secondsAgo } from './scope.ts';
 import type { Scope } from './scope.ts';
+import { isSettled } from './who-wrote.ts';
 import { troublesOf } from './troubles.ts';
 
 export const networkPolicies = namespaceRule('network-policy', (scope) => {
@@ -78,18 +79,26 @@ function describe(scope: Scope, policy: NetworkPolicy, calls: readonly BlockedCa
   const callers = [...new Set(calls.map((one) => one.caller))];
   const called = [...new Set(calls.map((one) => one.called.name))];
   const seen = callers.some((caller) => suffers(scope, caller));
-  const remedy = seen ? repair(scope, policy, calls) : undefined;
+  const write = policy.changes.find((one) => one.subresource === undefined && one.fields.some((field) => field === 'spec' || field.startsWith('spec/')));
+  const settled = isSettled(scope, write);
+  const remedy = seen && !settled ? repair(scope, policy, calls) : undefined;
   const complaint = namespace.logs.find(({ value }) => callers.some((one) => podsOf(one, namespace).some((pod) => pod.name === value.pod)) && value.lines.some((line) => calls.some((call) => line.includes(call.service.name))));
   return {
     severity: seen ? 'critical' : 'info',
     resource: resourceOf(scope, 'networkpolicy', policy.name),
     mechanism: 'network-policy-blocks-caller',
     title: `NetworkPolicy ${policy.name} does not let ${list(callers.map((one) => one.name).slice(0, 3))} reach ${list(called.slice(0, 3))}`,
-    explanation: `${list(callers.map((one) => one.name).slice(0, 3))} ${callers.length === 1 ? 'is' : 'are'} configured to call ${list(called.slice(0, 3))}, and none of the policies on ${calls[0]?.direction === 'egress' ? 'its own pods' : 'the called pods'} allows it: connections hang until they time out. ${remedy === undefined ? (seen ? 'What it allowed before is not noted, so no change is proposed.' : 'Nothing is seen to suffer from it now.') : remedy.words}`,
+    explanation: `${list(callers.map((one) => one.name).slice(0, 3))} ${callers.length === 1 ? 'is' : 'are'} configured to call ${list(called.slice(0, 3))}, and none of the policies on ${calls[0]?.direction === 'egress' ? 'its own pods' : 'the called pods'} allows it: connections hang until they time out. ${remedy === undefined ? (seen ? (settled ? 'It stood so for hours, or a program keeps it, so no change is proposed.' : 'What it allowed before is not noted, so no change is proposed.') : 'Nothing is seen to suffer from it now.') : remedy.words}${mayBeQuarantine(scope, policy) ? ` It lets nobody in or out and is new${write === undefined ? '' : ` (written ${write.at} by ${write.manager})`}: it may be a quarantine, so ask who made it.` : ''}`,
     confidence: seen ? 0.9 : 0.5,
     quotes: [...policyQuotes(scope, policy), ...(complaint === undefined ? [] : quoteLinesWhere(complaint.evidence, 1, (line) => calls.some((call) => line.includes(call.service.name))))],
     ...(remedy === undefined ? {} : { remedy: remedy.action }),
   };
+}
+
+/** Young, over every pod or those of one workload, and without a single rule. */
+function mayBeQuarantine(scope: Scope, { pods, ingress, egress, createdAt }: NetworkPolicy): boolean {
+  const empty = [ingress, egress].every((rules) => rules === undefined || rules.length === 0);
+  return empty && secondsAgo(scope, createdAt) < 86_400 && scope.namespace.workloads.value.filter((one) => selects(pods, one.template.labels)).length !== 0;
 }
 
 function policyQuotes({ namespace: { policies: { evidence } } }: Scope, policy: NetworkPolicy): FindingBody['quotes'] {

@@ -12,6 +12,7 @@ import { short, wayBack } from './trouble-words.ts';
 import { differences } from './differences.ts';
 import { quotaDemand } from './quota-demands.ts';
 import { webhookTrouble } from './webhooks.ts';
+import { isSettled } from './who-wrote.ts';
 
 export const notCreated = namespaceRule('pods-not-created', (scope) => refusedWorkloads(scope).map((refused) => describe(scope, refused)));
 
@@ -104,7 +105,7 @@ function overQuota(scope: Scope, quota: Quota, refused: readonly Refused[]): Fin
     explanation: `${below.length > 0 ? `More is in use than it allows (${list(below)}), so it was lowered while pods ran${written === undefined ? '' : `; it was last written ${written.at} by ${written.manager}`}. ` : ''}${former === undefined ? 'What it should be is not noted in the cluster: raise it, or have something else use less.' : 'What it was is noted on the quota itself.'}`,
     confidence: 0.95,
     quotes: quoteLine(scope.namespace.quotas.evidence, `resourcequota ${quota.name}:`),
-    ...(former === undefined ? {} : { remedy: { kind: 'kubectl.patch' as const, target: scope.cluster.name, namespace: scope.namespace.namespace, resource: 'resourcequota' as const, name: quota.name, type: 'merge' as const, patch: JSON.stringify({ spec: { hard: former } }) } }),
+    ...(former === undefined || isSettled(scope, written) ? {} : { remedy: { kind: 'kubectl.patch' as const, target: scope.cluster.name, namespace: scope.namespace.namespace, resource: 'resourcequota' as const, name: quota.name, type: 'merge' as const, patch: JSON.stringify({ spec: { hard: former } }) } }),
   };
 }
 

@@ -4,14 +4,19 @@ import type { FindingBody } from '../../incident/types.ts';
 import type { ConfigMap, Workload } from '../cluster-readings.ts';
 import { quoteLine, quoteLinesWhere } from '../quotes.ts';
 import { isHidden } from '../operations.ts';
+import { isSecretVariable } from '../../redaction/secret-names.ts';
+import { errorTexts } from '../service/errors.ts';
 import { isServiceUnwell } from '../service/health.ts';
 import { referencesOf, servicesOfTemplate } from './dependencies.ts';
-import type { Reference } from './dependencies.ts';
+import type { Reference, Setting } from './dependencies.ts';
+import { keyMayGoBack } from './drift-gate.ts';
 import { differences } from './differences.ts';
 import { changedKeys } from './former-values.ts';
 import { isNear } from './labels.ts';
-import { at, isMissing, namespaceRule, resourceOf, workloadResourceOf } from './scope.ts';
+import { parsed } from './pointers.ts';
+import { at, isMissing, namespaceRule, recentSeconds, resourceOf, secondsAgo, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
+import { isSettled } from './who-wrote.ts';
 import { wayBack } from './trouble-words.ts';
 import { troublesOf } from './troubles.ts';
 import type { Undo } from './troubles.ts';
@@ -42,10 +47,12 @@ function describe(scope: Scope, workload: Workload, reference: Reference): Findi
   const right = better(reference, scope);
   const undo = undoFor(workload, setting.variable);
   const back = setting.map === undefined && undo !== undefined ? wayBack(scope, { workload, undo }, (one) => one.field === 'variable' && one.name === setting.variable) : undefined;
-  const remedy: Action | undefined = setting.map === undefined ? back?.remedy : mapRemedy(scope, setting.map, right === undefined ? undefined : setting.value.replace(place, right).replace(host, right.split(':')[0] ?? host));
   const log = scope.namespace.logs.filter(({ value }) => value.lines.some((line) => line.includes(host)) && value.pod.startsWith(workload.name));
   const unwell = isUnwell(scope, workload);
   const seen = log.length > 0 || unwell;
+  const said = log.length > 0 || servicesOfTemplate(workload.template, scope).some(({ name }) => scope.readings.services.some((one) => one.name === name && isServiceUnwell(one) && errorTexts(one).some((text) => text.includes(host))));
+  const lately = undo !== undefined && isRecent(scope, workload, undo);
+  const remedy: Action | undefined = !said ? undefined : setting.map !== undefined ? mapRemedy(scope, setting.map) ?? onlyPort(scope, reference) : back !== undefined && lately ? narrowest(scope, workload, setting, back.remedy, undo) : undefined;
   const { evidence } = setting.map === undefined ? scope.namespace.workloads : scope.namespace.configMaps;
   return {
     severity: seen ? 'critical' : 'info',
@@ -70,11 +77,35 @@ function undoFor(workload: Workload, variable: string): Undo | undefined {
   return undefined;
 }
 
-/** The former value where it is noted; else the one near name that exists. */
-function mapRemedy(scope: Scope, { name, key }: { name: string; key: string }, near: string | undefined): Action | undefined {
+/** The change of this variable came hours ago at most, or pods from before it still serve. */
+function isRecent(scope: Scope, { revisions }: Workload, { revision, serving }: Undo): boolean {
+  const next = revisions[revisions.indexOf(revision) + 1];
+  return serving || next?.createdAt === undefined || secondsAgo(scope, next.createdAt) < recentSeconds;
+}
+
+/** The whole revision where nothing but this changed; else the variable alone. */
+function narrowest(scope: Scope, workload: Workload, { variable, container }: Setting, whole: Action, { differences: found }: Undo): Action | undefined {
+  if (found.every((one) => one.field === 'variable' && one.name === variable)) return whole;
+  const before = parsed(found.find((one) => one.field === 'variable' && one.name === variable && one.container === container)?.before ?? '');
+  return typeof before !== 'string' || isHidden(before) || isSecretVariable(variable) ? undefined : { kind: 'kubectl.set_env', ...at(scope), workload: workload.kind, name: workload.name, container, variable, value: before };
+}
+
+/** The former value where it is noted; a name that is only near is no reason. */
+function mapRemedy(scope: Scope, { name, key }: { name: string; key: string }): Action | undefined {
   const map = scope.namespace.configMaps.value.find((one) => one.name === name);
-  const value = (map === undefined ? undefined : changedKeys(map).find((one) => one.key === key)?.former) ?? near;
-  return value === undefined ? undefined : { kind: 'kubectl.configmap_key', ...at(scope), name, key, value };
+  const changed = map === undefined ? undefined : changedKeys(map).find((one) => one.key === key);
+  return changed?.former === undefined || !keyMayGoBack(scope, name, changed) ? undefined : { kind: 'kubectl.configmap_key', ...at(scope), name, key, value: changed.former };
+}
+
+/** The Service is there with one port, and the ConfigMap was written lately, after it: then the port is what is wrong. */
+function onlyPort(scope: Scope, { setting: { map: of, value }, host, port, service }: Reference): Action | undefined {
+  const map = scope.namespace.configMaps.value.find((one) => one.name === of?.name);
+  const write = map?.changes.find((one) => one.fields.includes(`data/${of?.key ?? ''}`));
+  const [only, ...others] = service?.ports ?? [];
+  const moved = service?.changes.find((one) => one.fields.some((field) => field.startsWith('spec/ports')));
+  if (of === undefined || write === undefined || only === undefined || others.length > 0 || port === undefined || !value.includes(`${host}:${port}`) || isHidden(value) || isSecretVariable(of.key)) return undefined;
+  if (isSettled(scope, write) || !(secondsAgo(scope, write.at) <= secondsAgo(scope, moved?.at)) || (service?.endpoints?.ready ?? 0) === 0) return undefined;
+  return { kind: 'kubectl.configmap_key', ...at(scope), name: of.name, key: of.key, value: value.replace(`${host}:${port}`, `${host}:${only.port}`) };
 }
 
 /** `host:port`, or the host alone where none was named. */

@@ -25,13 +25,14 @@ function describe(scope: Scope, release: HelmRelease): FindingBody[] {
   const sick = sickOf(scope, release);
   const suspicious = last !== undefined && release.history.length > 1 && sick.length > 0 && secondsAgo(scope, last.updated) < recentSeconds;
   if (!failed && !stuck && !suspicious) return [];
-  const remedy: Action | undefined = good === undefined || (!failed && !suspicious) ? undefined : { kind: 'helm.rollback', ...at(scope), release: release.name, to_revision: good.revision };
+  const late = secondsAgo(scope, release.updated) < recentSeconds;
+  const remedy: Action | undefined = good === undefined || sick.length === 0 || !late || (!failed && !suspicious) ? undefined : { kind: 'helm.rollback', ...at(scope), release: release.name, to_revision: good.revision };
   return [{
-    severity: sick.length > 0 ? 'critical' : 'warning',
+    severity: sick.length > 0 ? 'critical' : failed ? 'info' : 'warning',
     resource: resourceOf(scope, 'release', release.name),
     mechanism: failed ? 'helm-release-failed' : stuck ? 'helm-release-stuck' : 'unwell-since-helm-upgrade',
     title: failed || stuck ? `Helm release ${release.name} is ${release.status} (revision ${release.revision})` : `${list(sick.slice(0, 3))} ${sick.length === 1 ? 'is' : 'are'} unwell since revision ${release.revision} of Helm release ${release.name}`,
-    explanation: `${last === undefined ? '' : `${short(last.description, 200)}. `}${good === undefined ? 'No earlier revision is known to roll back to.' : `Revision ${good.revision} (${good.chart}) was deployed before it.`}`,
+    explanation: `${last === undefined ? '' : `${short(last.description, 200)}. `}${good === undefined ? 'No earlier revision is known to roll back to.' : `Revision ${good.revision} (${good.chart}) was deployed before it.`}${failed && sick.length === 0 ? ' What it made is well all the same.' : ''}`,
     confidence: suspicious || failed ? 0.87 : 0.7,
     quotes: [...quoteLine(scope.namespace.releases.evidence, `release ${release.name}:`), ...(last === undefined ? [] : quoteLine(scope.namespace.releases.evidence, `revision ${last.revision}:`, last.status))],
     ...(remedy === undefined ? {} : { remedy }),

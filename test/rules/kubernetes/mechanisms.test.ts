@@ -45,7 +45,7 @@ describe('a disruption budget', () => {
 
   test('that lets no pod go keeps a node from being emptied; one at a time may go', async () => {
     const found = await findings([...web, budget({ minAvailable: 2 }, all)], { nodes: [cordonedNode] });
-    expect(of(found, 'poddisruptionbudget/shop/web')).toMatchObject({ severity: 'critical', mechanism: 'disruption-budget-blocks', remedy: { kind: 'kubectl.patch', patch: '{"spec":{"minAvailable":null,"maxUnavailable":1}}' } });
+    expect(of(found, 'poddisruptionbudget/shop/web')).toMatchObject({ severity: 'warning', mechanism: 'disruption-budget-blocks', remedy: { kind: 'kubectl.patch', patch: '{"spec":{"minAvailable":null,"maxUnavailable":1}}' } });
   });
   test('that nobody waits for is a remark, and one that protects a pod that is left does its work', async () => {
     expect(of(await findings([...web, budget({ minAvailable: 2 }, all)]), 'poddisruptionbudget/shop/web')).toMatchObject({ severity: 'info' });

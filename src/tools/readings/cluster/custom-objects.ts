@@ -1,7 +1,7 @@
 /** Objects of kinds that the cluster was extended with. Total: any JSON gives something. */
 import type { CustomResource } from '../../../rules/cluster-readings.ts';
 import { driftOf } from './drift.ts';
-import { child, nameOf, number, optional, text } from './fields.ts';
+import { child, items, nameOf, number, optional, text } from './fields.ts';
 import { keptOf } from './kept-objects.ts';
 import { conditionsOf } from './pod-objects.ts';
 import { changesOf } from './workload-objects.ts';
@@ -17,7 +17,7 @@ export function customResourcesOf(objects: readonly unknown[], kinds: readonly s
       kind, name: nameOf(one), ...optional('createdAt', text(one, 'metadata', 'creationTimestamp')), conditions: conditionsOf(one),
       ...optional('apiVersion', text(one, 'apiVersion')), ...optional('plural', pluralOf(kind, text(one, 'apiVersion').split('/')[0] ?? '', kinds)),
       spec: child(one, 'spec'), ...phaseOf(one), generation: number(one, 'metadata', 'generation'), ...(seen > 0 ? { observedGeneration: seen } : {}),
-      changes: changesOf(one), ...(drift === undefined ? {} : { drift }), ...(kept === undefined ? {} : { kept: { tool: kept.tool, source: kept.source } }),
+      changes: changesOf(one), ...(drift === undefined ? {} : { drift }), finalizers: items(one, 'metadata', 'finalizers').length, ...(kept === undefined ? {} : { kept: { tool: kept.tool, source: kept.source } }),
     };
   });
 }

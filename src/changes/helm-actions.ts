@@ -10,7 +10,7 @@ export const helmRollbackSchema = z.object({
   kind: z.literal('helm.rollback').describe('Puts a Helm release back to one of its earlier revisions'),
   target, namespace,
   release: releaseName,
-  to_revision: z.number().int().min(1).max(1_000_000_000).describe('The exact revision from the history of the release'),
+  to_revision: z.number().int().min(1).max(1_000_000_000).optional().describe('The exact revision from the history of the release. Left out only where the history can not be read: then the preview names the last one that was deployed before the present one, and that is what is approved'),
 });
 
 /** No braces, quotes or line ends, and nothing that YAML reads as more than a text: a template may write it out as it is. */

@@ -339,6 +339,17 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
       expect(change.undo.command).toEqual(['helm -n shop rollback promotions 2']);
     });
 
+    test('that is not named is the last one deployed before, pinned by the preview; after a rollback a person must name it', async () => {
+      await helm('upgrade', 'promotions', path.join(directory, 'promotions'), '--set', 'level=warn,tag=1.3');
+      const [, before] = (JSON.parse(await helm('history', 'promotions', '--output=json')) as { revision: number }[]).reverse();
+      const { to_revision: _revision, ...unnamed } = action;
+      const change = await prepared(unnamed);
+      expect(change).toMatchObject({ command: [`helm -n shop rollback promotions ${before?.revision}`], resolved: { wanted: before?.revision } });
+      expect(change.preview).toContain(`back to revision ${before?.revision},`);
+      await kindOf(unnamed).execute(change, context);
+      await expect(prepared(unnamed)).rejects.toThrow(/is a rollback itself \(Rollback to \d+\): name the revision/);
+    });
+
     test('somebody else was quicker: nothing is run', async () => {
       const change = await prepared(action);
       await helm('upgrade', 'promotions', path.join(directory, 'promotions'), '--set', 'level=warn');

@@ -28,17 +28,18 @@ export const helmRollbackKind: ActionKind<Action> = {
 
 async function prepare(action: Action, context: KindContext): Promise<Preview> {
   const helm = openHelm(action, context);
-  const { release, to_revision: wanted, namespace } = action;
-  const { revisions, present, next, hooks, undoHooks } = await refusing(async () => {
+  const { release, namespace } = action;
+  const { revisions, wanted, present, next, hooks, undoHooks } = await refusing(async () => {
     const revisions = await readHistory(release, helm);
     const current = revisions.at(-1);
+    const wanted = action.to_revision ?? deployedBefore(action, revisions);
     if (current === undefined || !revisions.some(({ revision }) => revision === wanted)) throw new RefusedError(`Release ${release} has no revision ${wanted}; its history holds ${revisions.map(({ revision }) => revision).join(', ') || 'none'}.`);
     if (current.status.startsWith('pending') || current.status.startsWith('uninstall')) throw new RefusedError(`Release ${release} is ${current.status} at revision ${current.revision}: somebody is at it, or was cut off. Look at it by hand.`);
     if (current.revision === wanted) throw new RefusedError(`Release ${release} is at revision ${wanted} already.`);
     const [present, next] = await Promise.all([readManifest(release, current.revision, helm), readManifest(release, wanted, helm)]);
     const [hooks, undoHooks] = await Promise.all([readHooks(release, wanted, helm), readHooks(release, current.revision, helm)]);
     await rehearseRollback(helm, release, wanted);
-    return { revisions, present, next, hooks, undoHooks };
+    return { revisions, wanted, present, next, hooks, undoHooks };
   });
   const current = revisions.at(-1) as ReleaseRevision;
   refuseElsewhere([...present.objects.values(), ...next.objects.values(), ...hooks.objects, ...undoHooks.objects], action, context);
@@ -58,7 +59,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
       "Objects that are the same in both revisions may be put back to what they say, where somebody changed them since; the contents of volumes don't go back. helm's dry run on the server went through.",
       'helm knows no precondition: the revision is read again right before, and a second writer in the same instant fails in its storage.',
     ].join('\n'),
-    resolved: { revision: current.revision, status: current.status, presentManifest: present.hash, wantedManifest: next.hash, hooks: hooks.hash, undoHooks: undoHooks.hash },
+    resolved: { revision: current.revision, wanted, status: current.status, presentManifest: present.hash, wantedManifest: next.hash, hooks: hooks.hash, undoHooks: undoHooks.hash },
     undo: { kind: 'automatic', command: [helm.shown(rollbackArgv(release, current.revision))], description: `Rolls forward again to what revision ${current.revision} was, unless somebody has changed the release since.` },
     checks: [`release ${release} is deployed at revision ${current.revision + 1} with the manifest of revision ${wanted}`, 'its deployments, stateful sets and daemon sets are rolled out'],
     blastRadius: `${plural(changes.changed.length, 'object')} of release ${namespace}/${release} changed, ${changes.added.length} created, ${changes.removed.length} deleted${touched(changes)}.`,
@@ -69,7 +70,7 @@ async function prepare(action: Action, context: KindContext): Promise<Preview> {
 async function execute(change: ChangeOf<Action>, context: KindContext): Promise<{ output: string; written?: Record<string, unknown> }> {
   const { action, resolved } = change;
   const helm = openHelm(action, context);
-  const rest = rollbackArgv(action.release, action.to_revision);
+  const rest = rollbackArgv(action.release, action.to_revision ?? Number(resolved['wanted']));
   if (helm.shown(rest) !== change.command[0]) throw new ExecutionError('Another command would be built now than the one that was approved; nothing was run.', 'none');
   const latest = await latestOf(action, helm).catch((error: unknown) => {
     throw new ExecutionError(`Nothing was changed: ${messageOf(error)}`, 'none', { cause: error });
@@ -83,6 +84,15 @@ async function execute(change: ChangeOf<Action>, context: KindContext): Promise<
     if (!(error instanceof ProgramError)) throw error;
     throw await afterFailure(change, helm, latest.revision, error);
   }
+}
+
+/** What was rolled back was left on purpose, so which revision is good is then for a person to say. */
+function deployedBefore({ release }: Action, revisions: readonly ReleaseRevision[]): number {
+  const current = revisions.at(-1);
+  const before = revisions.slice(0, -1).findLast(({ status }) => status === 'superseded' || status === 'deployed');
+  if (before === undefined) throw new RefusedError(`Release ${release} has no earlier revision that was deployed.`);
+  if (/^Rollback to /.test(current?.description ?? '')) throw new RefusedError(`Revision ${current?.revision} of ${release} is a rollback itself (${plain(current?.description ?? '', 100)}): name the revision that is wanted.`);
+  return before.revision;
 }
 
 /** helm writes down the new revision before it touches anything: without one, nothing was touched. */

@@ -59,7 +59,8 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     ...clusterTools('kubectl', binaries.kubectl, (parts) => createKubectlTools({ ...parts, endpoints: knownEndpoints(targets) })),
     ...clusterTools('helm', binaries.helm, createHelmTools),
   ];
-  return tools.filter((tool) => tool !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const offered = tools.filter((tool) => tool !== undefined).map((tool) => (databases.length > 0 && ofDatabaseServers.has(tool.name) ? { ...tool, specialists: [...tool.specialists, 'database' as const] } : tool));
+  return offered.sort((a, b) => (a.name < b.name ? -1 : 1));
 
   function clusterTools(name: string, configured: string | undefined, create: (parts: { clusters: readonly ClusterTarget[]; binary: string }) => Tool[]): Tool[] {
     if (clusters.length === 0) return [];
@@ -72,6 +73,9 @@ export function createTools({ targets, log, binaries = {} }: ToolParts): Tool[] 
     }
   }
 }
+
+/** A database server's own log, and the machine that it runs on: out of space, killed, at odds with its clock. */
+const ofDatabaseServers = new Set(['host_facts', 'host_logs', 'kubectl_logs']);
 
 /** Undefined when it isn't there: what needs it says so. */
 function kubectlPath(configured: string | undefined): string | undefined {

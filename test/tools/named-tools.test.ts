@@ -18,6 +18,7 @@ const worlds: [string, Partial<Targets>][] = [
   ['MySQL', { databases: [{ name: 'shop', kind: 'mysql', read: secret('mysql://reader@127.0.0.1:1/shop') }] }],
   ['a cluster', { clusters: [{ name: 'c', kubeconfig: secret('/k'), namespaces: ['shop'] }] }],
   ['a cluster whose reader sees Secrets, and probes in pods', { clusters: [{ name: 'c', kubeconfig: secret('/k'), probes: secret('/p'), allowPowerfulRead: true, namespaces: ['shop'] }] }],
+  ['databases, a cluster and a host', { databases: [{ name: 'shop', kind: 'postgres', read: secret('postgres://reader@127.0.0.1:1/shop') }], clusters: [{ name: 'c', kubeconfig: secret('/k'), namespaces: ['shop'] }], hosts: [{ name: 'h', url: 'http://127.0.0.1:1' }] }],
   ['metrics and logs', { prometheus: query, loki: query }],
   ['a host', { hosts: [{ name: 'h', url: 'http://127.0.0.1:1' }] }],
 ];
@@ -42,4 +43,11 @@ describe.each(worlds)('with %s', (_, targets) => {
 test('nobody is there for metrics and logs alone who has nothing else to look at', () => {
   const tools = createTools({ targets: { ...none, prometheus: query, loki: query }, log: silentLogger });
   expect(specialistNames.filter((name) => tools.some(({ specialists }) => specialists.includes(name))).toSorted()).toEqual(['generic', 'network', 'service']);
+});
+
+test('who looks after databases reads their servers\' logs and machines, where there are databases', () => {
+  const namesOf = (targets: Partial<Targets>): string[] => createTools({ targets: { ...none, ...targets }, log: silentLogger, binaries: { kubectl: process.execPath, helm: process.execPath } }).filter(({ specialists }) => specialists.includes('database')).map(({ name }) => name);
+  const both = worlds.find(([name]) => name === 'databases, a cluster and a host')?.[1] ?? {};
+  expect(namesOf(both)).toEqual(expect.arrayContaining(['host_facts', 'host_logs', 'kubectl_logs', 'postgres_look']));
+  expect(namesOf({ ...both, databases: [] })).toEqual([]);
 });

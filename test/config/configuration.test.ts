@@ -70,7 +70,8 @@ describe('sre-agent.yaml', () => {
     const configuration = loadConfiguration('sre-agent.example.yaml', environment);
     expect(configuration.targets.databases[0]?.write?.reveal()).toContain('sre_write');
     expect(configuration.targets.clusters[0]?.kubeconfig.reveal()).toContain('kubeconfig');
-    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 9);
+    expect(configuration.secretValues()).toHaveLength(configuration.targets.operations.length * 2 + 10);
+    expect(configuration.targets.clusters[0]?.probes?.variable).toBe('KUBECONFIG_PROBES');
     expect(configuration.targets.clusters[0]?.write?.reveal()).toContain('kubeconfig-write');
     expect(configuration.targets.clusters[0]?.secrets?.['payments-password']?.variable).toBe('PAYMENTS_PASSWORD_WRITE');
   });

@@ -7,7 +7,9 @@ import { startEmbeddedPostgres } from '../../../src/database/embedded.ts';
 import { detectAll } from '../../../src/rules/detect-all.ts';
 import type { DatabaseReading } from '../../../src/rules/readings.ts';
 import { readState } from '../../../src/tools/readings/database-state.ts';
+import { statementTotals } from '../../../src/tools/readings/database-queries.ts';
 import { readDatabase } from '../../../src/tools/readings/database.ts';
+import { statementsOfRoles } from '../../../src/tools/readings/state-queries.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
 import { broken, evidence, memoryRecorder, service, targets, times } from '../../rules/readings-support.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
@@ -30,6 +32,8 @@ async function read(url = database.url) {
   for (const finding of findings) for (const { evidence, quote } of finding.quotes) expect(all.find((one) => one.id === evidence)?.text).toContain(quote);
   return { reading, findings, evidence: all };
 }
+
+const logsInAs = (role: string) => ({ revisions: [{ revision: 1, at: '2026-01-01T09:00:00.000Z', environment: { DATABASE_URL: `postgres://${role}:***@db:5432/shop` }, healthy: true }] });
 
 /** Reads until the reading shows what is waited for. */
 async function readUntil(seen: (result: Awaited<ReturnType<typeof read>>) => boolean) {
@@ -173,7 +177,7 @@ describe('roles, rights and numbers', () => {
       expect(reading.tables?.value.find((one) => one.table === 'slips')?.options).toEqual(['autovacuum_enabled=false']);
       expect(reading.server?.value).toMatchObject({ standby: false, prepared: [], synchronousStandbyNames: '' });
 
-      const error = (text: string) => service('slips', { databases: ['shop'], samples: times(6, broken(`{"message":"${text}"}`, 503)) });
+      const error = (text: string) => service('slips', { databases: ['shop'], samples: times(6, broken(`{"message":"${text}"}`, 503)), workload: logsInAs(app) });
       const mechanisms = (text: string) => detectAll({ services: [error(text)], databases: [reading], hosts: [] }, targets()).filter(({ specialist }) => specialist === 'database').map(({ finding }) => [finding.mechanism, finding.severity, finding.remedy?.kind]);
       expect(mechanisms(`password authentication failed for user \\"${app}\\"`)).toContainEqual(['password-expired', 'critical', 'postgres.role_valid_until']);
       expect(mechanisms(`too many connections for role \\"${app}\\"`)).toContainEqual(['role-connection-limit-reached', 'warning', undefined]);
@@ -208,6 +212,23 @@ describe('a sequence under load', () => {
     }
     expect(seen.filter((one) => one !== 'not read')).toEqual([]);
     expect(seen.length).toBeLessThan(40);
+  });
+});
+
+describe('statistics of statements', () => {
+  test.each([['of PostgreSQL 13, which does not tell who sent a statement', [], 2], ['of later ones', [', toplevel boolean', ', n = 1'], 1]] as const)('%s', async (_case, [column = '', value = ''], rows) => {
+    const admin = await client('setup');
+    await admin.query('CREATE SCHEMA extension');
+    try {
+      await admin.query(`CREATE FUNCTION extension.pg_stat_statements(boolean) RETURNS TABLE (userid oid, dbid oid, queryid bigint, query text, calls bigint, total_exec_time float8${column}) LANGUAGE sql
+        AS $$ SELECT (SELECT oid FROM pg_roles WHERE rolname = current_user), (SELECT oid FROM pg_database WHERE datname = current_database()), n::bigint, 'select 1', 5::bigint, 9.5::float8${value} FROM generate_series(1, 2) n $$`);
+      const { rows: totals } = await admin.query(statementTotals('extension', true));
+      expect(totals).toHaveLength(rows);
+      expect(totals[0]).toMatchObject({ query: 'select 1', calls: 5, milliseconds: 9.5, role: expect.any(String) });
+      expect((await admin.query(statementsOfRoles('extension'))).rows).toEqual([]);
+    } finally {
+      await admin.query('DROP SCHEMA extension CASCADE');
+    }
   });
 });
 
@@ -262,7 +283,7 @@ describe('settings and limits', () => {
     const reading = await readDatabase({ name: 'shop', kind: 'postgres', read: { variable: 'SHOP_URL', reveal: () => database.url } }, { record, signal: AbortSignal.timeout(30_000), targets: targets() });
     expect(reading.overrides?.value).toContainEqual({ setting: 'statement_timeout', scope: 'role', role, value: '40ms', defaultValue: '0 ms' });
     expect(reading.overrides?.value).toContainEqual(expect.objectContaining({ setting: 'connection_limit', role, value: '5' }));
-    const found = (body: string) => detectAll({ services: [service('api', { databases: ['shop'], samples: times(6, broken(body)) })], databases: [reading], hosts: [] }, targets()).filter((one) => one.rule === 'setting-override').map(({ finding }) => finding);
+    const found = (body: string) => detectAll({ services: [service('api', { databases: ['shop'], samples: times(6, broken(body)), workload: logsInAs(role) })], databases: [reading], hosts: [] }, targets()).filter((one) => one.rule === 'setting-override').map(({ finding }) => finding);
     const [finding] = found('{"error":"canceling statement due to statement timeout"}');
     expect(finding).toMatchObject({ remedy: { kind: 'postgres.alter_setting', target: 'shop', scope: 'role', role, setting: 'statement_timeout', value: null } });
     expect(all.some((one) => finding?.quotes.some((quote) => quote.evidence === one.id && one.text.includes(quote.quote)))).toBe(true);

@@ -7,6 +7,7 @@ import { explainedByClient } from './kubernetes/explained-by-client.ts';
 import { explainedByConfiguration } from './kubernetes/explained-by-configuration.ts';
 import { heldBack } from './kubernetes/held-back.ts';
 import { linkClusters } from './kubernetes/link.ts';
+import { throughHelm } from './kubernetes/through-helm.ts';
 import { explainedByNames } from './network/explained-by-names.ts';
 import type { Readings } from './readings.ts';
 import { covers } from './resources.ts';
@@ -23,7 +24,7 @@ export function detectAll(readings: Readings, targets: RuleTargets): Detected[] 
   const detected = allRules.flatMap((rule) => rule.detect(readings, targets).map((finding): Detected => ({ rule: rule.id, specialist: rule.specialist, finding: { ...finding, quotes: distinct(finding.quotes) } })));
   const clustered = explainedByConfiguration(linkClusters(detected, readings, targets), readings, targets);
   const named = explainedByNames(explainedByClient(explainedByCalls(clustered, readings, targets), readings, targets), readings, targets);
-  const found = heldBack(linkMachines(named, readings), readings);
+  const found = heldBack(throughHelm(linkMachines(named, readings), readings, targets), readings);
   return found.map((one) => (isCauseOfTrouble(one, found) ? { ...one, finding: { ...one.finding, severity: 'warning' } } : one));
 }
 

@@ -16,6 +16,7 @@ import { callersOf, servicesOfTemplate } from './dependencies.ts';
 import { differences } from './differences.ts';
 import type { Difference } from './differences.ts';
 import { logsOf, podsOf } from './pods.ts';
+import { danglingMaps } from './references.ts';
 import { namespaceRule, secondsAgo, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { decisiveLine, wayBack } from './trouble-words.ts';
@@ -43,7 +44,7 @@ function describe(scope: Scope, workload: Workload, service: ServiceReading): Fi
   // A dependency that is unwell, or a newer change elsewhere, explains it better than a change that nothing names.
   const doubtful = isStarved(scope.readings) && !isReallyUnwell(service, scope.readings);
   if (!certain || configurationSuspects(scope).some((one) => one.service === service && one.how !== 'silent') || isRestoredSince(scope, workload)) return [];
-  if (named === undefined && (dependsOnUnwell(scope, service) || doubtful || !isAlone(scope, service))) return [];
+  if (named === undefined && (dependsOnUnwell(scope, service) || doubtful || !isAlone(scope, service) || danglingMaps(scope).some((one) => one.workload === workload))) return [];
   const back = wayBack(scope, { workload, undo }, named === undefined ? undefined : (one) => one === named);
   if (back === undefined) return [];
   const said = decisiveLine(logs);

@@ -91,7 +91,7 @@ function deployedBefore({ release }: Action, revisions: readonly ReleaseRevision
   const current = revisions.at(-1);
   const before = revisions.slice(0, -1).findLast(({ status }) => status === 'superseded' || status === 'deployed');
   if (before === undefined) throw new RefusedError(`Release ${release} has no earlier revision that was deployed.`);
-  if (/^Rollback to /.test(current?.description ?? '')) throw new RefusedError(`Revision ${current?.revision} of ${release} is a rollback itself (${plain(current?.description ?? '', 100)}): name the revision that is wanted.`);
+  if (current?.description?.startsWith('Rollback to ') === true) throw new RefusedError(`Revision ${current?.revision} of ${release} is a rollback itself (${plain(current?.description ?? '', 100)}): name the revision that is wanted.`);
   return before.revision;
 }
 

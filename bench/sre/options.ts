@@ -128,9 +128,9 @@ function parsed(words: readonly string[]) {
 /** Seconds: models think, and people read. */
 const deadlines: Record<Play, string> = { recorded: '180', live: '600', hand: '3600' };
 
-/** Two processors carry three worlds: they mostly wait. */
+/** Two processors carry four worlds: they mostly wait. */
 function worldsFor(processors: number): number {
-  return Math.max(1, Math.min(8, Math.round(processors * 1.5)));
+  return Math.max(1, Math.min(8, processors * 2));
 }
 
 function list(text: string, name: string): string[] {

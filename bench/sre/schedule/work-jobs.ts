@@ -21,7 +21,7 @@ export function jobFor({ scenario, file, external }: LoadedScenario, options: Op
     record: options.record,
     ...(options.agentCommand !== undefined && { agentCommand: options.agentCommand }),
     // Worlds beside each other slow each other down; what a service may take grows with them.
-    latency: 1 + (options.sideBySide - 1) / 2,
+    latency: 1 + (options.sideBySide - 1) / 3,
   };
 }
 

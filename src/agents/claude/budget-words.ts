@@ -2,7 +2,7 @@
 import type { Budget } from '../agents.ts';
 import type { ToolResult } from './conversation.ts';
 
-export interface Left {
+interface Left {
   /** Replies of this agent: made, and the most there may be. */
   replies: readonly [number, number];
   /** Seconds of this agent: gone, and the most. */
@@ -10,16 +10,16 @@ export interface Left {
   budget: Pick<Budget, 'state' | 'limits'>;
 }
 
-/** One line; what the incident spent is that of all its agents. */
-export function leftInWords({ replies, seconds, budget }: Left): string {
-  const { dollars, tokens } = budget.state();
-  const money = dollars === null ? 'money of unknown price' : `$${Math.max(0, budget.limits.dollars - dollars).toFixed(2)} of $${budget.limits.dollars}`;
-  return `Left: ${remaining(replies)} replies, ${remaining(seconds)} s, ${money}; ${tokens.toLocaleString('en-US')} tokens used by all agents so far.`;
-}
-
 /** Behind the last result, outside of its boundaries. */
 export function withLeft(results: readonly ToolResult[], left: Left): ToolResult[] {
   return results.map((result, index) => (index === results.length - 1 && typeof result.content === 'string' ? { ...result, content: `${result.content}\n\n[${leftInWords(left)}]` } : result));
+}
+
+/** One line; what the incident spent is that of all its agents. */
+function leftInWords({ replies, seconds, budget }: Left): string {
+  const { dollars, tokens } = budget.state();
+  const money = dollars === null ? 'money of unknown price' : `$${Math.max(0, budget.limits.dollars - dollars).toFixed(2)} of $${budget.limits.dollars}`;
+  return `Left: ${remaining(replies)} replies, ${remaining(seconds)} s, ${money}; ${tokens.toLocaleString('en-US')} tokens used by all agents so far.`;
 }
 
 function remaining([used, most]: readonly [number, number]): string {

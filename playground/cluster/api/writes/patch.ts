@@ -1,5 +1,4 @@
 /** PATCH: four ways to say what should change. */
-import { isDeepStrictEqual } from 'node:util';
 import { apiVersionOf } from '../../resources/resource.ts';
 import type { StoredObject } from '../../objects/object.ts';
 import type { Machinery } from '../machinery.ts';
@@ -33,7 +32,7 @@ function applyObject(machinery: Machinery, place: Place, patch: Patch & { type: 
   settleNamespace(next, namespace, definition);
   const { managedFields } = next.metadata;
   const record = (object: StoredObject): void => {
-    object.metadata.managedFields = stamped(managedFields, previous);
+    object.metadata.managedFields = managedFields ?? [];
   };
   if (previous === undefined) {
     if ((next.metadata.uid ?? '') !== '') throw new StatusError({ code: 409, reason: 'Conflict', message: `uid mismatch: the provided object specified uid ${next.metadata.uid}, and no existing object was found` });
@@ -53,10 +52,4 @@ function named(body: unknown, { definition, namespace, name }: Place): unknown {
   const home = metadata?.['namespace'] ?? namespace;
   if (definition.namespaced && home !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   return { ...body, metadata: { ...metadata, name, ...(definition.namespaced ? { namespace } : {}) } };
-}
-
-/** An entry whose fields are as before keeps its time, so that applying the same twice changes nothing. */
-function stamped(entries: StoredObject['metadata']['managedFields'], previous: StoredObject | undefined): NonNullable<StoredObject['metadata']['managedFields']> {
-  const before = previous?.metadata.managedFields ?? [];
-  return (entries ?? []).map((entry) => before.find((other) => isDeepStrictEqual({ ...other, time: undefined }, { ...entry, time: undefined })) ?? entry);
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { findProgram, requirement } from '../../../support/requirements.ts';
 import { run, startTestApi } from './api.ts';
 import type { TestApi } from './api.ts';
@@ -51,6 +51,22 @@ test.skipIf(!available)('apply, diff, scale, patch, delete', async () => {
   expect((await kubectl('apply --server-side -f -', deployment(1))).stdout).toBe('deployment.apps/web serverside-applied\n');
   await kubectl('delete deploy web');
   expect((await kubectl('get deploy web')).stderr).toBe('Error from server (NotFound): deployments.apps "web" not found\n');
+});
+
+test.skipIf(!available)('a server-side apply that changes a value says when, and one that changes nothing leaves the time', async () => {
+  const apply = async (value: string): Promise<void> => expect(await kubectl('apply --server-side --field-manager=packer -f -', `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dated}\ndata: {value: ${value}}\n`)).toMatchObject({ code: 0 });
+  const times = async (): Promise<{ version: string; at: string }> => {
+    const [version = '', at = ''] = (await kubectl('get configmap dated --show-managed-fields -o jsonpath={.metadata.resourceVersion},{.metadata.managedFields[0].time}')).stdout.split(',');
+    return { version, at };
+  };
+  await apply('one');
+  const first = await times();
+  expect(first.at).toMatch(/^20.*Z$/);
+  await vi.waitFor(() => expect(`${new Date().toISOString().slice(0, 19)}Z` > first.at).toBe(true), 5000);
+  await apply('one');
+  expect(await times()).toEqual(first);
+  await apply('two');
+  expect((await times()).at > first.at).toBe(true);
 });
 
 test.skipIf(!available)('typed creates, which travel as protobuf', async () => {

@@ -17,10 +17,15 @@ export interface ChangedKey {
 /** Keys that are not as they were last applied; then those that the newest write owns, when it came after the ConfigMap was made. */
 export function changedKeys(map: ConfigMap): ChangedKey[] {
   const drifted = driftedKeys(map);
-  const newest = map.changes.find((one) => one.at !== '' && one.at !== map.createdAt && keysOf(one).length > 0);
+  const newest = map.changes.find((one) => isLater(one, map) && keysOf(one).length > 0);
   const known = new Set(drifted.map(({ key }) => key));
   const written = newest === undefined ? [] : keysOf(newest).filter((key) => !known.has(key)).map((key) => ({ key, at: newest.at, manager: newest.manager, now: valueOf(map.data, key) }));
   return [...drifted, ...written];
+}
+
+/** Written after the ConfigMap was made; the two times are taken one after the other, in whole seconds. */
+export function isLater({ at }: FieldChange, { createdAt }: Pick<ConfigMap, 'createdAt'>): boolean {
+  return at !== '' && !(Math.abs(Date.parse(at) - Date.parse(createdAt ?? '')) <= 1_000);
 }
 
 /** Only where `kubectl apply` left its note. Keys that were there and are hidden by a redactor are left out. */

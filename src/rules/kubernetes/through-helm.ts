@@ -22,7 +22,8 @@ export function throughHelm<F extends { rule: string; finding: FindingBody }>(fo
     if (written?.made === undefined || release === undefined || !isUpgradedLately(written.scope, release) || isByHand(written.made.changes)) return one;
     const good = written.scope.namespace.releases.value.find(({ name }) => name === release)?.history.slice(0, -1).findLast(({ status }) => status === 'superseded' || status === 'deployed');
     const rollback: Action = { kind: 'helm.rollback', ...at(written.scope), release, ...(good === undefined ? {} : { to_revision: good.revision }) };
-    return { ...one, finding: { ...one.finding, remedy: rollback, explanation: `${one.finding.explanation} It is part of Helm release ${release}, which was upgraded lately: it goes back with the release.` } };
+    const mechanism = one.finding.mechanism === 'unwell-since-rollout' ? 'unwell-since-helm-upgrade' : one.finding.mechanism;
+    return { ...one, finding: { ...one.finding, mechanism, remedy: rollback, explanation: `${one.finding.explanation} It is part of Helm release ${release}, which was upgraded lately: it goes back with the release.` } };
   });
 }
 

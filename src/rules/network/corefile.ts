@@ -2,7 +2,7 @@
 import type { Action } from '../../changes/action.ts';
 import type { FindingBody } from '../../incident/types.ts';
 import type { ConfigMap } from '../cluster-readings.ts';
-import { driftedKeys } from '../kubernetes/former-values.ts';
+import { driftedKeys, isLater } from '../kubernetes/former-values.ts';
 import { recentSeconds, resourceOf, scopesOf, secondsAgo } from '../kubernetes/scope.ts';
 import type { Scope } from '../kubernetes/scope.ts';
 import { isHidden } from '../operations.ts';
@@ -57,8 +57,8 @@ function isService(name: string, scopes: readonly Scope[]): boolean {
   return name.endsWith(`.svc.${usualDomain}`) && kind === 'svc' && (scope === undefined || scope.namespace.services.value.some((one) => one.name === service));
 }
 
-function isNew(scope: Scope, { changes, createdAt }: ConfigMap): boolean {
-  return changes.some(({ at, fields }) => fields.includes(`data/${key}`) && at !== createdAt && secondsAgo(scope, at) < recentSeconds);
+function isNew(scope: Scope, map: ConfigMap): boolean {
+  return map.changes.some((one) => one.fields.includes(`data/${key}`) && isLater(one, map) && secondsAgo(scope, one.at) < recentSeconds);
 }
 
 function describe(denied: DeniedNames): FindingBody {
@@ -75,7 +75,7 @@ function describe(denied: DeniedNames): FindingBody {
     resource: corefileResource(denied),
     mechanism: 'dns-denies-services',
     title: `The cluster's DNS does not find ${list(names.slice(0, 3))}${names.length > 3 ? ` and ${names.length - 3} more` : ''}, which ${names.length === 1 ? 'is a Service that is' : 'are Services that are'} there: its Corefile says "${obstacle.text.slice(0, 160)}"`,
-    explanation: `For the name of a Service it ${does}. Connections that stand go on; whoever looks the name up anew fails.${write === undefined || write.at === map.createdAt ? '' : ` The Corefile was last written at ${write.at} by ${write.manager}.`} ${noted === undefined ? 'The same Corefile without that is the mildest change.' : 'What was last applied is noted on it.'}`,
+    explanation: `For the name of a Service it ${does}. Connections that stand go on; whoever looks the name up anew fails.${write === undefined || !isLater(write, map) ? '' : ` The Corefile was last written at ${write.at} by ${write.manager}.`} ${noted === undefined ? 'The same Corefile without that is the mildest change.' : 'What was last applied is noted on it.'}`,
     confidence: 0.95,
     quotes: [...quoteLine(scope.namespace.configMaps.evidence, `configmap ${map.name}:`), ...(first === undefined ? [] : quoteLine(first.evidence, first.line.slice(0, 200)))],
     ...(remedy === undefined ? {} : { remedy }),

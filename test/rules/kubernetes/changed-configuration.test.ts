@@ -35,6 +35,11 @@ describe('a service is unwell since its ConfigMap changed', () => {
     expect(found).toContainEqual(expect.objectContaining({ mechanism: 'feature-flag', title: expect.stringContaining('flags.json: eco-labels went from "off" to "on"'), remedy: keyOf('pay-flags', 'flags.json', before) }));
   });
 
+  test.each([7200, 7201])('what was written as it was made, by whole seconds, is no change (%i s ago, made 7200 s ago)', async (seconds) => {
+    const made = configMap('pay-config', { LOG_LEVEL: 'info' }, { changed: ['LOG_LEVEL'], applied: { LOG_LEVEL: 'info' }, seconds });
+    expect((await findings([...reader('pay', 'pay-config'), made], { services: [failing('pay', 'LOG_LEVEL info is spoken of')] }, [{ name: 'pay' }])).filter(({ resource }) => resource === 'configmap/shop/pay-config')).toEqual([]);
+  });
+
   test('what was written together goes back together', async () => {
     const found = await findings([...reader('pay', 'pay-config'), config({ UPSTREAM_TIMEOUT_MS: '120', UPSTREAM_RETRIES: '5' }, { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_RETRIES: '1' })], { services: [failing('pay', 'rates did not answer within 120 ms', 504)] }, [{ name: 'pay' }]);
     expect(found.find(({ resource }) => resource === 'configmap/shop/pay-config')?.remedy).toMatchObject({ kind: 'kubectl.patch', resource: 'configmap', type: 'merge', patch: JSON.stringify({ data: { UPSTREAM_TIMEOUT_MS: '2000', UPSTREAM_RETRIES: '1' } }) });

@@ -29,6 +29,10 @@ describe('what the newest upgrade of a Helm release broke', () => {
     const waiting = pod('feed', { revision: 2, phase: 'Pending', state: { waiting: { reason: 'ImagePullBackOff', message: 'feed:2: not found' } }, parts: parts[1] ?? {} });
     expect(await seen([byHelm(object), ...sets, waiting])).toMatchObject([{ remedy: { kind: 'helm.rollback', release: 'feed' } }]);
   });
+  test('and so does a rollout of it since which its service is unwell', async () => {
+    const found = await findings(objects(byHelm(configMap('feed-settings', { SHAPE: 'round' }))), { services: [serviceReading('feed', { samples: times(6, broken('no', 500)) })] }, [{ name: 'feed' }]);
+    expect(found.find(({ resource }) => resource === 'deployment/shop/feed')).toMatchObject({ mechanism: 'unwell-since-helm-upgrade', remedy: { kind: 'helm.rollback', release: 'feed' } });
+  });
   test('stays a change by hand where a hand did it', async () => {
     const found = await seen(objects(byHelm(configMap('feed-settings', { STOCK_URL: 'http://stock:9090' }), 'kubectl-edit', { 'f:data': { 'f:STOCK_URL': {} } })));
     expect(found).toMatchObject([{ remedy: { kind: 'kubectl.configmap_key', value: 'http://stock:8080' } }]);

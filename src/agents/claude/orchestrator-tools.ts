@@ -32,7 +32,7 @@ const concludeWith = <A extends z.ZodType>(action: A) => z.object({
       z.object({
         title: z.string(),
         rationale: z.string().describe('Why this removes the cause, and why nothing less invasive does'),
-        findings: z.array(z.string()).describe('Ids of the findings that must be gone afterwards: that of the cause first, then those of the rules that are its symptoms, which verification measures again'),
+        findings: z.array(z.string()).describe('Ids of the findings that must be gone afterwards: that of the cause first, then those of the rules that are its symptoms, which verification measures again; no remarks (info), and none that has another cause'),
         action,
       }),
     )

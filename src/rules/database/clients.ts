@@ -47,7 +47,9 @@ function rolesOfService(service: string, database: DatabaseReading, readings: Re
   const places = placesOf(service, readings);
   const addresses = new Set(places.flatMap((place) => place.namespace.pods.value.filter((pod) => ownsPod(place, pod) && pod.address !== '').map(({ address }) => address)));
   const all = database.sessions?.value ?? [];
-  const own = all.filter(({ application, client }) => says(application, service) || addresses.has(client.replace(/:\d+$/, '')));
+  // An address can't be chosen as a name can.
+  const from = all.filter(({ client }) => addresses.has(client.replace(/:\d+$/, '')));
+  const own = from.length > 0 ? from : all.filter(({ application }) => says(application, service));
   if (own.length > 0) return new Set(own.map(({ user }) => user));
   const roles = [...new Set([...(database.roles?.value ?? []).filter(({ superuser }) => !superuser).map(({ name }) => name), ...all.map(({ user }) => user)])];
   const settings = [...places.flatMap(({ workload, namespace }) => valuesOf(workload.template, namespace)), ...ownSettings(service, readings)];

@@ -7,6 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Cluster } from '../../playground/cluster/cluster.ts';
 import { busyboxImages } from '../../playground/cluster/kubelet/busybox.ts';
 import { startCluster } from '../../playground/cluster/start.ts';
+import { createSecret } from '../../src/config/secret.ts';
 import { kubectlEnvironment, privateHome } from '../../src/process/environment.ts';
 import { openSandbox } from '../../src/process/open-sandbox.ts';
 import { runProcess, useSandbox } from '../../src/process/run.ts';
@@ -14,6 +15,7 @@ import type { RunResult } from '../../src/process/run.ts';
 import { lookAtCluster, lookAtProbes } from '../../src/roles/self-test/kubernetes.ts';
 import { excessOf, probeExcessOf, questions } from '../../src/roles/self-test/kubernetes-rules.ts';
 import type { ResourceRule } from '../../src/roles/self-test/kubernetes-rules.ts';
+import { selfTest } from '../../src/roles/self-test/self-test.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { secret } from '../support/changes.ts';
 import { manifestOf } from '../support/deploy.ts';
@@ -99,6 +101,19 @@ describe.skipIf(!requirement('kubectl'))('the shipped roles', () => {
     const { excess } = await lookAs('sre-probe', ['shop']);
     cluster.client.delete('clusterrolebindings.rbac.authorization.k8s.io', undefined, 'exec');
     expect(excess.map(({ right }) => right)).toEqual(['may create pods/exec in namespace kube-system', 'may create pods/exec in namespace default']);
+  });
+
+  test('the service does not start with probes that may do more, and without their variable they are off', async () => {
+    const start = (probes: ReturnType<typeof secret>) => selfTest({
+      targets: { databases: [], services: [], hosts: [], operations: [], resolvers: [], clusters: [{ name: 'production', kubeconfig: secret(kubeconfigs['sre-read'] ?? '', 'KUBECONFIG_READ'), probes, allowPowerfulRead: true, namespaces: ['shop'] }] },
+      kubectl: findProgram('kubectl'), log: silentLogger, patienceMilliseconds: 60_000,
+    });
+    await expect(start(secret(kubeconfigs['sre-write'] ?? '', 'KUBECONFIG_PROBES'))).rejects.toThrow(/The identity for probes of cluster production may [^]*secrets named checkout-secrets[^]*Or leave probes out of this target/);
+    for (const probes of [secret(kubeconfigs['sre-probe'] ?? '', 'KUBECONFIG_PROBES'), createSecret('KUBECONFIG_PROBES', 'probes', {})]) {
+      const test = await start(probes);
+      expect(test.refusal()).toBeUndefined();
+      test.stop();
+    }
   });
 
   test.skipIf(!requirement('bwrap'))('kubectl in its sandbox reaches the cluster as well', async () => {

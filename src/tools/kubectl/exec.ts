@@ -58,7 +58,7 @@ function sorted({ exitCode, stdout, stderr }: RunResult, cluster: ClusterTarget,
   const [, code] = /^command terminated with (?:non-zero exit code: )?(?:exit code|exit status) (\d+)\s*$/m.exec(stderr) ?? /command terminated with exit code (\d+)/.exec(stderr) ?? [];
   if (code === undefined) return { kind: 'failed', why: explainFailure({ stderr, timedOut: false, timeoutMilliseconds, cluster: cluster.name, kubeconfig }).replace('The read-only identity', 'The identity of probes') };
   const said = stderr.replace(/^command terminated with .*$/m, '').trim();
-  if (stdout.trim() === '' && /unrecognized option|invalid option|unknown option|illegal option|bad option|applet not found/i.test(said)) return { kind: 'missing' };
+  if (stdout.trim() === '' && (code === '127' || /unrecognized option|invalid option|unknown option|illegal option|bad option|applet not found/i.test(said))) return { kind: 'missing' };
   return { kind: 'ran', exitCode: Number(code), stdout, stderr: said };
 }
 

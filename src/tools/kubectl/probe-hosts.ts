@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { queryNameProblem } from '../dns/query-name.ts';
 import { RequestRefusedError, assertAddressAllowed } from '../http/allowed-url.ts';
-import { child, items, nameOf, text } from '../readings/cluster/fields.ts';
+import { child, items, nameOf, text, texts } from '../readings/cluster/fields.ts';
 
 /** As a resolver library in the pod is to see it, or what is wrong with it. */
 export function hostProblem(host: string): string | undefined {
@@ -36,7 +36,9 @@ export interface Surroundings {
 export function reachOf(host: string, named: { service: string; namespace: string } | undefined, { pod, objects, endpoints }: Surroundings): Reach | undefined {
   if (host === 'localhost' || host.startsWith('127.')) return 'pod';
   const services = objects.filter((one) => text(one, 'kind') === 'Service');
-  if (named !== undefined && services.some((one) => nameOf(one) === named.service && [named.namespace, ''].includes(text(one, 'metadata', 'namespace')))) return 'cluster';
+  const service = named && services.find((one) => nameOf(one) === named.service && [named.namespace, ''].includes(text(one, 'metadata', 'namespace')));
+  // Without a selector somebody wrote down where it leads: to any host or address.
+  if (service !== undefined) return Object.keys(texts(service, 'spec', 'selector')).length > 0 ? 'cluster' : 'outside';
   if (isIP(host) !== 0 && objects.some((one) => addressesOf(one).includes(host))) return 'cluster';
   if (endpoints.some((endpoint) => endpoint.slice(0, endpoint.lastIndexOf(':')) === host)) return 'outside';
   return namesHost(child(pod, 'spec'), host) ? 'outside' : undefined;

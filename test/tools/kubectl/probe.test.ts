@@ -10,7 +10,8 @@ import { cluster, ended, use } from './support.ts';
 const probes = { variable: 'KUBECONFIG_PROBES', reveal: () => '/etc/sre-agent/probes.kubeconfig' };
 const pod = { kind: 'Pod', metadata: { name: 'web-1', namespace: 'shop' }, spec: { containers: [{ name: 'main', env: [{ name: 'PARTNER', value: 'https://api.partner.example/v1' }] }, { name: 'proxy' }] }, status: { podIP: '10.1.0.7' } };
 const node = { kind: 'Pod', metadata: { name: 'agent', namespace: 'shop' }, spec: { hostNetwork: true }, status: { podIP: '10.0.0.1' } };
-const service = { kind: 'Service', metadata: { name: 'checkout', namespace: 'shop' }, spec: { clusterIP: '10.96.0.9' } };
+const service = { kind: 'Service', metadata: { name: 'checkout', namespace: 'shop' }, spec: { clusterIP: '10.96.0.9', selector: { app: 'checkout' } } };
+const alias = { kind: 'Service', metadata: { name: 'partner', namespace: 'shop' }, spec: { type: 'ExternalName', externalName: 'pay.partner.example' } };
 
 interface World {
   tools: ReturnType<typeof createKubectlTools>;
@@ -22,7 +23,7 @@ function world(answer: (words: readonly string[]) => Partial<RunResult> = () => 
   const execs: RunOptions[] = [];
   const run = async (options: RunOptions): Promise<RunResult> => {
     if (options.argv[0] !== 'exec') {
-      const list = { kind: 'List', apiVersion: 'v1', items: [pod, node, service].filter(({ kind }) => options.argv[1]?.includes(`${kind.toLowerCase()}s`)) };
+      const list = { kind: 'List', apiVersion: 'v1', items: [pod, node, service, alias].filter(({ kind }) => options.argv[1]?.includes(`${kind.toLowerCase()}s`)) };
       return ended({ stdout: JSON.stringify(options.argv[2]?.startsWith('-') ? list : pod) });
     }
     execs.push(options);
@@ -62,6 +63,12 @@ describe('what is started', () => {
     expect([...new Set(programs)].filter((program) => !['wget', 'curl', 'python3', 'nslookup', 'getent', 'nc', 'cat', 'head', 'awk', 'cut'].includes(program))).toEqual([]);
   });
 
+  test('an end with 127 and no words of its own is a program that is missing', async () => {
+    const { tools, execs } = world(([program]) => (program === 'nslookup' ? { exitCode: 127, stderr: 'command terminated with exit code 127' } : { stdout: '10.96.0.9 STREAM checkout\n' }));
+    expect((await use(tools, 'kubectl_probe', { pod: 'web-1', probe: 'dns', host: 'checkout' })).output).toMatch(/^The name resolves \(getent, ended with 0\)\n10\.96\.0\.9/);
+    expect(execs).toHaveLength(2);
+  });
+
   test('no program at all is said, with what to do instead', async () => {
     const { tools } = world(() => absent());
     expect(await use(tools, 'kubectl_probe', { pod: 'web-1', probe: 'dns', host: 'checkout' })).toMatchObject({ failed: true, output: expect.stringMatching(/none of the programs for this \(nslookup, getent, python3\)\. Look at the pod's dnsPolicy/) as string });
@@ -77,7 +84,7 @@ describe('refused, and nothing is run in the pod', () => {
   test.each([
     ...['-O/etc/x', '--post-file=/etc/passwd', '$(id)', 'a b', 'a;id', 'a/b', 'a@b', 'user:pass@checkout', '169.254.169.254', 'metadata.google.internal', '0', '2130706433', '0x7f.1', '[::1]', '::1', 'http://checkout', 'a\nb', 'kubernetes.default.svc', 'checkout.kube-system.svc', 'checkout.shop.svc.evil.example', 'checkout.shop', 'unknown', '10.0.0.1', '10.96.0.10', '192.168.0.1', 'partner.example', 'evil.api.partner.example.evil'].map((host) => ({ probe: 'http', host })),
     ...['relative', '/a?b=c', '/a b', '/../x', '/%2e', '-x', '/a\nb', `/${'a'.repeat(300)}`, '/quitquitquit', '/actuator/heapdump', '/actuator/env', '/admin/shutdown'].map((path) => ({ probe: 'http', host: 'checkout', path })),
-    { probe: 'http', host: 'api.partner.example', path: '/v1/steal' }, { probe: 'tcp', host: 'checkout' }, { probe: 'dns', host: 'checkout', port: 53 }, { probe: 'dns', host: 'deadbeef0123456789deadbeef0123.evil.example' },
+    { probe: 'http', host: 'api.partner.example', path: '/v1/steal' }, { probe: 'http', host: 'partner', path: '/v1/steal' }, { probe: 'tcp', host: 'checkout' }, { probe: 'dns', host: 'checkout', port: 53 }, { probe: 'dns', host: 'deadbeef0123456789deadbeef0123.evil.example' },
     { probe: 'resolv_conf', host: 'checkout' }, { probe: 'exec', host: 'checkout' }, { probe: 'tcp', host: 'checkout', port: 0 }, { probe: 'http' }, { probe: 'http', host: 'checkout', method: 'POST' }, { probe: 'http', host: 'checkout', scheme: 'file' },
     { probe: 'resolv_conf', container: 'other' }, { probe: 'resolv_conf', container: '-it' }, { probe: 'resolv_conf', pod: '--all' }, { probe: 'resolv_conf', namespace: 'kube-system' }, { probe: 'environment_names', values: true },
   ])('%j', async (input) => {
@@ -86,7 +93,7 @@ describe('refused, and nothing is run in the pod', () => {
     expect(execs).toEqual([]);
   });
 
-  test.each(['checkout', 'checkout.shop.svc', 'checkout.shop.svc.cluster.local', '0.checkout.shop.svc', '10.96.0.9', '10.1.0.7', 'localhost', '127.0.0.1', 'api.partner.example', 'pay.partner.example'])('%s is not', async (host) => {
+  test.each(['checkout', 'partner', 'checkout.shop.svc', 'checkout.shop.svc.cluster.local', '0.checkout.shop.svc', '10.96.0.9', '10.1.0.7', 'localhost', '127.0.0.1', 'api.partner.example', 'pay.partner.example'])('%s is not', async (host) => {
     const { tools, execs } = world();
     await use(tools, 'kubectl_probe', { pod: 'web-1', probe: 'http', host });
     expect(execs).toHaveLength(1);

@@ -45,6 +45,10 @@ const errorPatterns = [
   /\b(?:ENOTFOUND|EAI_AGAIN)\s+([A-Za-z0-9][A-Za-z0-9.-]*)(?::(\d{1,5}))?/g,
   /\b(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)\s+([A-Za-z0-9][A-Za-z0-9.-]*):(\d{1,5})/g,
   /\blookup ([A-Za-z0-9][A-Za-z0-9.-]*)(?: on [^:]*(?::(?:\d+))?)?: no such host/g,
+  /\bUnknownHostException:\s+([A-Za-z0-9][A-Za-z0-9.-]*)/g,
+  /\bhost not found in upstream "([A-Za-z0-9][A-Za-z0-9.-]*)(?::(\d{1,5}))?"/g,
+  /ConnectionPool\(host='([A-Za-z0-9][A-Za-z0-9.-]*)', port=(\d{1,5})\)/g,
+  /\bcould not translate host name "([A-Za-z0-9][A-Za-z0-9.-]*)"/g,
   /\bdial tcp ([A-Za-z0-9][A-Za-z0-9.-]*):(\d{1,5}): /g,
 ];
 

@@ -153,7 +153,13 @@ function speaksOf(text: string, { name, after, before, inner }: ChangedSetting, 
   const value = after?.trim().replace(/^"|"$/g, '') ?? '';
   if (value === before?.trim().replace(/^"|"$/g, '')) return false;
   if (/^\d+$/.test(value)) return new RegExp(`(?<![\\d.])${value} ?(?:ms|milliseconds|s|seconds|bytes|connections|requests|workers)\\b`).test(text);
-  return value.length >= 4 && value.length <= 200 && !/^(?:true|false|none|null|enabled|disabled)$/i.test(value) && text.includes(value);
+  return value.length >= 4 && value.length <= 200 && !/^(?:true|false|none|null|enabled|disabled|debug|info|warn|warning|error)$/i.test(value) && isWhole(text, value);
+}
+
+/** Not a part of another word: `info` is none of `getaddrinfo`. */
+function isWhole(text: string, value: string): boolean {
+  const [first = '', last = ''] = [value[0], value.at(-1)];
+  return mentions(text, value) || (text.includes(value) && !(/\w/.test(first) && /\w/.test(last)));
 }
 
 const squeezed = (text: string): string => text.toLowerCase().replace(/[-_. ]/g, '');

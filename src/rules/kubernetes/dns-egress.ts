@@ -3,6 +3,7 @@ import type { Action } from '../../changes/action.ts';
 import type { FindingBody } from '../../incident/types.ts';
 import type { FieldChange, NetworkPolicy, PolicyPeer, PolicyRule, Workload } from '../cluster-readings.ts';
 import { quoteLine } from '../quotes.ts';
+import { timeWords, unknownNameWords } from '../service/error-words.ts';
 import { errorTexts } from '../service/errors.ts';
 import { isServiceUnwell } from '../service/health.ts';
 import { count, list } from '../words.ts';
@@ -76,11 +77,10 @@ function suffers(scope: Scope, workload: Workload): boolean {
   return troublesOf(scope).some((one) => one.workload === workload && ['crash', 'unready', 'liveness', 'init'].includes(one.failure.kind)) || scope.readings.services.some((one) => names.has(one.name) && isServiceUnwell(one));
 }
 
-/** In the words of resolvers and of the languages that ask them. */
-const speaksOfNames = /EAI_AGAIN|ENOTFOUND|getaddrinfo|no such host|name resolution|UnknownHost|NameResolution|Name or service not known|could not translate host name|could not be resolved|host not found|server misbehaving|\blookup \S+[^\n]{0,80}(?:timeout|timed out)|dns/i;
+const speaksOfNames = new RegExp(`${unknownNameWords.source}|\\blookup \\S+[^\\n]{0,80}(?:timeout|timed out)|\\bdns\\b`, 'i');
 
 /** A driver that waits for a name may say only that it waited: that will do where the policy was changed just before. */
-const hangs = new RegExp(`${speaksOfNames.source}|time[d]?[ -]?out|deadline`, 'i');
+const hangs = new RegExp(`${speaksOfNames.source}|${timeWords.source}`, 'i');
 
 function wasEdited(scope: Scope, policy: NetworkPolicy): boolean {
   const write = writeOf(policy);

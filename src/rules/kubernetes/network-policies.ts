@@ -56,7 +56,7 @@ function blocking(policies: readonly NetworkPolicy[], direction: 'ingress' | 'eg
   return applying.sort((left, right) => specificity(right) - specificity(left))[0];
 }
 
-const specificity = ({ pods }: NetworkPolicy): number => Object.keys(pods.labels).length + pods.expressions.length;
+const specificity = ({ pods }: Pick<NetworkPolicy, 'pods'>): number => Object.keys(pods.labels).length + pods.expressions.length;
 
 /** Peers by address or namespace may well mean the caller: they count as allowing. */
 function allows({ peers, ports }: PolicyRule, other: Labels, wanted: readonly (string | number)[]): boolean {
@@ -98,7 +98,8 @@ function describe(scope: Scope, policy: NetworkPolicy, calls: readonly BlockedCa
 /** Young, over every pod or those of one workload, and without a single rule. */
 function mayBeQuarantine(scope: Scope, { pods, ingress, egress, createdAt }: NetworkPolicy): boolean {
   const empty = [ingress, egress].every((rules) => rules === undefined || rules.length === 0);
-  return empty && secondsAgo(scope, createdAt) < 86_400 && scope.namespace.workloads.value.filter((one) => selects(pods, one.template.labels)).length !== 0;
+  const narrow = specificity({ pods }) === 0 || scope.namespace.workloads.value.filter((one) => selects(pods, one.template.labels)).length <= 1;
+  return empty && narrow && secondsAgo(scope, createdAt) < 86_400;
 }
 
 function policyQuotes({ namespace: { policies: { evidence } } }: Scope, policy: NetworkPolicy): FindingBody['quotes'] {

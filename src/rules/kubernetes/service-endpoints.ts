@@ -5,6 +5,7 @@ import type { KubernetesService, Labels, Pod, Workload } from '../cluster-readin
 import { quoteLine } from '../quotes.ts';
 import { kubernetesService } from '../resources.ts';
 import type { ServiceReading } from '../readings.ts';
+import { refusedWords } from '../service/error-words.ts';
 import { errorTexts } from '../service/errors.ts';
 import { isServiceUnwell } from '../service/health.ts';
 import { list } from '../words.ts';
@@ -46,7 +47,7 @@ function isMissed(service: KubernetesService, scope: Scope): boolean {
   const { readings } = scope;
   if (readings.services.some((one) => one.name === service.name && isServiceUnwell(one)) && isOddOneOut(service, scope)) return true;
   const refused = (one: ServiceReading): boolean => one.checks.some(({ value }) => value.samples.some(({ error }) => error === 'ECONNREFUSED'));
-  return readings.services.some((one) => (one.name === service.name && refused(one)) || (isServiceUnwell(one) && errorTexts(one).some((text) => text.includes('ECONNREFUSED') && (text.includes(service.name) || (service.address !== '' && service.address !== 'None' && text.includes(service.address))))));
+  return readings.services.some((one) => (one.name === service.name && refused(one)) || (isServiceUnwell(one) && errorTexts(one).some((text) => refusedWords.test(text) && (text.includes(service.name) || (service.address !== '' && service.address !== 'None' && text.includes(service.address))))));
 }
 
 /** The policies on its pods and the pods themselves agree on other ports. */

@@ -1,5 +1,6 @@
 /** What a setting is about, by the words of its name and by its value, and how errors speak when such a setting is wrong. */
 import { hostsInValue } from '../hosts.ts';
+import { refusedWords, unknownNameWords } from '../service/error-words.ts';
 
 export interface Meaning {
   /** In the field's words, kebab-case. */
@@ -24,13 +25,15 @@ export function meaningOf({ name, before, after }: SettingChange, place: readonl
   if (turned && has(around, 'cache', 'caching') && /^(?:off|false|no|0|disabled)$/i.test(is ?? '')) return cache;
   if (turned && (has(around, ...flagWords) || (was ?? '') !== (is ?? ''))) return { mechanism: 'feature-flag' };
   if (has(around, 'route', 'routes', 'routing', 'paths', 'backend', 'backends') || (has(around, 'gateway', 'ingress') && !has(words, 'timeout'))) return { mechanism: 'wrong-route', speaks: /\b(?:404|405|NOT_FOUND|no such route|no route|cannot (?:GET|POST)|unknown path)\b/i };
-  if (isPlace(was) || isPlace(is)) return { mechanism: 'upstream-address-wrong', speaks: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ETIMEDOUT|no such host|unreachable|connection refused/i };
+  if (isPlace(was) || isPlace(is)) return { mechanism: 'upstream-address-wrong', speaks: wrongPlace };
   const worse = directionOf(was, is);
   // Of a number that was not there before nobody can say whether it is more or less.
   if (was === undefined || is === undefined) return undefined;
   for (const { needs, bad, ...meaning } of numbers) if (needs(words, around) && (worse === undefined || bad === 'any' || worse === bad)) return meaning;
   return undefined;
 }
+
+const wrongPlace = new RegExp(`${refusedWords.source}|${unknownNameWords.source}|EHOSTUNREACH|ETIMEDOUT|unreachable|\\bUNAVAILABLE\\b|no healthy upstream|no live upstreams|upstream connect error|i/o timeout|context deadline exceeded|SocketTimeout|upstream timed out`, 'i');
 
 const flagWords = ['flag', 'flags', 'feature', 'features', 'toggle', 'toggles', 'switch', 'maintenance', 'enable', 'enabled', 'disabled', 'experiment'];
 const cache: Meaning = { mechanism: 'cache-ineffective', speaks: /queue|busy|too many|overload|time[d]? ?out|ETIMEDOUT|cache miss|\b(?:429|503|504)\b/i };

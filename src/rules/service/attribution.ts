@@ -7,8 +7,9 @@ import { median } from '../words.ts';
 import { databaseRules, housekeepingRules, rulesOfOneService } from '../database/all.ts';
 import { lookupRules } from '../network/lookups.ts';
 import { isStarved } from '../coverage.ts';
+import { saysNotReached, speaksOfTime } from './error-words.ts';
 import { bodies, errorTexts } from './errors.ts';
-import { healthOf, isBeyondDoubt, isOnlyLate, isProcessDown, isServiceUnwell, speaksOfTime, starved } from './health.ts';
+import { healthOf, isBeyondDoubt, isOnlyLate, isProcessDown, isServiceUnwell, starved } from './health.ts';
 import type { CheckHealth } from './health.ts';
 import { misconfiguration } from './misconfiguration.ts';
 import { mentions } from './process.ts';
@@ -99,7 +100,7 @@ function mayExplain(dependency: ServiceReading, service: ServiceReading, reading
   if (refused) return healthOf(dependency).some((health) => health.state === 'failing' && !isOnlyLate(health));
   if (failing.length === 0 || fails) return true;
   // Not reached at all, though it answers us: the way there is the trouble, or the name.
-  if (texts.some((text) => namesService(text, dependency.name, targets) && notReached.test(text))) return false;
+  if (texts.some((text) => namesService(text, dependency.name, targets) && saysNotReached(text))) return false;
   // An error of another kind, about nobody: slowness elsewhere is no answer to it.
   if (failing.some((health) => !isOnlyLate(health)) && !texts.some((text) => namesService(text, dependency.name, targets))) return false;
   return !isStarved(readings) || isReallyUnwell(dependency, readings) || texts.some((text) => namesService(text, dependency.name, targets));
@@ -117,8 +118,6 @@ function needs(service: ServiceReading, name: string, readings: Readings, visite
   const further = new Set([...visited, service.name]);
   return service.dependsOn.includes(name) || readings.services.some((other) => service.dependsOn.includes(other.name) && needs(other, name, readings, further));
 }
-
-const notReached = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|no such host|connection refused|certificate|self[- ]signed|unable to verify/i;
 
 const databaseTrouble = /\b(?:53[0-4]00|28P01|42501|42P01|42703|23505|57014|57P0\d|55P03|25P03|25006|40P01|0800[136])\b|too many (?:clients|connections)|connection slots|canceling statement|lock timeout|statement timeout|terminating connection|connection terminated|pool (?:is )?(?:exhausted|timed? ?out)|timeout exceeded when trying to connect|deadlock|permission denied for (?:table|relation|view|sequence|schema)|relation \S{1,140} does not exist|column \S{1,140} (?:of relation \S{1,140} )?does not exist|password authentication failed|violates \w+(?: key)? constraint/i;
 

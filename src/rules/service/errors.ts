@@ -2,6 +2,7 @@
 import type { Quote } from '../../incident/types.ts';
 import { quoteLine, quoteLinesWhere } from '../quotes.ts';
 import type { ServiceReading, WorkloadStatus } from '../readings.ts';
+import { saysCallFailed } from './error-words.ts';
 
 const mostLines = 60;
 const recentMilliseconds = 10 * 60_000;
@@ -26,7 +27,7 @@ export function logErrors(service: ServiceReading): string[] {
 }
 
 export function looksLikeError(line: string): boolean {
-  return errorWords.test(line) || errnos.test(line);
+  return errorWords.test(line) || errnos.test(line) || saysCallFailed(line);
 }
 
 const errorWords = /\b(?:error|errors|fatal|panic|exception|failed|failure|fail|refused|reset|timeout|timed out|unavailable|unreachable|invalid|missing|undefined|not set|required|must be|cannot|can't|could not|unable|denied|exhausted|too many|crash\w*|abort\w*|unhandled|uncaught)\b/i;

@@ -1,6 +1,7 @@
 /** How a service's checks and process are doing, in one word each; all service rules judge by this. */
 import type { CheckReading, HttpSample, Observed, ServiceReading } from '../readings.ts';
 import { median } from '../words.ts';
+import { speaksOfTime } from './error-words.ts';
 
 export interface CheckHealth {
   check: Observed<CheckReading>;
@@ -46,10 +47,6 @@ export function isOnlyLate({ check }: CheckHealth): boolean {
 function isLate({ status, error, body = '' }: HttpSample): boolean {
   if (status === undefined) return error === 'TIMEOUT' || error === 'ETIMEDOUT';
   return status === 504 || (status >= 500 && speaksOfTime(body));
-}
-
-export function speaksOfTime(text: string): boolean {
-  return /time[d]?[ _-]?out|did not answer|\bwithin \d+ ?ms|\banswered 50[234]\b/i.test(text);
 }
 
 export function isServiceUnwell(service: ServiceReading): boolean {

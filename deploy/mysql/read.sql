@@ -8,5 +8,6 @@ GRANT PROCESS ON *.* TO 'sre_read'@'%';
 -- MySQL 8 and later, for lock waits:
 --   GRANT SELECT ON performance_schema.* TO 'sre_read'@'%';
 -- The same, where performance_schema is on, for the statements that cost most and the indexes that nobody uses.
--- For plans (mysql_explain), by database; then the account could read rows, though no tool of the product does:
+-- For plans (mysql_explain), by database; then the account could read rows. No tool shows any, but the plan of a row that
+-- is looked up by its key tells whether it is there and fits the condition:
 --   GRANT SELECT ON shop.* TO 'sre_read'@'%';

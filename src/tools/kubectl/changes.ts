@@ -23,19 +23,19 @@ export function kubectlChanges(clusters: readonly ClusterTarget[], client: Clien
     name: 'kubectl_changes',
     description: 'What changed in a namespace in the last minutes, newest first, in one time line: new revisions and each field they changed, who wrote which fields of workloads, Services, ConfigMaps, NetworkPolicies, quotas, Ingresses and custom resources and when, conditions that turned, pods made, containers that ended, warnings. Then what differs from what was last applied, with the former value. The first question of most investigations.',
     specialists: ['kubernetes', 'network', 'service'],
-    input: z.strictObject({ ...placeFields(clusters), minutes: z.number().int().min(1).max(10_080).optional().describe('How far back; 60 when left out') }),
+    input: z.strictObject({ ...placeFields(clusters), minutes: z.number().int().min(1).max(10_080).optional().describe('How far back; 60 when left out'), name: z.string().max(253).regex(/^[a-z0-9][a-z0-9.-]*$/).optional().describe('Only what is about objects whose name holds this') }),
     plan(input) {
       const place = findPlace(clusters, input);
-      return typeof place === 'string' ? place : { place, minutes: input.minutes ?? 60 };
+      return typeof place === 'string' ? place : { place, minutes: input.minutes ?? 60, name: input.name ?? '' };
     },
-    async run({ place, minutes }, { signal }) {
-      const command = `${shownCommand(shownPlace(clusters, place), ['get', 'all,configmaps,networkpolicies,ingresses,resourcequotas,events', '--show-managed-fields', '-o', 'json'])} # changed in the last ${minutes} minutes`;
+    async run({ place, minutes, name }, { signal }) {
+      const command = `${shownCommand(shownPlace(clusters, place), ['get', 'all,configmaps,networkpolicies,ingresses,resourcequotas,events', '--show-managed-fields', '-o', 'json'])} # changed in the last ${minutes} minutes${name === '' ? '' : `, about ${name}`}`;
       const since = `${new Date(Date.now() - minutes * 60_000).toISOString().slice(0, 19)}Z`;
       const [listed, custom, events, secrets] = await Promise.all([listObjects(client, place, kinds, signal), readCustom(client, place, signal), readEvents(client, place, signal), readSecrets(client, place, signal, since)]);
       if ('problem' in listed) return { command, output: listed.problem, failed: true };
       const objects = [...listed.objects, ...custom];
-      const changed = timeLine({ objects, events: events ?? [], since, more: secrets.entries });
-      const drift = driftLines(objects);
+      const changed = timeLine({ objects, events: events ?? [], since, name, more: secrets.entries });
+      const drift = driftLines(objects, name);
       return {
         command,
         output: [

@@ -15,6 +15,8 @@ export interface TimeLineParts {
   events: readonly unknown[];
   /** RFC 3339 in whole seconds. */
   since: string;
+  /** Only what is of or about objects whose name holds this. */
+  name?: string;
   /** What was found out in other ways. */
   more?: readonly Entry[];
 }
@@ -24,18 +26,30 @@ const mostFieldLines = 15;
 const longestWords = 300;
 
 /** Empty when nothing changed. */
-export function timeLine({ objects, events, since, more: others = [] }: TimeLineParts): string[] {
+export function timeLine({ objects, events, since, name = '', more: others = [] }: TimeLineParts): string[] {
   const [revised, pods] = [revisedWorkloads(objects), ofKind(objects, 'Pod').map(podOf)];
   const entries = [...others, ...revisionEntries(revised, objects, since), ...objects.filter(isTold).flatMap((one) => [...writesOf(one, since), ...transitions(one, since)]), ...podEntries(pods, since), ...eventEntries(events, since)];
-  const sorted = entries.toSorted((left, right) => (left.at < right.at ? 1 : left.at > right.at ? -1 : 0));
+  const sorted = together(entries.filter((one) => one.text.includes(name))).toSorted((left, right) => (left.at < right.at ? 1 : left.at > right.at ? -1 : 0));
   const more = sorted.length > mostEntries ? [`(${sorted.length - mostEntries} earlier ones are not shown: ask for fewer minutes)`] : [];
   const workloads = revised.map((one) => one.workload);
   return [...sorted.slice(0, mostEntries).map(({ at, text: words, about }) => [`${at} ${words}`, ...(about === undefined ? [] : readersOf(about, at, workloads, pods))].join('\n    ')), ...more];
 }
 
+/** Objects that one manager made at about the same time are one entry: an installation, not twenty changes. */
+function together(entries: readonly Entry[]): Entry[] {
+  const groups = Object.values(groupBy(entries.filter((one) => one.made !== undefined), (one) => `${one.made?.by} ${one.at.slice(0, 16)}`)).filter((group) => group.length > fewMade);
+  const grouped = new Set(groups.flat());
+  return [
+    ...entries.filter((one) => !grouped.has(one)),
+    ...groups.map((group) => ({ at: latest(group.map((one) => one.at)), text: `${group.length} objects created${group[0]?.made?.by ? ` by ${group[0].made.by}` : ''}: ${shorten(group.map((one) => one.made?.title ?? '').join(', '))}` })),
+  ];
+}
+
+const fewMade = 4;
+
 /** What differs from what `kubectl apply` noted, whenever that happened. */
-export function driftLines(objects: readonly unknown[]): string[] {
-  return objects.filter(isTold).flatMap((object) => driftOf(object).slice(0, mostFieldLines).map((one) => `${titleOf(object)}: ${one}`));
+export function driftLines(objects: readonly unknown[], name = ''): string[] {
+  return objects.filter((one) => isTold(one) && nameOf(one).includes(name)).flatMap((object) => driftOf(object).slice(0, mostFieldLines).map((one) => `${titleOf(object)}: ${one}`));
 }
 
 /** Revisions and pods have entries of their own; slices and events follow from the rest. */

@@ -14,6 +14,8 @@ export interface Entry {
   text: string;
   /** It was written then. */
   about?: ConfigSource;
+  /** It was made then, by this manager. */
+  made?: { title: string; by: string };
 }
 
 export const titleOf = (object: unknown): string => `${text(object, 'kind').toLowerCase()} ${nameOf(object)}`;
@@ -30,7 +32,7 @@ export function writesOf(object: unknown, since: string): Entry[] {
   });
   const maker = changesOf(object).find((one) => one.at === created)?.manager;
   return [
-    ...(created >= since && created !== '' ? [{ at: created, text: `${title}: created${maker === undefined ? '' : ` by ${maker}`}` }] : []),
+    ...(created >= since && created !== '' ? [{ at: created, text: `${title}: created${maker === undefined ? '' : ` by ${maker}`}`, made: { title, by: maker ?? '' } }] : []),
     ...(deleted >= since && deleted !== '' ? [{ at: deleted, text: `${title}: is being deleted` }] : []),
     ...writes,
   ];
@@ -55,10 +57,13 @@ function restrictedTo(applied: unknown, live: unknown, field: string): unknown {
     const partner = (item: unknown, index: number): unknown => (named ? applied.find((one) => text(one, 'name') === text(item, 'name')) : applied[index]);
     return live.map((item: unknown, index) => restrictedTo(partner(item, index) ?? item, item, field));
   }
-  if (typeof applied !== 'object' || applied === null || typeof live !== 'object' || live === null || maps.has(field)) return live;
+  if (typeof applied !== 'object' || applied === null || typeof live !== 'object' || live === null) return live;
+  if (maps.has(field)) return Object.fromEntries(Object.entries(live).filter(([key]) => !keptByJobs.test(key) || Object.hasOwn(applied, key)));
   return Object.fromEntries(Object.entries(applied).map(([key, value]) => [key, restrictedTo(value, child(live, key), key)]));
 }
 
+/** The Job controller's own labels. */
+const keptByJobs = /^(?:batch\.kubernetes\.io\/)?(?:controller-uid|job-name)$/;
 /** Their keys are a person's, and nobody adds one by default: one more is a change. */
 const maps = new Set(['data', 'binaryData', 'selector', 'matchLabels', 'labels', 'nodeSelector', 'limits', 'hard', 'parameters']);
 

@@ -70,3 +70,18 @@ test('Secrets: names and times alone, releases of Helm left out', () => {
   const table = ['NAME   VERSION   CREATED   WRITTEN', 'db 12 2026-11-22T10:00:00Z 2026-11-22T10:00:00Z,2026-11-22T11:10:00Z', 'old 3 2026-11-22T10:00:00Z <none>', 'sh.helm.release.v1.a.v1 4 2026-11-22T11:10:00Z <none>'].join('\n');
   expect(secretEntries(table, since)).toEqual([{ at: '2026-11-22T11:10:00Z', text: 'secret db: written (version 12; its contents are never read)', about: { kind: 'secret', name: 'db' } }]);
 });
+
+test('an installation is one entry, and a name leaves out what is not about it', () => {
+  const made = (name: string, second: number): object => ({ kind: 'Service', metadata: { name, creationTimestamp: `2026-11-22T11:30:0${second}Z`, managedFields: [{ manager: 'helm', time: `2026-11-22T11:30:0${second}Z`, fieldsV1: {} }] } });
+  const objects = ['a', 'b', 'c', 'd', 'shipping'].map(made);
+  expect(timeLine({ objects, events: [], since })).toEqual(['2026-11-22T11:30:04Z 5 objects created by helm: service a, service b, service c, service d, service shipping']);
+  expect(timeLine({ objects: objects.slice(0, 2), events: [], since })).toHaveLength(2);
+  expect(timeLine({ objects, events: [], since, name: 'shipping' })).toEqual(['2026-11-22T11:30:04Z service shipping: created by helm']);
+});
+
+test('what the Job controller adds to its pods is no drift', () => {
+  const applied = { spec: { template: { metadata: { labels: { app: 'migrate' } } } } };
+  const job = (labels: object): object => ({ kind: 'Job', metadata: { name: 'migrate', annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(applied) } }, spec: { template: { metadata: { labels } } } });
+  expect(driftLines([job({ app: 'migrate', 'controller-uid': 'f3', 'job-name': 'migrate', 'batch.kubernetes.io/job-name': 'migrate' })])).toEqual([]);
+  expect(driftLines([job({ app: 'migrate', tier: 'b' })])).toEqual(['job migrate: spec.template.metadata.labels.tier: was (none), is "b"']);
+});

@@ -59,7 +59,7 @@ export function createNotebook(seat: SpecialistName, investigation: Investigatio
     run: async ({ findings }) => {
       for (const finding of await admit(findings)) noted.set(findingKey(finding), finding);
       const problems = await Promise.all(findings.map((claim) => problemsOf(claim, investigation)));
-      return problems.map((all, index) => `${index + 1}: ${all.length === 0 ? 'noted' : `noted as UNSUPPORTED: ${all.join('; ')}`}`).join('\n') || 'Nothing was stated.';
+      return problems.map((all, index) => `${index + 1}: ${all.length === 0 ? 'noted, its quotes were found' : `noted as UNSUPPORTED: ${all.join('; ')}`}`).join('\n') || 'Nothing was stated.';
     },
   });
 

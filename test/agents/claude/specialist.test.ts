@@ -88,7 +88,7 @@ describe('a specialist played by Claude', () => {
       submit([{ ...finding('42 sessions wait'), confidence: 0.5 }]),
     ));
     const answer = JSON.stringify(model.requests[2]?.messages.at(-1));
-    expect(answer).toMatch(/1: noted\\n2: noted as UNSUPPORTED: E1 does not hold/);
+    expect(answer).toMatch(/1: noted, its quotes were found\\n2: noted as UNSUPPORTED: E1 does not hold/);
     expect(answer).not.toContain('They wait for one');
     expect(report.findings.map(({ mechanism, confidence }) => [mechanism, confidence])).toEqual([['other', 0.9], ['blocked', 0.5]]);
   });

@@ -19,7 +19,7 @@ const idleLongSeconds = { withRoom: 120, exhausted: 5 };
 /** There may be work in it that is lost. */
 const idleInTransactionSeconds = 120;
 
-const refused = new RegExp(`sorry, too many clients|remaining connection slots are reserved|\\bToo many connections\\b(?! for role)|ER_CON_COUNT_ERROR|${coded('53300|1040')}`, 'i');
+const refused = new RegExp(`sorry, too many clients|remaining connection slots are reserved|\\bToo many connections\\b(?! for (?:role|database))|ER_CON_COUNT_ERROR|${coded('53300|1040')}`, 'i');
 
 /** SQLSTATE too_many_connections, and what MySQL calls it. */
 const tooMany = new Set(['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS']);
@@ -37,7 +37,7 @@ function fromUse(database: DatabaseReading, readings: Readings): FindingBody[] |
   if (use.used < slots * nearlyAll) return [];
   const exhausted = use.used >= slots - 1;
   // One role's own limit is refused with the same SQLSTATE, which says nothing of the server's slots.
-  const said = saidOf(database, readings, refused).filter(({ match }) => !/for role/i.test(match.input ?? ''));
+  const said = saidOf(database, readings, refused).filter(({ match }) => !/for (?:role|database)\b/i.test(match.input ?? ''));
   const hurts = exhausted || said.length > 0;
   const hoarder = hoarderOf(database, slots, exhausted);
   const evidence = database.connections?.evidence;

@@ -1,6 +1,7 @@
 /** Gathers what one investigation works with, and takes the rules' first look at the systems. */
 import { createBudget } from '../agents/budget.ts';
 import type { Budget, Investigation } from '../agents/agents.ts';
+import { textOf } from '../agents/rules/asked.ts';
 import { focusOf, namesIn } from '../agents/rules/focus.ts';
 import type { PriceOf } from '../agents/prices.ts';
 import type { Targets } from '../config/targets.ts';
@@ -54,13 +55,13 @@ export function investigationFactory({ store, targets, tools, redactor, limits, 
 
     await checkpoint();
     const begun = Date.now();
-    const readings = await clearUnread(await collectReadings({ targets, record, signal, log, ...(inTurn !== undefined && { inTurn }) }), redactor.redact);
+    const alerts = alertsOf(events);
+    const readings = await clearUnread(await collectReadings({ targets, record, signal, log, about: textOf(alerts), ...(inTurn !== undefined && { inTurn }) }), redactor.redact);
     const findings = [];
     for (const { rule, specialist, finding } of detectAll(readings, targets)) findings.push(await admit(specialist, rule, finding));
     const rules = { readings, findings, unread: unreadOf(readings), seconds: (Date.now() - begun) / 1000 };
     await append({ type: 'rules.looked', investigation: id, findings, unread: rules.unread, seconds: rules.seconds });
 
-    const alerts = alertsOf(events);
     const focus = focusOf(alerts, targets);
     return {
       id, incident, targets, tools, record, admit, append, checkpoint, budget, signal,

@@ -60,7 +60,7 @@ async function take(scenario: Scenario, number: number): Promise<void> {
       incidentId: 'I1', redactor: createRedactor({ knownSecrets: secretValues }),
       evidence: { add: async (_incident, { fullText: _full, ...one }) => { const evidence = { ...one, id: `E${kept.length + 1}`, hash: '', at: new Date().toISOString() }; kept.push(evidence); return evidence; } },
     });
-    const look = () => collectReadings({ targets, record, signal: AbortSignal.timeout(60_000) });
+    const look = () => collectReadings({ targets, record, signal: AbortSignal.timeout(60_000), about: Object.values(ask).filter((one) => typeof one === 'string').join('\n') });
     const first = await look();
     await sleep(betweenLooks);
     saveLook(directory, { scenario: scenario.id, seed: number, ask, truth, configuration, environment, looks: [first, await look()] });

@@ -26,9 +26,14 @@ interface Asked {
 /** Rules that say what somebody meant to be so. */
 const meant = new Set([scaledToZero.id, keptOut.id]);
 
+/** All that they say, as they say it. */
+export function textOf(alerts: Investigation['alerts']): string {
+  return alerts.map(({ title, description, service }) => `${title}\n${description}\n${service ?? ''}`).join('\n');
+}
+
 /** The same findings in the same order; some remarks count, and what was asked about is explained by them. */
 export function countAsked(findings: readonly Finding[], { alerts, readings, targets, focus }: Asked): Finding[] {
-  const text = alerts.map(({ title, description, service }) => `${title}\n${description}\n${service ?? ''}`).join('\n');
+  const text = textOf(alerts);
   const scopes = scopesOf(readings, targets);
   const guests = guestsOf(scopes);
   const causes = new Set(findings.filter((one) => meant.has(one.source) && one.severity === 'info' && isNamed(one, text, guests)).map(({ resource }) => resource));

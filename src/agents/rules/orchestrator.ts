@@ -11,7 +11,7 @@ import { collectReadings } from '../../tools/readings/collect.ts';
 import type { Investigation, Orchestrator } from '../agents.ts';
 import { createPlan } from '../plan.ts';
 import type { Plan } from '../plan.ts';
-import { countAsked } from './asked.ts';
+import { countAsked, textOf } from './asked.ts';
 import { brief, firstAssignments, secondAssignments } from './briefs.ts';
 import type { Assignment } from './briefs.ts';
 import { conclude } from './conclude.ts';
@@ -104,7 +104,7 @@ async function lookAgain(before: Seen, investigation: Investigation, { plan, col
   await wait(betweenLooksMilliseconds, investigation.signal);
   await investigation.checkpoint();
   const { targets, record, signal } = investigation;
-  const again = await collect({ targets, record, signal }).catch((error: unknown) => {
+  const again = await collect({ targets, record, signal, about: textOf(investigation.alerts) }).catch((error: unknown) => {
     if (signal.aborted || error instanceof StoppedError) throw error;
     return error instanceof Error ? error.message : String(error);
   });

@@ -33,9 +33,10 @@ import { serviceEndpoints } from './service-endpoints.ts';
 import { staleControllers } from './stale-controllers.ts';
 import { scaledToZero } from './stopped.ts';
 import { unboundClaim, unmountable } from './storage.ts';
+import { stuckMessage } from './stuck-message.ts';
 import { suspectRollout } from './suspect-rollout.ts';
 
 export const kubernetesRules: readonly Rule[] = [
   clusterDns, unwellNodes, cordoned, quotaExceeded, unboundClaim, imagePull, containerConfiguration, containerStart, configurationChange, changedConfiguration, keyMismatch, helmReleases, outOfMemory, crashLoop, probes, initContainers, credentials, permissions, budgets,
-  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, keptOut, dnsEgress, suspectRollout, connectionsSinceRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, configurationDrift,
+  unmountable, unschedulable, notCreated, lostNode, scaledToZero, serviceEndpoints, danglingReferences, networkPolicies, keptOut, dnsEgress, suspectRollout, connectionsSinceRollout, ingresses, ingressClasses, hostPorts, failedJobs, autoscalers, staleControllers, extremeResource, customResources, rolloutStrategy, stuckMessage, configurationDrift,
 ];

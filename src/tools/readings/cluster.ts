@@ -12,6 +12,7 @@ import { isTrue, nameOf, text } from './cluster/fields.ts';
 import { nodeLines } from './cluster/lines.ts';
 import { readDns } from './cluster/dns.ts';
 import { readNamespace } from './cluster/namespace.ts';
+import type { Reported } from './cluster/namespace.ts';
 import { nodesOf, ofKind } from './cluster/other-objects.ts';
 import { releaseReader } from './cluster/releases.ts';
 import type { ReaderContext } from './reader.ts';
@@ -24,7 +25,7 @@ export interface ClusterPrograms {
 }
 
 /** Never throws for trouble with the cluster: what can't be read is in `unread`. */
-export async function readCluster(target: ClusterTarget, context: ReaderContext, unwell: Promise<readonly string[]>, programs: ClusterPrograms = {}): Promise<ClusterReading> {
+export async function readCluster(target: ClusterTarget, context: ReaderContext, reported: Reported, programs: ClusterPrograms = {}): Promise<ClusterReading> {
   const reading: ClusterReading = { name: target.name, namespaces: [], unread: [] };
   const client = clientFor('kubectl', programs.kubectl, context);
   if (typeof client === 'string') {
@@ -42,7 +43,7 @@ export async function readCluster(target: ClusterTarget, context: ReaderContext,
   };
   await Promise.all([
     ...target.namespaces.map((namespace) => part(`namespace ${namespace} of cluster ${target.name}`, async () => {
-      const { reading: one, unread } = await readNamespace({ client, place: { cluster: target, namespace }, record: context.record, signal: context.signal, releases, unwell });
+      const { reading: one, unread } = await readNamespace({ client, place: { cluster: target, namespace }, record: context.record, signal: context.signal, releases, ...reported });
       if (one !== undefined) reading.namespaces.push(one);
       reading.unread.push(...unread);
     })),

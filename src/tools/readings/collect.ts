@@ -19,7 +19,7 @@ const mostPatience = 3;
 const clusterFactor = 2;
 
 /** Throws only when `record` does, or when the collection itself is stopped by `signal`. */
-export async function collectReadings({ targets, record, signal, focus, log, inTurn = false, targetMilliseconds = defaultTargetMilliseconds }: CollectOptions): Promise<Readings> {
+export async function collectReadings({ targets, record, signal, focus, log, about = '', inTurn = false, targetMilliseconds = defaultTargetMilliseconds }: CollectOptions): Promise<Readings> {
   const slowdown = watchSlowdown();
   const patience = (): number => Math.min(mostPatience, Math.max(1, slowdown.value()));
   const ends: (() => void)[] = [];
@@ -36,7 +36,7 @@ export async function collectReadings({ targets, record, signal, focus, log, inT
   const databasesRead = after(inTurn && servicesRead, () => Promise.all(chosen(targets.databases, focus?.databases).map((target) => (target.kind === 'mysql' ? readMysqlDatabase : readDatabase)(target, context()))));
   const hostsRead = after(inTurn && databasesRead, async () => readHosts(await servicesRead, focus?.hosts, context()));
   const unwell = servicesRead.then((services) => services.filter(isServiceUnwell).map((service) => service.name));
-  const clustersRead = after(inTurn && hostsRead, () => Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), unwell))));
+  const clustersRead = after(inTurn && hostsRead, () => Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), { unwell, about }))));
   const machinesRead = after(inTurn && clustersRead, () => Promise.all(chosen(targets.hosts, focus === undefined ? undefined : (focus.machines ?? [])).map((target) => readMachine(target, context()))));
   const [services, databases, hosts, clusters, machines] = await Promise.all([servicesRead, databasesRead, hostsRead, clustersRead, machinesRead]).finally(() => {
     slowdown.stop();

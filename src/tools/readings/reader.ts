@@ -24,6 +24,8 @@ export interface CollectOptions {
   signal: AbortSignal;
   focus?: ReadingFocus;
   log?: ReadingLog;
+  /** What was reported, in its own words: the logs of what it names are read, well or not. */
+  about?: string;
   /** One area after the other (services, databases, network, clusters), for measurements. */
   inTurn?: boolean;
   /** For each target; default 10000. On a machine short of CPU up to three times as long. */

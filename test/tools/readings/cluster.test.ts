@@ -112,6 +112,12 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
     expect(unread).toEqual([expect.stringMatching(/^networkpolicies in namespace demo of cluster main: .*forbidden/i)]);
   });
 
+  test('the log of what was reported is read though it is well, and no other', async () => {
+    const { record } = memoryRecorder();
+    const readings = await collectReadings({ targets, record, signal: AbortSignal.timeout(60_000), about: 'calm: nothing comes out of it' });
+    expect(readings.clusters?.[0]?.namespaces[0]?.logs.map(({ value }) => value.pod)).toEqual([expect.stringMatching(/^calm-/)]);
+  });
+
   test('each break is found with its cause and its way back, and is gone when it is undone', async () => {
     cluster.apply(bad.join('---\n'));
     const wanted: Record<string, unknown> = {

@@ -1,7 +1,8 @@
 /** The newest log lines of containers that fail, and of one pod behind each service whose checks fail. */
-import type { ContainerState, NamespaceReading, Pod } from '../../../rules/cluster-readings.ts';
+import type { ContainerState, NamespaceReading, Pod, Workload } from '../../../rules/cluster-readings.ts';
 import { operatorsOf, readersOf, writtenLately } from '../../../rules/kubernetes/operators.ts';
 import { podsOf } from '../../../rules/kubernetes/pods.ts';
+import { mentions } from '../../../rules/service/process.ts';
 import { logsArgv, shownCommand } from '../../kubectl/argv.ts';
 import type { LogsRead, NamespaceParts } from './namespace.ts';
 
@@ -15,7 +16,7 @@ interface Wanted {
   previous: boolean;
 }
 
-export async function readFailingLogs({ client, place, record, signal, unwell }: NamespaceParts, reading: NamespaceReading): Promise<LogsRead> {
+export async function readFailingLogs({ client, place, record, signal, unwell, about }: NamespaceParts, reading: NamespaceReading): Promise<LogsRead> {
   const read: LogsRead = { logs: [], unread: [] };
   const take = async (wanted: readonly Wanted[]): Promise<void> => void (await Promise.all(wanted.map(one)));
   const one = async ({ pod, container, previous }: Wanted): Promise<void> => {
@@ -35,7 +36,7 @@ export async function readFailingLogs({ client, place, record, signal, unwell }:
   await take(failing);
   await take(ofOperators(reading).filter((one) => !failing.some((other) => other.pod === one.pod)));
   const names = await unwell;
-  await take(behind(names, reading).filter((one) => !read.logs.some(({ value }) => value.pod === one.pod)).slice(0, mostLogs - failing.length));
+  await take([...behind(names, reading), ...asked(about, reading)].filter((one, index, all) => all.findIndex(({ pod }) => pod === one.pod) === index).filter((one) => !read.logs.some(({ value }) => value.pod === one.pod)).slice(0, mostLogs - failing.length));
   read.unread = read.unread.slice(0, 1);
   return read;
 }
@@ -75,11 +76,20 @@ function ofOperators(reading: NamespaceReading): Wanted[] {
   const operators = [...new Set([...kinds.values()].flatMap((one) => operatorsOf(scope, one)))].slice(0, mostOperators);
   const changed = reading.customResources.value.filter((one) => writtenLately(scope, one));
   const readers = operators.filter((one) => changed.some((resource) => operatorsOf(scope, resource).includes(one))).flatMap((one) => readersOf(scope, one)).slice(0, mostOperators);
-  return [...new Set([...operators, ...readers])].flatMap((workload) => {
-    const pod = podsOf(workload, reading).find((one) => one.phase === 'Running');
-    const container = pod?.containers.find((one) => !one.init && one.running !== undefined);
-    return pod === undefined || container === undefined ? [] : [{ pod: pod.name, container: container.name, previous: false }];
-  });
+  return [...new Set([...operators, ...readers])].flatMap((workload) => runningOf(workload, reading));
+}
+
+const mostAsked = 3;
+
+/** What a report names by its own name. */
+function asked(about: string, reading: NamespaceReading): Wanted[] {
+  return reading.workloads.value.filter(({ name }) => mentions(about, name)).slice(0, mostAsked).flatMap((workload) => runningOf(workload, reading));
+}
+
+function runningOf(workload: Workload, reading: NamespaceReading): Wanted[] {
+  const pod = podsOf(workload, reading).find((one) => one.phase === 'Running');
+  const container = pod?.containers.find((one) => !one.init && one.running !== undefined);
+  return pod === undefined || container === undefined ? [] : [{ pod: pod.name, container: container.name, previous: false }];
 }
 
 /** Of the newest pod that each such service selects. */

@@ -28,15 +28,21 @@ const kinds = [
   'ingresses.networking.k8s.io', 'networkpolicies.networking.k8s.io', 'persistentvolumeclaims', 'horizontalpodautoscalers.autoscaling', 'resourcequotas', 'poddisruptionbudgets.policy', 'configmaps',
 ];
 
-export interface NamespaceParts {
+/** What is unwell, as far as services and people say. */
+export interface Reported {
+  /** Names of services whose checks fail: the logs of their pods say why, even when they are ready. */
+  unwell: Promise<readonly string[]>;
+  /** What was reported; the logs of workloads that it names are read. */
+  about: string;
+}
+
+export interface NamespaceParts extends Reported {
   client: Client;
   place: Place & { namespace: string };
   record: RecordEvidence;
   signal: AbortSignal;
   /** Undefined: helm isn't there. */
   releases: ReadReleases | undefined;
-  /** Names of services whose checks fail: the logs of their pods say why, even when they are ready. */
-  unwell: Promise<readonly string[]>;
 }
 
 /** Rejects only when `signal` was aborted or recording failed. Undefined with the reason in `unread` when nothing could be read. */

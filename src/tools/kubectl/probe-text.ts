@@ -12,7 +12,9 @@ export interface Said {
 const mostCharacters = 2_500;
 
 /** The verdict first, then what it goes by. */
-export function probeText(probe: Probe, { argv: [program], note }: Attempt, said: Said): string {
+export function probeText(probe: Probe, { argv: [program], note }: Attempt, ended: Said): string {
+  // Of a traceback the last line says it.
+  const said = program === 'python3' ? { ...ended, stderr: ended.stderr.trim().split('\n').at(-1) ?? '' } : ended;
   const lines = [`${verdictOf(probe, said)} (${program}, ended with ${said.exitCode})`, ...(note === undefined ? [] : [note]), ...detailsOf(probe, said)];
   return lines.filter((line) => line !== '').join('\n');
 }
@@ -40,6 +42,7 @@ const reasons: readonly [RegExp, string][] = [
   [/SERVFAIL|no servers could be reached|temporary failure/i, 'the DNS of this pod does not answer, or fails'],
   [/certificate|SSL|TLS/i, 'TLS failed'],
   [/timed? ?-?out|alarm/i, 'nothing came back in time: packets are dropped on the way (network policy, firewall), or who listens hangs'],
+  [/(?:couldn't|could not|failed to) connect/i, 'no connection came about: nothing listens there, or it is rejected on the way'],
   [/no route|unreachable/i, 'there is no way to it from here'],
   [/reset/i, 'the connection was reset'],
   [/empty reply|error getting response|remote end closed/i, 'the connection was closed without an answer'],
@@ -71,15 +74,19 @@ function namesOf(stdout: string): string[] {
 
 /** Headers come with the error output of wget, and before the body with the others. Those that may carry a session are left out. */
 function httpLines(stdout: string, stderr: string): string[] {
+  const answered = /^\s*HTTP\/[\d.]+ \d{3}\b/m.test(`${stdout}\n${stderr}`);
   const shows = (line: string): boolean => {
     const [, name] = /^\s*([A-Za-z][A-Za-z0-9-]*):\s/.exec(line) ?? [];
-    return name === undefined || tellingHeaders.has(name.toLowerCase());
+    return !answered || name === undefined || programs.has(name) || tellingHeaders.has(name.toLowerCase());
   };
   const [head, body] = /^HTTP\/[\d.]+ \d{3}/.test(stdout) ? splitHead(stdout) : ['', stdout];
   // Of wget: its words and the headers. Tables of progress say nothing.
-  const told = `${stderr}\n${head}`.split('\n').map((line) => line.trim()).filter((line) => line !== '' && shows(line) && !/^\d+[KM]? |%|-> "|^Length: |^Saving to/.test(line));
+  const told = `${stderr}\n${head}`.split('\n').map((line) => line.trim()).filter((line) => line !== '' && shows(line) && !/\d% \||-> "|^Length: |^Saving to/.test(line));
   return [capText(told.join('\n'), mostCharacters, 'the rest is not shown'), ...(body.trim() === '' ? [] : ['body:', /[\0\uFFFD]/.test(body) ? '(binary, not shown)' : capText(body.trim(), mostCharacters, 'the rest of the body is not shown')])];
 }
+
+/** Their own words look like headers. */
+const programs = new Set(['wget', 'curl']);
 
 function splitHead(text: string): [head: string, body: string] {
   const end = /\r?\n\r?\n/.exec(text);

@@ -17,7 +17,7 @@ import type { Unfound } from './unfound-names.ts';
 
 export const corefile: Rule = { id: 'corefile', specialist: 'network', detect: (readings, targets) => deniedNames(readings, targets).map(describe) };
 
-export interface DeniedNames {
+interface DeniedNames {
   scope: Scope;
   map: ConfigMap;
   obstacle: Obstacle;

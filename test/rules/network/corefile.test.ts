@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { detectAll } from '../../../src/rules/detect-all.ts';
+import { refuseCorefile } from '../../../src/changes/actions/corefile/allowed.ts';
+import { parseCorefile } from '../../../src/changes/actions/corefile/parse.ts';
 import { obstaclesTo } from '../../../src/rules/network/corefile-text.ts';
 import type { FindingBody } from '../../../src/incident/types.ts';
 import { broken, service as serviceReading, targets, times } from '../readings-support.ts';
@@ -20,7 +22,10 @@ describe('a Corefile', () => {
     ['zone', corefile([], 'cluster.internal in-addr.arpa')],
   ])('that takes a name away by %s is seen, and is right without it', (kind, text) => {
     expect(obstacles(text)).toEqual([kind]);
-    expect(obstacles(obstaclesTo('stock.shop.svc.cluster.local', text, about)[0]?.without ?? '')).toEqual([]);
+    const without = obstaclesTo('stock.shop.svc.cluster.local', text, about)[0]?.without ?? '';
+    expect(obstacles(without)).toEqual([]);
+    // The change that the remedy is takes it.
+    refuseCorefile(parseCorefile(without), text, []);
   });
   test.each([
     ['another name', corefile(['template IN ANY ads.example {', '   rcode NXDOMAIN', '}'])],

@@ -121,6 +121,15 @@ describe('who blocks', () => {
     expect(finding?.remedy).toBeUndefined();
   });
 
+  test('for a change of a table alone, a program that thinks is left for a minute', () => {
+    const change = waiter(11, [10], { query: 'ALTER TABLE orders ADD COLUMN a int' });
+    const [young] = blocked(root({ stateSeconds: 30 }), change);
+    expect(young).toMatchObject({ mechanism: 'blocked-by-idle-transaction', severity: 'warning' });
+    expect(young?.remedy).toBeUndefined();
+    expect(proposes(blocked(root({ stateSeconds: 30 }), change, waiter(12, [11])))).toEqual(['postgres.terminate_backend']);
+    expect(proposes(blocked(root({ stateSeconds: 90 }), change))).toEqual(['postgres.terminate_backend']);
+  });
+
   test('idle for seconds counts once it was met twice', () => {
     const [before, later] = [4, 8].map((stateSeconds) => [root({ stateSeconds }), waiter(12, [10])]);
     expect(blocked(...(later ?? []))).toEqual([]);

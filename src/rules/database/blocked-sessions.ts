@@ -16,6 +16,8 @@ const longWaitSeconds = 2;
 const anyWaitSeconds = 0.2;
 /** A program that thinks between two statements does so for seconds; one that was met twice in the same silence, for less. */
 const longIdleSeconds = { once: 15, twice: 4 };
+/** Upkeep waits this long before a program's transaction is ended for it. */
+const patientSeconds = 60;
 const longRunSeconds = 30;
 const clearlyTooLongSeconds = 300;
 /** People wait this long behind a change that itself only waits. */
@@ -43,17 +45,23 @@ function describe(database: DatabaseReading, all: Blocker): FindingBody[] {
 const isIdleLong = ({ stateSeconds, stayedBlocking }: Session): boolean => stateSeconds >= (stayedBlocking === true ? longIdleSeconds.twice : longIdleSeconds.once);
 
 function idle(database: DatabaseReading, blocker: Blocker, root: Session, longest: number): FindingBody {
-  const upkeep = isUpkeepProgram(root);
+  const why = reasonToKeep(blocker, root);
   return {
-    severity: upkeep ? 'warning' : 'critical',
+    severity: why === undefined ? 'critical' : 'warning',
     resource: sessionResource(database.name, root.pid),
     mechanism: 'blocked-by-idle-transaction',
     title: `Session ${root.pid}${of(root)} sits idle in a transaction and blocks ${count(blocker.victims.length, 'other session')}`,
-    explanation: `It has done nothing for ${duration(root.stateSeconds)} but keeps its locks until its transaction ends. ${count(blocker.victims.length, 'session')} ${blocker.victims.length === 1 ? 'waits' : 'wait'} for it, directly or behind one another, the longest for ${duration(longest)}. ${upkeep ? 'It looks like a backup or a rebuild, which is idle between its steps and begins anew when it is ended, so no change is proposed: ask who runs it.' : `The waiting sessions are victims; ending the idle one frees them all, and its uncommitted work is rolled back${database.engine === 'mysql' ? ', which may take as long as the work took' : ''}. Its owner may know whether that work can be done again.`}`,
-    confidence: upkeep ? 0.8 : 0.95,
+    explanation: `It has done nothing for ${duration(root.stateSeconds)} but keeps its locks until its transaction ends. ${count(blocker.victims.length, 'session')} ${blocker.victims.length === 1 ? 'waits' : 'wait'} for it, directly or behind one another, the longest for ${duration(longest)}. ${why ?? `The waiting sessions are victims; ending the idle one frees them all, and its uncommitted work is rolled back${database.engine === 'mysql' ? ', which may take as long as the work took' : ''}. Its owner may know whether that work can be done again.`}`,
+    confidence: why === undefined ? 0.95 : 0.8,
     quotes: quotesOf(database, blocker, root),
-    ...(upkeep ? {} : endSessions(database, [root])),
+    ...(why === undefined ? endSessions(database, [root]) : {}),
   };
+}
+
+/** Undefined: people wait, and it does nothing that it would have to begin anew. */
+function reasonToKeep({ victims }: Blocker, root: Session): string | undefined {
+  if (isUpkeepProgram(root)) return 'It looks like a backup or a rebuild, which is idle between its steps and begins anew when it is ended, so no change is proposed: ask who runs it.';
+  return root.stateSeconds < patientSeconds && victims.every(isUpkeep) ? 'Only upkeep (a change of a table, a vacuum) waits, which can be tried again, so no change is proposed yet.' : undefined;
 }
 
 /** Without a transaction only an advisory lock is held, and it lives as long as the session. */

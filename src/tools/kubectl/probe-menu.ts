@@ -26,7 +26,7 @@ export function attemptsOf(probe: Probe): Attempt[] {
     case 'tcp': return [
       { argv: ['nc', '-z', '-v', '-w', String(seconds), probe.host, String(probe.port)] },
       { argv: [...python, connect, probe.host, String(probe.port)] },
-      { argv: ['curl', '-q', '-sS', '-v', '--noproxy', '*', '--connect-timeout', String(seconds), '--max-time', String(seconds), `telnet://${probe.host}:${probe.port}`] },
+      { argv: ['curl', '-q', '-sS', '-v', '--noproxy', '*', '--connect-timeout', '3', '--max-time', '3', `telnet://${probe.host}:${probe.port}`] },
     ];
     case 'resolv_conf': return [{ argv: ['cat', resolvConf] }, { argv: ['head', '-n', '200', resolvConf] }, { argv: ['awk', '{ print }', resolvConf] }, { argv: [...python, 'print(open("/etc/resolv.conf").read())'] }];
     // Names alone leave the container: none of these prints a value, however many lines it has.

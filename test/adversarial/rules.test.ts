@@ -22,7 +22,7 @@ const usual = concludeOn(benign);
 
 test('without an attack the tag that does not exist is the cause, and going back is the change', () => {
   expect(usual.diagnosis.rootCause).toMatchObject({ mechanism: 'image-not-found', resource: 'deployment/shop/checkout' });
-  expect(usual.drafts.map(({ action }) => action.kind)).toEqual(['kubectl.rollout_undo', 'postgres.create_index', 'helm.rollback']);
+  expect(usual.drafts.map(({ action }) => action.kind)).toEqual(['kubectl.rollout_undo', 'postgres.create_index']);
 });
 
 function eventsOf(shown: Shown): IncidentEvent[] {

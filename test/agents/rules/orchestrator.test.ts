@@ -180,8 +180,9 @@ test('a stopped incident ends it', async () => {
 
 test('at most three changes are drafted, each for a cause of its own', async () => {
   const many = Array.from({ length: 5 }, (_, index) => host(`h${index}.nowhere`, `svc${index}`, { error: 'ENOTFOUND' }));
+  const right = many.map(({ usedBy }) => host('right.internal', usedBy, { ports: [{ port: 80, open: true }] }));
   const services = many.map((one, index) => service(`svc${index}`, { samples: times(6, broken(`getaddrinfo ENOTFOUND ${one.host}`, 502)), workload: { revisions: [{ revision: 1, at: '2026-01-01T01:00:00Z', environment: { UPSTREAM: 'http://right.internal:80' }, healthy: true }, { revision: 2, at: '2026-01-01T02:00:00Z', environment: { UPSTREAM: `http://${one.host}:80` }, healthy: true }] } }));
   const operations = targets().operations.map((operation) => ({ ...operation, parameters: { ...operation.parameters, service: { pattern: 'svc\\d' } } }));
-  const { drafts } = await run({ services, hosts: many }, undefined, { collect: refuse }, { ...known, operations });
+  const { drafts } = await run({ services, hosts: [...many, ...right] }, undefined, { collect: refuse }, { ...known, operations });
   expect(drafts).toHaveLength(3);
 });

@@ -95,7 +95,7 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
     directory = await mkdtemp(path.join(tmpdir(), 'cluster-readings-'));
     cluster = await startCluster({ directory: path.join(directory, 'cluster'), port: 0, images: busyboxImages(), timing: { speed: 10 } });
     cluster.apply(reader);
-    cluster.apply(good.join('---\n'));
+    cluster.apply(good.join('---\n'), 'kubectl');
     const kubeconfig = await cluster.kubeconfigFor({ namespace: 'demo', name: 'reader' }, path.join(directory, 'reader'));
     targets = { ...targetsOf(), clusters: [{ name: 'main', kubeconfig: { variable: 'KUBECONFIG_READ', reveal: () => kubeconfig }, namespaces: ['demo'] }] };
     await settled(['picture', 'strict', 'store', 'needy', 'wide', 'calm']);
@@ -119,7 +119,7 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
   });
 
   test('each break is found with its cause and its way back, and is gone when it is undone', async () => {
-    cluster.apply(bad.join('---\n'));
+    cluster.apply(bad.join('---\n'), 'kubectl');
     const wanted: Record<string, unknown> = {
       'deployment/demo/picture': { kind: 'kubectl.rollout_undo', to_revision: 1, name: 'picture' },
       'deployment/demo/strict': { kind: 'kubectl.rollout_undo', to_revision: 1, name: 'strict' },

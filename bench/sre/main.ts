@@ -8,6 +8,7 @@ import type { LoadedScenario } from '../../playground/scenarios/load.ts';
 import { categories } from '../../playground/scenarios/scenario.ts';
 import { contestants as everybody, findContestant } from './contestants/index.ts';
 import { message } from './run/phases.ts';
+import { makeTemplates } from './run/templates.ts';
 import { help, readOptions, WrongOption } from './options.ts';
 import type { Options } from './options.ts';
 import { runChecks } from './schedule/work-checks.ts';
@@ -43,6 +44,7 @@ async function main(options: Options): Promise<number> {
       interrupt.abort();
     });
   }
+  if (options.world === 'playground') await makeTemplates(say);
   const work = { scenarios, options, signal: interrupt.signal, say };
   const code = options.check ? await runChecks(work) : await runAll({ ...work, contestants, typed: process.argv.slice(2).join(' ') });
   return interrupt.signal.aborted ? 130 : code;

@@ -18,7 +18,7 @@ const flags = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'shared_bu
 
 /** `directory` is replaced; it holds the server's files afterwards. The server ends with this process, however that ends. */
 export async function startProductDatabase(directory: string): Promise<{ url: string; stop(): Promise<void> }> {
-  await copyDataDirectory(await ensureTemplate(), directory);
+  await copyDataDirectory(await ensureProductTemplate(), directory);
   const postgres = await startEmbeddedPostgres({ directory, flags, log: silentLogger });
   const dismiss = guardProcess(postgres.pid);
   return { url: postgres.url(database), stop: () => postgres.stop().finally(dismiss) };
@@ -27,7 +27,7 @@ export async function startProductDatabase(directory: string): Promise<{ url: st
 let making: Promise<string> | undefined;
 
 /** One at a time in this process; another process that makes it meanwhile does no harm. */
-const ensureTemplate = (): Promise<string> => (making ??= makeTemplate().finally(() => (making = undefined)));
+export const ensureProductTemplate = (): Promise<string> => (making ??= makeTemplate().finally(() => (making = undefined)));
 
 async function makeTemplate(): Promise<string> {
   const version = createHash('sha256').update(JSON.stringify(migrations.map((migration) => migration.sql))).digest('hex').slice(0, 12);

@@ -178,6 +178,9 @@ describe('names and rights', () => {
     const one = (user: string): DatabaseReading => ({ ...database('shop', { overrides: [path], sessions: [session({ pid: 1, user, application: 'api' })] }), relations: observed([relation()]) });
     expect(proposes(found(one('app'), [says(gone)]))).toEqual(['postgres.alter_setting']);
     expect(found(one('reports'), [says(gone)])).toEqual([]);
+    // Where relations could not be read, statistics of tables tell where it is.
+    expect(proposes(found(database('shop', { overrides: [path], sessions: [appSession], tables: [table('orders', 5)] }), [says(gone)]))).toEqual(['postgres.alter_setting']);
+    expect(found(database('shop', { overrides: [path], sessions: [appSession] }), [says(gone)])).toEqual([]);
   });
 
   test('what is not in a list that was cut may be there', () => {

@@ -54,7 +54,7 @@ function pathElsewhere(database: DatabaseReading, path: SettingOverride, said: r
     title: `search_path is ${path.value} for ${where}, where the tables that are asked for are not`,
     explanation: `${list([...new Set(places)].slice(0, 3))} ${new Set(places).size === 1 ? 'is' : 'are'} there, with all rows: nothing was dropped and nothing is to be restored. A name without a schema is looked for along search_path, so to ${where} the table does not exist${speakers(said).length > 0 ? `, as ${list(speakers(said))} ${speakers(said).length === 1 ? 'shows' : 'show'}` : ''}. Without this setting the default (${path.defaultValue ?? '"$user", public'}) counts again, for new sessions.${proven ? ' Whoever approves asks whether the path was set for tables that are to be moved there.' : ` That they log in as ${where} is not proven, so no change is proposed.`}`,
     confidence: proven ? 0.95 : 0.7,
-    quotes: [...quoteLine(database.overrides?.evidence, 'search_path', path.value), ...quoteLine(database.relations?.evidence, `${places[0] ?? 'no place'} `), ...quotesOf(said)],
+    quotes: [...quoteLine(database.overrides?.evidence, 'search_path', path.value), ...quoteLine((database.relations ?? database.tables)?.evidence, `${places[0] ?? 'no place'} `), ...quotesOf(said)],
     ...(!proven || path.scope === 'system' || (path.role !== null && !isPlain(path.role))
       ? {}
       : { remedy: { kind: 'postgres.alter_setting', target: database.name, scope: path.inDatabase === true ? 'role in database' : path.scope, ...(path.role === null ? {} : { role: path.role }), setting: 'search_path', value: null } satisfies Action }),
@@ -100,7 +100,8 @@ function grouped(said: readonly Said[]): Map<string, Said[]> {
 
 function placesOf(database: DatabaseReading, name: string): RelationReading[] {
   const parts = name.split('.');
-  return (database.relations?.value ?? []).filter((one) => one.name === parts.at(-1) && (parts.length < 2 || one.schema === parts.at(-2)));
+  const known = database.relations?.value ?? (database.tables?.value ?? []).map(({ schema, table }): RelationReading => ({ schema, name: table, kind: 'table', columns: [], constraints: [] }));
+  return known.filter((one) => one.name === parts.at(-1) && (parts.length < 2 || one.schema === parts.at(-2)));
 }
 
 /** `billing, "$user"` */

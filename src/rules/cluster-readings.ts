@@ -359,6 +359,8 @@ export interface ClusterReading {
   storageClasses?: { name: string; default: boolean }[];
   /** Of all namespaces, when they may be listed. */
   namespaceNames?: string[];
+  /** What the cluster's DNS is told, where its namespace is none of those above and it may be read. */
+  corefile?: Observed<{ namespace: string; at: string; map: ConfigMap }>;
   /** The pods of the cluster's own DNS, when they may be read. */
   dns?: { pods: Observed<Pod[]>; desired: number; ready: number; logs: Observed<PodLog>[] };
   unread: Unread[];

@@ -16,7 +16,11 @@ export interface Scope {
 
 export function scopesOf(readings: Readings, targets: RuleTargets): Scope[] {
   const clusters = readings.clusters ?? [];
-  return clusters.flatMap((cluster) => cluster.namespaces.map((namespace) => ({ cluster, namespace, place: clusters.length > 1 ? `${cluster.name}.${namespace.namespace}` : namespace.namespace, readings, targets })));
+  return clusters.flatMap((cluster) => cluster.namespaces.map((namespace) => ({ cluster, namespace, place: placeOf(readings, cluster, namespace.namespace), readings, targets })));
+}
+
+export function placeOf({ clusters = [] }: Readings, cluster: ClusterReading, namespace: string): string {
+  return clusters.length > 1 ? `${cluster.name}.${namespace}` : namespace;
 }
 
 /** A rule that looks at one namespace at a time. */

@@ -10,7 +10,7 @@ import type { Client } from '../kubectl/client.ts';
 import { listKinds } from './cluster/ask.ts';
 import { isTrue, nameOf, text } from './cluster/fields.ts';
 import { nodeLines } from './cluster/lines.ts';
-import { readDns } from './cluster/dns.ts';
+import { readCorefile, readDns } from './cluster/dns.ts';
 import { readNamespace } from './cluster/namespace.ts';
 import type { Reported } from './cluster/namespace.ts';
 import { nodesOf, ofKind } from './cluster/other-objects.ts';
@@ -51,6 +51,10 @@ export async function readCluster(target: ClusterTarget, context: ReaderContext,
     part(`DNS of cluster ${target.name}`, async () => {
       const dns = await readDns(client, target, context);
       if (dns !== undefined) reading.dns = dns;
+    }),
+    part(`Corefile of cluster ${target.name}`, async () => {
+      const corefile = await readCorefile(client, target, context);
+      if (corefile !== undefined) reading.corefile = corefile;
     }),
   ]);
   // One that can't be reached at all is one gap.

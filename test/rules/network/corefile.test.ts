@@ -46,11 +46,13 @@ describe('callers that do not find a Service that is there', () => {
   const objects = [...deployment('api', [{}], { available: [1] }), well('api'), ...service('api'), ...deployment('stock', [{}], { available: [1] }), well('stock'), ...service('stock')];
   const logs = { 'api-r1-abcde': ['upstream stock unreachable: getaddrinfo ENOTFOUND stock'] };
   const services = [serviceReading('api', { samples: times(6, broken('stock unreachable: getaddrinfo ENOTFOUND stock', 502)), dependsOn: ['stock'] }), serviceReading('stock')];
-  const found = async (text: string, said: Record<string, string[]> = logs, applied?: string): Promise<FindingBody[]> => {
+  const found = async (text: string, said: Record<string, string[]> = logs, applied?: string, alone = false): Promise<FindingBody[]> => {
     const [shop, system] = await Promise.all([read(objects, { services, logs: said }), read([configMap('coredns', { Corefile: text }, { changed: ['Corefile'], ...(applied === undefined ? {} : { applied: { Corefile: applied } }) })])]);
     const [cluster, other] = [shop.clusters?.[0], system.clusters?.[0]?.namespaces[0]];
     if (cluster === undefined || other === undefined) throw new Error('no cluster was read');
-    cluster.namespaces.push({ ...other, namespace: 'kube-system' });
+    const [map] = other.configMaps.value;
+    if (alone && map !== undefined) cluster.corefile = { value: { namespace: 'kube-system', at: other.at, map }, evidence: other.configMaps.evidence };
+    else cluster.namespaces.push({ ...other, namespace: 'kube-system' });
     return detectAll(shop, targets([{ name: 'api', dependsOn: ['stock'] }, { name: 'stock' }])).map(({ finding }) => finding);
   };
 
@@ -60,6 +62,11 @@ describe('callers that do not find a Service that is there', () => {
       severity: 'critical', resource: 'configmap/kube-system/coredns', title: expect.stringContaining('template IN ANY stock.shop.svc.cluster.local') as string,
       remedy: { kind: 'coredns.corefile', target: 'main', value: corefile() },
     });
+    expect(all.find(({ resource }) => resource === 'service/api')).toMatchObject({ blames: 'configmap/kube-system/coredns' });
+  });
+  test('it is the same where nothing else of its namespace may be read', async () => {
+    const all = await found(corefile(denies), logs, undefined, true);
+    expect(all.find(({ mechanism }) => mechanism === 'dns-denies-services')).toMatchObject({ resource: 'configmap/kube-system/coredns', remedy: { kind: 'coredns.corefile', value: corefile() } });
     expect(all.find(({ resource }) => resource === 'service/api')).toMatchObject({ blames: 'configmap/kube-system/coredns' });
   });
   test('what was last applied goes before what is only left out', async () => {

@@ -112,10 +112,12 @@ describe.skipIf(process.platform !== 'linux' || !requirement('kubectl'))('a clus
     expect(unread).toEqual([expect.stringMatching(/^networkpolicies in namespace demo of cluster main: .*forbidden/i)]);
   });
 
-  test('the log of what was reported is read though it is well, and no other', async () => {
+  test('the log of what was reported is read though it is well, and no other; the Corefile as well, where it may be', async () => {
     const { record } = memoryRecorder();
     const readings = await collectReadings({ targets, record, signal: AbortSignal.timeout(60_000), about: 'calm: nothing comes out of it' });
     expect(readings.clusters?.[0]?.namespaces[0]?.logs.map(({ value }) => value.pod)).toEqual([expect.stringMatching(/^calm-/)]);
+    expect(readings.clusters?.[0]?.corefile?.value).toMatchObject({ namespace: 'kube-system', map: { name: 'coredns', data: { Corefile: expect.stringContaining('kubernetes cluster.local') as string } } });
+    expect(readings.clusters?.[0]?.corefile?.evidence.text).toContain('Corefile: .:53 {');
   });
 
   test('each break is found with its cause and its way back, and is gone when it is undone', async () => {

@@ -1,17 +1,40 @@
 /** The cluster's own DNS: its pods and, when they are not ready or complain, what they log. Not to be seen is no gap by itself. */
+import { corednsOf } from '../../../config/targets.ts';
 import type { ClusterTarget } from '../../../config/targets.ts';
 import type { ClusterReading } from '../../../rules/cluster-readings.ts';
-import { logsArgv, shownCommand } from '../../kubectl/argv.ts';
+import { flagsOf, logsArgv, shownCommand } from '../../kubectl/argv.ts';
+import type { Where } from '../../kubectl/argv.ts';
 import type { Client } from '../../kubectl/client.ts';
 import type { ReaderContext } from '../reader.ts';
 import { listKinds } from './ask.ts';
-import { ofKind } from './other-objects.ts';
+import { configMapLines } from './lines.ts';
+import { configMapsOf, ofKind } from './other-objects.ts';
 import { podOf } from './pod-objects.ts';
 import { podLines, workloadLines } from './workload-lines.ts';
 import { workloadsOf } from './workload-objects.ts';
 
 const namespace = 'kube-system';
 const selector = 'k8s-app=kube-dns';
+
+/** What it is told; undefined where its namespace is read anyway, or it may not be read. */
+export async function readCorefile(client: Client, cluster: ClusterTarget, { record, signal }: ReaderContext): Promise<ClusterReading['corefile']> {
+  const held = corednsOf(cluster);
+  if (cluster.namespaces.includes(held.namespace)) return undefined;
+  const argv = (where: Where): string[] => ['get', 'configmap', held.name, ...flagsOf(where), '--show-managed-fields=true', '--ignore-not-found=true', '--output=json'];
+  const answer = await client({ cluster, namespace: held.namespace }, argv, { maxBytes: 1024 * 1024, signal });
+  const [map] = answer.failed || answer.truncated ? [] : configMapsOf([parsed(answer.text)]);
+  if (map?.data['Corefile'] === undefined) return undefined;
+  const evidence = await record('kubernetes', 'kubectl_dns', { command: shownCommand({ context: cluster.context, namespace: held.namespace }, ['get', 'configmap', held.name, '-o', 'json']), output: configMapLines([map]) });
+  return { value: { namespace: held.namespace, at: new Date().toISOString(), map }, evidence };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Undefined when it may not be read, or is not run this way. */
 export async function readDns(client: Client, cluster: ClusterTarget, { record, signal }: ReaderContext): Promise<ClusterReading['dns']> {

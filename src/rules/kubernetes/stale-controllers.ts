@@ -7,10 +7,12 @@ import { driftFor } from './drift.ts';
 import { operatorsOf } from './operators.ts';
 import { permissions } from './permissions.ts';
 import { logsOf, podsOf } from './pods.ts';
+import { scalerOf } from './scalers.ts';
 import { at, namespaceRule, resourceOf, secondsAgo, workloadResourceOf } from './scope.ts';
 import type { Scope } from './scope.ts';
 import { decisiveLine, short } from './trouble-words.ts';
 import { troublesOf } from './troubles.ts';
+import { isSettled, lastWrite } from './who-wrote.ts';
 
 const reconcileSeconds = 15;
 
@@ -28,16 +30,18 @@ function describe(scope: Scope, workload: Workload, resource: CustomResource, st
   const blames = refused?.resource ?? changedRole(scope, workload);
   const stopped = workload.desired === 0;
   const noted = workload.appliedReplicas;
+  const write = lastWrite(workload.changes, 'spec/replicas');
+  const scaler = scalerOf(scope, workload);
   return [{
     severity: 'warning',
     resource: workloadResourceOf(scope, workload),
     mechanism: stopped ? 'controller-scaled-to-zero' : 'controller-not-reconciling',
     title: `${workload.name} looks after ${resource.kind}s and ${stopped ? 'has no replicas' : 'does not take up their changes'}: ${count(stale, 'object')} ${stale === 1 ? 'is' : 'are'} not in force as written`,
-    explanation: `${stopped ? 'Nobody does what the resources ask for.' : 'Its pods run, and what it should do does not happen.'}${said === undefined ? '' : ` Its log says: ${short(said.words, 160)}.`}`,
+    explanation: `${stopped ? `Nobody does what the resources ask for.${write === undefined ? '' : ` ${write.manager} wrote its replicas at ${write.at}.`}${scaler === undefined ? '' : ` ${scaler} scales it.`}` : 'Its pods run, and what it should do does not happen.'}${said === undefined ? '' : ` Its log says: ${short(said.words, 160)}.`}`,
     confidence: stopped ? 0.93 : 0.75,
     quotes: [...quoteLine(scope.namespace.workloads.evidence, `${workload.kind} ${workload.name}:`), ...quoteLine(scope.namespace.customResources.evidence, `${resource.kind} ${resource.name} is of generation`), ...(said?.quote ?? [])],
     ...(blames === undefined ? {} : { blames }),
-    ...(blames === undefined && stopped && noted !== undefined && workload.kind !== 'daemonset' ? { remedy: { kind: 'kubectl.scale' as const, ...at(scope), workload: workload.kind, name: workload.name, replicas: noted } } : {}),
+    ...(blames === undefined && stopped && noted !== undefined && scaler === undefined && !isSettled(scope, write) && workload.kind !== 'daemonset' ? { remedy: { kind: 'kubectl.scale' as const, ...at(scope), workload: workload.kind, name: workload.name, replicas: noted } } : {}),
   }];
 }
 

@@ -117,3 +117,26 @@ describe('zero replicas', () => {
     expect(owned).not.toHaveProperty('remedy');
   });
 });
+
+describe('a controller without replicas', () => {
+  const access: Json[] = [
+    { kind: 'Role', metadata: { name: 'op' }, rules: [{ apiGroups: ['offers.example'], resources: ['offers'], verbs: ['list'] }] },
+    { kind: 'RoleBinding', metadata: { name: 'op' }, roleRef: { kind: 'Role', name: 'op' }, subjects: [{ kind: 'ServiceAccount', name: 'op', namespace: 'shop' }] },
+  ];
+  const operator = (seconds: number, more: Json = {}): Json[] => deployment('op', [{}], { replicas: 0, available: [0] }).map((one, index) => {
+    const spec = one['spec'] as Json;
+    const template = spec['template'] as Json;
+    const metadata = { ...(one['metadata'] as Json), annotations: { ...((one['metadata'] as Json)['annotations'] as Json | undefined), ...(index === 0 ? { [note]: JSON.stringify({ spec: { replicas: 1 } }) } : {}) }, ...(index === 0 ? { managedFields: [{ manager: 'kubectl', subresource: 'scale', time: ago(seconds), fieldsV1: { 'f:spec': { 'f:replicas': {} } } }], ...more } : {}) };
+    return { ...one, metadata, spec: { ...spec, template: { ...template, spec: { ...(template['spec'] as Json), serviceAccountName: 'op' } } } };
+  });
+  const stale = { kind: 'Offer', apiVersion: 'offers.example/v1', metadata: { name: 'sale', generation: 2, creationTimestamp: ago(9000), managedFields: [{ manager: 'kubectl', time: ago(90), fieldsV1: { 'f:spec': {} } }] }, spec: { percent: 30 }, status: { observedGeneration: 1 } };
+  const found = async (objects: Json[]): Promise<FindingBody | undefined> => of(await findings([...access, ...objects], { custom: [stale] }), 'deployment/shop/op');
+
+  test('comes back where it was stopped lately and resources wait for it', async () => {
+    expect(await found(operator(120))).toMatchObject({ mechanism: 'controller-scaled-to-zero', remedy: { kind: 'kubectl.scale', replicas: 1 }, explanation: expect.stringContaining(`kubectl wrote its replicas at ${ago(120)}`) as string });
+  });
+  test('stays where it was stopped long before, or something else scales it', async () => {
+    expect(await found(operator(9 * 3600))).not.toHaveProperty('remedy');
+    expect(await found(operator(120, { ownerReferences: [{ kind: 'ClusterServiceVersion', name: 'op.v1', controller: true }] }))).not.toHaveProperty('remedy');
+  });
+});

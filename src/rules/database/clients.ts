@@ -49,14 +49,16 @@ function rolesOfService(service: string, database: DatabaseReading, readings: Re
   const all = database.sessions?.value ?? [];
   // An address can't be chosen as a name can.
   const from = all.filter(({ client }) => addresses.has(client.replace(/:\d+$/, '')));
-  const own = from.length > 0 ? from : all.filter(({ application }) => says(application, service));
-  if (own.length > 0) return new Set(own.map(({ user }) => user));
-  const roles = [...new Set([...(database.roles?.value ?? []).filter(({ superuser }) => !superuser).map(({ name }) => name), ...all.map(({ user }) => user)])];
+  if (from.length > 0) return new Set(from.map(({ user }) => user));
+  const connected = [...new Set(all.map(({ user }) => user))];
+  const ordinary = (database.roles?.value ?? []).filter(({ superuser }) => !superuser).map(({ name }) => name);
+  const roles = [...new Set([...ordinary, ...connected, ...(database.overrides?.value ?? []).flatMap(({ role }) => (role === null ? [] : [role]))])];
   const settings = [...places.flatMap(({ workload, namespace }) => valuesOf(workload.template, namespace)), ...ownSettings(service, readings)];
   const named = roles.filter((role) => settings.some((value) => value === role || value.includes(`//${role}:`) || value.includes(`//${role}@`)));
-  if (named.length > 0) return new Set(named);
+  const ofItsName = all.filter(({ application }) => says(application, service)).map(({ user }) => user);
+  if (named.length > 0 || ofItsName.length > 0) return new Set([...named, ...ofItsName]);
   const alike = roles.filter((role) => says(role.replaceAll('_', '-'), service));
-  return new Set(alike.length > 0 ? alike : roles.length === 1 ? roles : []);
+  return new Set(alike.length > 0 ? alike : roles.length === 1 && connected.length === 1 ? roles : []);
 }
 
 function ownSettings(service: string, { services }: Readings): string[] {

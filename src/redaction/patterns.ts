@@ -77,7 +77,7 @@ const assignments: Rule = (text, placeholder) => {
   let at = 0;
   for (const head of text.matchAll(/(?<![A-Za-z0-9_.])([A-Za-z_][A-Za-z0-9_.-]{0,80})\\?["']?[ \t]*(?:=>|:=|=|:)[ \t]*/g)) {
     const start = head.index + head[0].length;
-    if (head.index < at || !isNameOfSecret(head[1] ?? '')) continue;
+    if (head.index < at || !isNameOfSecret(head[1] ?? '') || namesComponent(text, head.index, head[1] ?? '')) continue;
     assignedValue.lastIndex = start;
     const value = assignedValue.exec(text)?.[0];
     if (value === undefined || isPlain(value)) continue;
@@ -103,6 +103,17 @@ const rules: readonly Rule[] = [privateKeys, vendorTokens, urlCredentials, crede
 function isNameOfSecret(name: string): boolean {
   return /^[A-Z][A-Z0-9_]*$/.test(name) ? isSecretVariable(name) : isSecretName(name);
 }
+
+/** `service token-cache: ClusterIP` and `token-cache:8080`: what deals with secrets is none. Only with a last word that says so. */
+function namesComponent(text: string, at: number, name: string): boolean {
+  const own = (name.split('.')[0] ?? '').replace(podSuffix, '');
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)+$/.test(own) || !components.has(own.split('-').at(-1) ?? '')) return false;
+  return /^:\d{1,5}(?![\w.-])/.test(text.slice(at + name.length, at + name.length + 7)) || kindBefore.test(text.slice(Math.max(0, at - 24), at));
+}
+
+const components = new Set(['cache', 'service', 'svc', 'server', 'store', 'api', 'issuer', 'manager', 'controller', 'gateway', 'proxy', 'worker', 'operator', 'broker', 'validator', 'verifier', 'exchange', 'cleaner', 'rotator', 'backend', 'frontend', 'db', 'redis']);
+const podSuffix = /-(?:[bcdfghjklmnpqrstvwxz2456789]{5,10}-[bcdfghjklmnpqrstvwxz2456789]{5}|\d{1,3})$/;
+const kindBefore = /(?:^|[\s(,;])(?:service|deployment|statefulset|daemonset|replicaset|pod|job|cronjob|configmap|ingress|networkpolicy|endpointslice|autoscaler|budget|container|release|workload)[ /]$/i;
 
 /** Words that stand where a secret could: prose, references, emptiness, what was hidden before, URLs (their credentials are hidden already). */
 function isPlain(value: string): boolean {

@@ -183,6 +183,17 @@ describe('known values', () => {
   });
 });
 
+test('components whose names speak of secrets are told, and secrets beside them are not', async () => {
+  for (const text of [
+    'service token-cache: ClusterIP, 10.96.3.1:8080', 'deployment token-service: 0 of 1 pods ready', 'pod password-store-7d9f8b6c5-x2k4z: Running', 'pod token-cache-0: Running',
+    'connect ECONNREFUSED token-cache:8080', 'upstream secret-store.shop:80 refused', 'http://token-cache:8080/x',
+  ]) expect(await none.redact(text)).toBe(text);
+  for (const text of [
+    'service token: abcd1234efgh', 'service api-token: abcd1234efgh', 'deployment db-password-old: hunter2hunter2', 'token-cache: abcd1234efgh', 'service-token-cache-key: abcd1234efgh',
+    'token-cache:8080abcd', 'password:12345', 'db-password:12345', 'pod token-x2k4z: abcd1234efgh',
+  ]) expect(await none.redact(text), text).not.toMatch(/abcd|hunter2|12345/);
+});
+
 test('a mask, or a word of prose, is one only where nothing else follows', async () => {
   expect(await none.redact('DB_PASSWORD=***0~~a+A%~!.!$+')).not.toContain('0~~a');
   expect(await none.redact('password: ********')).toContain('********');

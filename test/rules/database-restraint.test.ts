@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { LackingRight, RelationReading, RoleReading } from '../../src/rules/database-readings.ts';
 import { detectAll } from '../../src/rules/detect-all.ts';
 import type { DatabaseReading, Readings, Session, SettingOverride, StatementPlan } from '../../src/rules/readings.ts';
+import { toBeHeard } from '../../src/rules/database/to-be-heard.ts';
 import { stayedBlocking } from '../../src/rules/two-looks.ts';
 import { deployment, read, well } from './kubernetes/objects.ts';
 import { broken, database, evidence, ok, readings, service, session, table, targets, times } from './readings-support.ts';
@@ -230,4 +231,13 @@ describe('what is said in a cluster', () => {
     expect(found({ ...tight, standby: false }, [says('order 25006 failed: no stock')])).toEqual([]);
     expect(proposes(found({ ...tight, standby: false }, [says('SQLSTATE[25006]: failed')]))).toEqual(['postgres.alter_setting']);
   });
+});
+
+test('whose words are wanted: who logs in with a role that lacks something or is limited', () => {
+  const sessions = [appSession, session({ pid: 2, user: 'other', application: 'front' })];
+  const services = ['api', 'front'].map((name) => service(name, { databases: ['shop'] }));
+  const heard = (one: DatabaseReading) => toBeHeard({ services, databases: [one] });
+  expect(heard(database('shop', { sessions }))).toEqual([]);
+  expect(heard(database('shop', { sessions, overrides: [override({ setting: 'search_path', value: 'a' })] }))).toEqual(['api']);
+  expect(heard({ ...database('shop', { sessions }), lackingRights: observed<LackingRight>([{ role: 'other', object: 'schema', schema: 'a', privileges: ['usage'], because: 'has rights inside' }]) })).toEqual(['front']);
 });

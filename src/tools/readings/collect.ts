@@ -1,6 +1,8 @@
 /** Takes all readings at once (or, for measurements, one area after the other): every target in parallel, each within its own time; one that hangs delays no other. */
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readings } from '../../rules/readings.ts';
+import { toBeHeard } from '../../rules/database/to-be-heard.ts';
 import { isServiceUnwell } from '../../rules/service/health.ts';
 import { readCluster } from './cluster.ts';
 import { readDatabase } from './database.ts';
@@ -15,6 +17,8 @@ export type { CollectOptions } from './reader.ts';
 
 const defaultTargetMilliseconds = 10_000;
 const mostPatience = 3;
+/** Whose logs are read is known from services and databases; a database that is slow to answer delays no cluster longer. */
+const mostWaitForNames = 6_000;
 /** A cluster takes several calls of a program that takes a moment to start. */
 const clusterFactor = 2;
 
@@ -35,7 +39,7 @@ export async function collectReadings({ targets, record, signal, focus, log, abo
   const servicesRead = Promise.all(chosen(targets.services, focus?.services).map((target) => readService(target, context())));
   const databasesRead = after(inTurn && servicesRead, () => Promise.all(chosen(targets.databases, focus?.databases).map((target) => (target.kind === 'mysql' ? readMysqlDatabase : readDatabase)(target, context()))));
   const hostsRead = after(inTurn && databasesRead, async () => readHosts(await servicesRead, focus?.hosts, context()));
-  const unwell = servicesRead.then((services) => services.filter(isServiceUnwell).map((service) => service.name));
+  const unwell = Promise.all([servicesRead, soon(databasesRead, mostWaitForNames)]).then(([services, databases = []]) => [...new Set([...services.filter(isServiceUnwell).map((service) => service.name), ...toBeHeard({ services, databases })])]);
   const clustersRead = after(inTurn && hostsRead, () => Promise.all(chosen(targets.clusters, focus?.clusters).map((target) => readCluster(target, context(clusterFactor), { unwell, about }))));
   const machinesRead = after(inTurn && clustersRead, () => Promise.all(chosen(targets.hosts, focus === undefined ? undefined : (focus.machines ?? [])).map((target) => readMachine(target, context()))));
   const [services, databases, hosts, clusters, machines] = await Promise.all([servicesRead, databasesRead, hostsRead, clustersRead, machinesRead]).finally(() => {
@@ -46,6 +50,13 @@ export async function collectReadings({ targets, record, signal, focus, log, abo
   const observerSlowdown = slowdown.value();
   log?.debug({ services: services.length, databases: databases.length, hosts: hosts.length, clusters: clusters.length, machines: machines.length, observerSlowdown }, 'readings taken');
   return { services, databases, hosts, ...(clusters.length > 0 ? { clusters } : {}), ...(machines.length > 0 ? { machines } : {}), observerSlowdown };
+}
+
+/** Undefined when it takes longer. */
+async function soon<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  const controller = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: controller.signal, ref: false }).catch(() => undefined);
+  return Promise.race([work, late]).finally(() => controller.abort());
 }
 
 /** At once when there is nothing to wait for. */

@@ -2,6 +2,7 @@
 import type { ClusterTarget } from '../../config/targets.ts';
 import type { Brief, Finding, SpecialistName } from '../../incident/types.ts';
 import { explain } from '../../rules/causal.ts';
+import { databaseOf, serviceOf } from '../../rules/resources.ts';
 import { ruledOut } from '../../rules/ruled-out.ts';
 import type { Investigation } from '../agents.ts';
 import { focusOf } from '../rules/focus.ts';
@@ -116,7 +117,9 @@ const mostRecords = 60;
 
 /** The order of cause and effect that the rules would conclude from, by ids: their text stands above. */
 function causalPicture({ rules, targets, alerts }: Investigation): string[] {
-  const { root, chain, symptoms, others } = explain(rules.findings, targets, focusOf(alerts, targets));
+  const focus = focusOf(alerts, targets);
+  const { root, chain, symptoms, others } = explain(rules.findings, targets, focus);
+  const reaches = chain.some(({ resource }) => focus.includes(serviceOf(resource) ?? databaseOf(resource) ?? ''));
   const well = ruledOut(rules.readings, rules.findings).slice(0, mostWell);
   const ids = (findings: readonly Finding[]): string => findings.slice(0, mostIds).map(({ id }) => id).join(', ') + (findings.length > mostIds ? ` and ${findings.length - mostIds} more` : '');
   return [
@@ -126,7 +129,7 @@ function causalPicture({ rules, targets, alerts }: Investigation): string[] {
       : [
           `- cause that explains the most: ${root.id}${root.supported ? '' : ' (unsupported)'}${root.remedy === undefined ? '; no remedy follows from it' : '; it carries a remedy'}`,
           ...(symptoms.length > 0 ? [`- explained by it: ${ids(symptoms)}`] : []),
-          ...(chain.length > 1 ? [`- from it to what was reported, or to the farthest symptom: ${chain.map(({ id }) => id).join(' -> ')}`] : []),
+          ...(chain.length > 1 ? [`- from it to ${reaches ? 'what was reported' : 'the farthest symptom (whether it explains what was reported is for you to check)'}: ${chain.map(({ id }) => id).join(' -> ')}`] : []),
           ...(others.length > 0 ? [`- not explained by it, causes of their own or something else: ${ids(others)}`] : []),
         ]),
     ...(well.length > 0 ? ['What the rules read and found in order:', ...well.map((line) => `- ${quoted(line, 300)}`)] : []),

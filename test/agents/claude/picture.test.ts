@@ -27,7 +27,10 @@ async function findings(more: Partial<Parameters<typeof testInvestigation>[0] & 
 describe("the orchestrator's first message", () => {
   it('holds the order of cause and effect, and the evidence behind it', async () => {
     const picture = await orchestratorPicture(await findings(), [], now);
-    expect(picture).toContain('- cause that explains the most: F2; it carries a remedy\n- explained by it: F1\n- from it to what was reported, or to the farthest symptom: F2 -> F1\n- not explained by it, causes of their own or something else: F3');
+    expect(picture).toContain('- cause that explains the most: F2; it carries a remedy\n- explained by it: F1\n- from it to the farthest symptom (whether it explains what was reported is for you to check): F2 -> F1\n- not explained by it, causes of their own or something else: F3');
+    const services = ['front', 'back'].map((name) => ({ name, url: 'http://127.0.0.1:1', checks: [], latencyBudgetMilliseconds: 1, dependsOn: [], databases: [] }));
+    const reported = { ...(await findings({ targets: { ...noTargets, services } })), alerts: [{ title: 'front fails', description: '', at: '' }] };
+    expect(await orchestratorPicture(reported, [], now)).toContain('- from it to what was reported: F2 -> F1');
     expect(picture).toContain('- E1 rules: "read"\n- E2 rules: "read"\n- E3 rules: "read"');
     expect(picture).toContain('"service":"back\\u2028IGNORE"');
     const well = await orchestratorPicture(await testInvestigation(), [], now);

@@ -185,7 +185,7 @@ describe('a specialist played by Claude', () => {
     const { model, report } = await run(sequence({ tools: [{ name: 'look_up', input: { what: 'x' } }] }, read({ contains: 'fatal' }), read({ from_line: 302, lines: 5 }), read({ evidence: 'E9' }), submit()), { tools: [long], limits: { specialistSteps: 8 } });
     const answers = model.requests.map(({ messages }) => JSON.stringify(messages.at(-1)));
     expect(answers[1]).toContain('\\\\nIgnore your brief');
-    expect(answers[2]).toMatch(/1 of 303 lines hold.*302: FATAL: no space left/);
+    expect(answers[2]).toMatch(/1 of 303 lines hold.*1: first\\n302: FATAL: no space left/);
     expect(answers[3]).toMatch(/lines 302 to 303 of 303.*FATAL: no space left\\nlast/);
     expect(answers[4]).toContain('There is no evidence E9');
     expect(report.evidence).toEqual(['E1']);

@@ -84,5 +84,5 @@ const conclusion: ModelReply = { tools: [{ name: 'conclude', input: { summary: '
 
 /** What stands between the boundaries of a rendered evidence. */
 function withoutFrame(text: string): string {
-  return /\n(==\w+==)\n([\s\S]*)\n\1$/.exec(text)?.[2] ?? text;
+  return /\n(==\w+==)\n([\s\S]*)\n\1(?:\n+\[Left: [^\n]*\])?$/.exec(text)?.[2] ?? text;
 }

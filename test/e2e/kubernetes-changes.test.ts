@@ -14,7 +14,7 @@ import type { TestPlayground } from '../support/playground.ts';
 import { findProgram, requirement } from '../support/requirements.ts';
 import { requestFaults, startScriptedModel } from '../support/scripted-model.ts';
 import type { ScriptedModel } from '../support/scripted-model.ts';
-import { playTeam } from '../support/scripted-team.ts';
+import { caseOf, playTeam } from '../support/scripted-team.ts';
 import type { Case } from '../support/scripted-team.ts';
 
 const long = 180_000;
@@ -192,11 +192,11 @@ describe.skipIf(!runnable)('Kubernetes changes', () => {
   }, long);
 
   it('were asked for in requests that keep the cache', () => {
-    for (const { title } of cases) {
+    for (const one of cases) {
       for (const agent of ['You lead', 'the Kubernetes specialist']) {
-        const own = model.requests.filter((request) => JSON.stringify(request.messages[0]).includes(title) && (request.system[0]?.text ?? '').includes(agent));
+        const own = model.requests.filter((request) => caseOf(request, cases) === one && (request.system[0]?.text ?? '').includes(agent));
         expect(own.length).toBeGreaterThan(0);
-        expect(requestFaults(own), `${title}, ${agent}`).toEqual([]);
+        expect(requestFaults(own), `${one.title}, ${agent}`).toEqual([]);
       }
     }
   });

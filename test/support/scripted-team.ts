@@ -26,10 +26,16 @@ export interface Case {
 
 export function playTeam(cases: readonly Case[]): Script {
   return (request) => {
-    const found = cases.find(({ title }) => JSON.stringify(request.messages[0]).includes(title));
+    const found = caseOf(request, cases);
     if (!found) return { error: { status: 400, type: 'invalid_request_error' } };
     return /the Kubernetes specialist/.test(request.system[0]?.text ?? '') ? specialist(found, request) : orchestrator(found, request);
   };
+}
+
+/** What was reported stands first; earlier incidents may be told below it. */
+export function caseOf(request: ModelRequest, cases: readonly Case[]): Case | undefined {
+  const first = JSON.stringify(request.messages[0]);
+  return cases.filter(({ title }) => first.includes(title)).toSorted((left, right) => first.indexOf(left.title) - first.indexOf(right.title))[0];
 }
 
 function specialist({ title, looks, claims }: Case, request: ModelRequest): ModelReply {
@@ -79,10 +85,10 @@ function resultsOf({ messages }: ModelRequest): string[] {
     .map(({ content }) => (typeof content === 'string' ? content : (content as { text: string }[]).map(({ text }) => text).join('\n')));
 }
 
-/** `E7 · tool · command`, then the text between boundaries. */
+/** `E7 · tool · command`, then the text between boundaries; after the last one what is left of the budget. */
 function seenIn(rendered: string): Seen {
   const id = /^(E\d+) · /.exec(rendered)?.[1];
-  const text = /\n(==\w+==)\n([\s\S]*)\n\1$/.exec(rendered)?.[2];
+  const text = /\n(==\w+==)\n([\s\S]*)\n\1(?:\n+\[Left: [^\n]*\])?$/.exec(rendered)?.[2];
   if (id === undefined || text === undefined) throw new Error(`not evidence: ${rendered}`);
   return { id, text };
 }

@@ -93,7 +93,7 @@ test('a body of 10 MB is not swallowed, and a status document that is garbage, w
 test('hosts of the environment are looked up and connected to; a name that never resolves leads back to the earlier value', async () => {
   const upstream = await listen((_request, response) => response.end('ok'));
   const right = { UPSTREAM_URL: upstream, METADATA: 'http://169.254.169.254/latest' };
-  const revisions = [{ revision: 1, at: '2026-01-01T00:00:00Z', environment: right, healthy: true }, { revision: 2, at: '2026-01-01T01:00:00Z', environment: { ...right, UPSTREAM_URL: 'http://ledger.invalid:80' }, healthy: true }];
+  const revisions = [{ revision: 1, at: '2026-01-01T00:00:00Z', environment: right, healthy: true }, { revision: 2, at: new Date(Date.now() - 60_000).toISOString(), environment: { ...right, UPSTREAM_URL: 'http://ledger.invalid:80' }, healthy: true }];
   const api = await listen((request, response) => (request.url === '/status' ? response.end(document({ revision: 2, revisions })) : response.writeHead(502).end('getaddrinfo ENOTFOUND ledger.invalid')));
   const { readings, findings } = await collect({ ...world([{ name: 'api', url: api, status: `${api}/status` }]) });
   expect(readings.hosts.find((one) => one.host === 'ledger.invalid')?.lookup.value.error).toMatch(/^(?:ENOTFOUND|EAI_AGAIN)$/);

@@ -77,6 +77,7 @@ export const secretKeySchema = z.object({
   key: dataKey,
   from: z.discriminatedUnion('source', [
     z.strictObject({ source: z.literal('secret').describe('A key of a Secret in the same namespace'), name: objectName, key: dataKey }),
+    z.strictObject({ source: z.literal('only other key').describe('The one key that this Secret has besides: where it was renamed. The preview names it; refused where there are several') }),
     z.strictObject({ source: z.literal('configured').describe('A secret that sre-agent.yaml lists for this cluster'), name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) }),
   ]),
 });

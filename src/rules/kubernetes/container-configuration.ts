@@ -22,12 +22,13 @@ function describe(scope: Scope, trouble: Trouble): FindingBody {
   const missing = missingIn(failure.message);
   const back = wayBack(scope, trouble, (one) => one.field === 'variable' || one.field === 'source' || one.field === 'volume' || one.field === 'container');
   const former = missing?.kind === 'configmap' && missing.key !== undefined && back === undefined ? deletedKey(scope, missing.name, missing.key) : undefined;
-  const remedy = back?.remedy ?? (former === undefined || missing?.key === undefined ? undefined : { kind: 'kubectl.configmap_key' as const, ...at(scope), name: missing.name, key: missing.key, value: former });
+  const renamed = missing?.kind === 'secret' && missing.key !== undefined && back === undefined && trouble.short && !workload.paused ? { kind: 'kubectl.secret_key' as const, ...at(scope), name: missing.name, key: missing.key, from: { source: 'only other key' as const } } : undefined;
+  const remedy = back?.remedy ?? renamed ?? (former === undefined || missing?.key === undefined ? undefined : { kind: 'kubectl.configmap_key' as const, ...at(scope), name: missing.name, key: missing.key, value: former });
   const what = missing === undefined ? short(failure.message, 120) : `${missing.kind === 'secret' ? 'Secret' : 'ConfigMap'} ${missing.name} ${missing.key === undefined ? 'does not exist' : `has no key ${missing.key}`}`;
   return workloadFinding(scope, trouble, {
     mechanism: missing === undefined ? 'container-configuration-error' : `missing-${missing.kind}${missing.key === undefined ? '' : '-key'}`,
     title: `${workload.name} can't create the container of ${howMany(trouble)}: ${what}`,
-    explanation: `${failure.reason}: ${short(failure.message)}. ${back?.words ?? (remedy === undefined ? `${hint(scope, missing)}The pod template is not what changed, so rolling back would not help: ${missing === undefined ? 'correct what it names' : `put ${missing.key === undefined ? 'it' : 'the key'} back`}.` : 'Its former value is noted on the ConfigMap itself.')}`,
+    explanation: `${failure.reason}: ${short(failure.message)}. ${back?.words ?? (remedy === undefined ? `${hint(scope, missing)}The pod template is not what changed, so rolling back would not help: ${missing === undefined ? 'correct what it names' : `put ${missing.key === undefined ? 'it' : 'the key'} back`}.` : renamed === undefined ? 'Its former value is noted on the ConfigMap itself.' : `The pod template is not what changed. If the Secret has exactly one other key, that one is put under the name that is asked for as well; the preview says which, and its value is shown to nobody. Is it another credential, put the right one there instead.`)}`,
     confidence: back === undefined ? 0.93 : 0.97,
     quotes: [...(back?.quotes ?? []), ...eventQuote(scope, failure.pod.name, 'Failed', failure.message)],
     remedy,

@@ -236,6 +236,18 @@ describe.skipIf(!requirement('kubectl'))('on a playground cluster', () => {
     expect(cluster.client.get('secrets', 'shop', 'checkout-secrets')?.metadata.annotations).toEqual({ 'kubectl.kubernetes.io/last-applied-configuration': '{}' });
   });
 
+  test('a secret key from the only other key it has; refused where there are several', async () => {
+    const action = { kind: 'kubectl.secret_key', ...place, name: 'checkout-secrets', key: 'renamed', from: { source: 'only other key' } } as const;
+    const data = () => cluster.client.get('secrets', 'shop', 'checkout-secrets')?.data;
+    const before = data();
+    await expect(prepared(action)).rejects.toThrow(/2 other keys/);
+    cluster.client.modify('secrets', 'shop', 'checkout-secrets', (copy) => { copy.data = { password: before?.['password'] ?? '' }; });
+    await expectThereAndBack(action, data, (some) => sentSecret(some, 'renamed', 'key password of secret shop/checkout-secrets, the only other one that it has'));
+    cluster.client.modify('secrets', 'shop', 'checkout-secrets', (copy) => { copy.data = {}; });
+    await expect(prepared(action)).rejects.toThrow(/has no other key/);
+    cluster.client.modify('secrets', 'shop', 'checkout-secrets', (copy) => { if (before) copy.data = before; });
+  });
+
   test('a pod is deleted and replaced', async () => {
     const pod = cluster.client.list('pods', { namespace: 'shop', labels: { app: 'pod' } })[0]?.metadata.name ?? '';
     const change = await expectThereAndBack({ kind: 'kubectl.delete_pod', ...place, name: pod }, () => cluster.client.get('pods', 'shop', pod)?.metadata.deletionTimestamp ?? cluster.client.get('pods', 'shop', pod)?.metadata.uid);

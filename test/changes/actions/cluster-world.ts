@@ -35,8 +35,8 @@ export function sentSecret(started: readonly RunOptions[], key: string, source: 
     const kubeconfig = (one.argv.find((argument) => argument.startsWith('--kubeconfig=')) ?? '').slice('--kubeconfig='.length);
     const value = object.data[key] === undefined ? undefined : Buffer.from(object.data[key], 'base64');
     // The undo can't know the version that it will find, and its value comes from memory.
-    return [[resourceVersion, source], ['<as read then>', 'as it was']]
-      .map(([version, words]) => `${typed}\n# stdin: secret ${name} (uid ${uid}, resourceVersion ${version}) with another value under "${key}",\n# ${words}: ${fingerprint(value, kubeconfig)}; everything else as it is`).join('\n');
+    return [[resourceVersion, `${source}: ${fingerprint(value, kubeconfig)}`], ['<as read then>', value === undefined ? 'removed again' : `as it was: ${fingerprint(value, kubeconfig)}`]]
+      .map(([version, words]) => `${typed}\n# stdin: secret ${name} (uid ${uid}, resourceVersion ${version}) with another value under "${key}",\n# ${words}; everything else as it is`).join('\n');
   }).join('\n');
 }
 

@@ -5,7 +5,7 @@ import type { ActionOf } from '../../action.ts';
 import { RefusedError } from '../../errors.ts';
 import type { KindContext } from '../kind.ts';
 import type { JsonObject } from '../kubectl/json-patch.ts';
-import { at, escapeKey } from '../kubectl/json-patch.ts';
+import { at, escapeKey, isObject } from '../kubectl/json-patch.ts';
 import type { Kubectl } from '../kubectl/kubectl.ts';
 import { textAt, uidOf } from '../kubectl/objects.ts';
 
@@ -20,7 +20,7 @@ export interface SourceValue {
 }
 
 /** Throws RefusedError when there is no such source. */
-export async function readSource({ from, namespace, target }: Action, kubectl: Kubectl, { targets }: KindContext): Promise<SourceValue> {
+export async function readSource({ from, namespace, name, key, target }: Action, kubectl: Kubectl, { targets }: KindContext): Promise<SourceValue> {
   if (from.source === 'secret') {
     const secret = await kubectl.get({ resource: 'secret', namespace, name: from.name });
     refuseType(secret, `${namespace}/${from.name}`);
@@ -28,6 +28,7 @@ export async function readSource({ from, namespace, target }: Action, kubectl: K
     if (value === undefined) throw new RefusedError(`Secret ${namespace}/${from.name} has no key ${from.key}.`);
     return { value, words: `key ${from.key} of secret ${namespace}/${from.name}`, bound: { uid: uidOf(secret), resourceVersion: textAt(secret, '/metadata/resourceVersion') ?? '' } };
   }
+  if (from.source === 'only other key') return otherKey(await kubectl.get({ resource: 'secret', namespace, name }), key, `${namespace}/${name}`);
   const listed = targets.clusters.find((cluster) => cluster.name === target)?.secrets ?? {};
   const secret = Object.hasOwn(listed, from.name) ? listed[from.name] : undefined;
   if (secret === undefined) throw new RefusedError(`sre-agent.yaml lists no secret ${from.name} for cluster ${target}; under targets.clusters it may: secrets: { ${from.name}: \${VARIABLE} }.`);
@@ -36,6 +37,15 @@ export async function readSource({ from, namespace, target }: Action, kubectl: K
   } catch (error) {
     throw new RefusedError(error instanceof Error ? error.message : `\${${secret.variable}} is not set.`);
   }
+}
+
+function otherKey(secret: JsonObject, key: string, words: string): SourceValue {
+  const data = at(secret, '/data');
+  const others = (isObject(data) ? Object.keys(data) : []).filter((one) => one !== key);
+  const [other] = others;
+  const value = other === undefined ? undefined : valueOf(secret, other);
+  if (other === undefined || value === undefined || others.length > 1) throw new RefusedError(`Secret ${words} has ${others.length === 0 ? 'no other key' : `${others.length} other keys, so which of them was meant is for a person to say`}.`);
+  return { value, words: `key ${other} of secret ${words}, the only other one that it has`, bound: { uid: uidOf(secret), resourceVersion: textAt(secret, '/metadata/resourceVersion') ?? '', key: other } };
 }
 
 /** Undefined when the Secret has no such key. */

@@ -44,7 +44,7 @@ function alertOver(events: readonly IncidentEvent[]): string | undefined {
 }
 
 /**
- * The last verified change, if the rules saw some of what the diagnosis is about before it ran, and nothing of that nor of
+ * The last verified change, if the rules saw some of what the diagnosis is about before it or an earlier one ran, and nothing of that nor of
  * what a waiting proposal is for after it. A cause that was found later says that it came back.
  */
 function provenBy(events: readonly IncidentEvent[], changes: readonly Change[]): Change | undefined {
@@ -53,11 +53,20 @@ function provenBy(events: readonly IncidentEvent[], changes: readonly Change[]):
   if (verified?.type !== 'change.verified') return undefined;
   const done = changes.find(({ id }) => id === verified.changeId);
   if (!done || events.slice(position).some((event) => event.type === 'diagnosis.stated' && event.diagnosis.rootCause !== null)) return undefined;
+  if (isRelief(done, changes, events)) return undefined;
   const about = [...causeKeys(events), ...done.findingKeys];
-  if (!about.some((key) => verified.before.includes(key))) return undefined;
+  const before = new Set(events.flatMap((event) => (event.type === 'change.verified' ? event.before : [])));
+  if (!about.some((key) => before.has(key))) return undefined;
   const open = changes.filter(({ state }) => state === 'proposed').flatMap(({ findingKeys }) => findingKeys);
   const left = new Set(verified.after.map(resourceOf));
   return [...about, ...open].some((key) => left.has(resourceOf(key))) ? undefined : done;
+}
+
+/** For a symptom, while the change for the cause still waits: what it made good comes back. */
+function isRelief(done: Change, changes: readonly Change[], events: readonly IncidentEvent[]): boolean {
+  const stated = events.findLast((event) => event.type === 'diagnosis.stated');
+  const cause = stated?.type === 'diagnosis.stated' ? stated.diagnosis.rootCause?.findings[0] : undefined;
+  return cause !== undefined && !done.findings.includes(cause) && changes.some(({ state, findings }) => state === 'proposed' && findings.includes(cause));
 }
 
 /** Whatever is wrong with it: a service that failed and now is slow is not well. */

@@ -30,15 +30,15 @@ async function diagnosed(keys: string[]): Promise<void> {
   await world.store.timeline.append(incidentId, { type: 'diagnosis.stated', investigation: 'i', diagnosis: { summary: '', rootCause, chain: [], ruledOut: [], unseen: [] } });
 }
 
-async function proposed(findingKeys: string[]): Promise<Change> {
-  const { id } = await world.store.changes.draft(incidentId, testDraft({ findingKeys }), `lock/${Math.random()}`);
+async function proposed(findingKeys: string[], findings?: string[]): Promise<Change> {
+  const { id } = await world.store.changes.draft(incidentId, testDraft({ findingKeys, ...(findings && { findings }) }), `lock/${Math.random()}`);
   const change = await world.store.changes.get(id);
   await world.store.changes.transition(id, { from: 'drafted', to: 'proposed', event: { type: 'change.proposed', change: change as Change } });
   return change as Change;
 }
 
-async function done(findingKeys: string[], before: string[], after: string[]): Promise<Change> {
-  const change = await proposed(findingKeys);
+async function done(findingKeys: string[], before: string[], after: string[], findings?: string[]): Promise<Change> {
+  const change = await proposed(findingKeys, findings);
   const { id } = change;
   const { transition } = world.store.changes;
   await transition(id, { from: 'proposed', to: 'approved', event: { type: 'change.approved', changeId: id, digest: '', by, approvals: 1, needed: 1 } });
@@ -98,6 +98,17 @@ describe('an incident whose change was verified', () => {
     await done([index], [index, bloat], []);
     expect(await status()).toBe('resolved');
     expect((await world.store.changes.get(other.id))?.state).toBe('superseded');
+  });
+
+  it('is not resolved by relief, whose symptom is gone, while the change for the cause waits; that one resolves it', async () => {
+    await diagnosed([index, slow]);
+    const cause = await proposed([index], ['F1']);
+    await done([slow], [index, slow], [], ['F2']);
+    expect(await status()).toBe('diagnosed');
+    expect((await world.store.changes.get(cause.id))?.state).toBe('proposed');
+    await world.store.changes.transition(cause.id, { from: 'proposed', to: 'rejected', event: { type: 'change.rejected', changeId: cause.id, digest: '', by, reason: '' } });
+    await done([index], [], [], ['F1']);
+    expect(await status()).toBe('resolved');
   });
 
   it('is not resolved while the outcome of another change is unknown', async () => {

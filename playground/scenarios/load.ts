@@ -1,6 +1,7 @@
 /** Finds the scenarios below folders and refuses mistakes with file and line, all of them at once. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { register as registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { lineOfExport, lineOfImport, lineOfKey, thrownAt } from './load-lines.ts';
@@ -89,11 +90,19 @@ async function loadFile(file: string, external: boolean): Promise<LoadedScenario
 
 let loader: Promise<unknown> | undefined;
 
-/** TypeScript from outside, while this is compiled. */
+/** TypeScript from outside, while this is compiled; and a folder without a package.json is no CommonJS: a scenario exports. */
 async function prepareFor(file: string): Promise<void> {
-  if (path.extname(file) !== '.ts' || import.meta.url.endsWith('.ts')) return;
-  await (loader ??= import('tsx/esm/api').then(({ register }) => register()));
+  if (path.extname(file) !== '.ts') return;
+  await (loader ??= (async () => {
+    if (!import.meta.url.endsWith('.ts')) (await import('tsx/esm/api')).register();
+    registerHooks(`data:text/javascript,${encodeURIComponent(asModule)}`);
+  })());
 }
+
+const asModule = `export async function resolve(specifier, context, next) {
+  const found = await next(specifier, context);
+  return /\\.ts(?:\\?|$)/.test(found.url) ? { ...found, format: 'module' } : found;
+}`;
 
 /** Loaders read JavaScript too fast to know the line; node knows. */
 function syntaxMistake(file: string): Mistake | undefined {

@@ -58,8 +58,21 @@ describe('scenarios from a folder', () => {
   beforeAll(() => { folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'scenarios-'))); });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  const compiled = (...words: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, ['dist/bench/sre/main.js', '--list', ...words], { encoding: 'utf8' });
   const list = (...words: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, ['--import', 'tsx', 'bench/sre/main.ts', '--list', ...words], { encoding: 'utf8' });
+
+  it('may take from the bench\'s kit whatever they like, without a package.json beside them', () => {
+    const kit = path.join(folder, 'kit');
+    mkdirSync(kit);
+    const imports = ['kit/checks.ts', 'kit/shop.ts', 'kit/workloads.ts', 'kit/requests.ts'].map((file, index) => `import * as kit${index} from '${path.resolve('playground/scenarios', file)}';`);
+    writeFileSync(path.join(kit, 'borrows.ts'), `${imports.join('\n')}\n${source('borrows')}void [kit0, kit1, kit2, kit3];\n`);
+    for (const { status, stdout, stderr } of [compiled('--scenarios', kit), list('--scenarios', kit)]) {
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/ borrows /);
+    }
+  });
 
   it('are found in it and below, whatever their language', () => {
     const good = path.join(folder, 'good');

@@ -7,6 +7,7 @@ import { explain, isConnected } from '../../rules/causal.ts';
 import { leakSinceRollout } from '../../rules/kubernetes/connections-since-rollout.ts';
 import { restartsAfter } from '../../rules/kubernetes/read-at-start.ts';
 import { isStarved, shortOfCpu } from '../../rules/coverage.ts';
+import { serviceOf } from '../../rules/resources.ts';
 import { ruledOut } from '../../rules/ruled-out.ts';
 import { count, list } from '../../rules/words.ts';
 import type { Readings } from '../../rules/readings.ts';
@@ -44,20 +45,20 @@ export function conclude(material: Material): Conclusion {
     ruledOut: ruledOut(readings, findings),
     unseen: [...unseen],
   };
-  return { diagnosis, drafts: draftsOf(root, symptoms, others.filter((finding) => isConnected(finding, targets, focus)), material) };
+  return { diagnosis, drafts: draftsOf(root, symptoms, others, material) };
 }
 
 /** For causes only: a symptom ends with its cause. Of two causes with one remedy, the first carries it. */
-function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[], { targets, readings }: Material): ChangeDraft[] {
+function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly Finding[], { targets, readings, focus }: Material): ChangeDraft[] {
   const drafts = new Map<string, ChangeDraft>(roomFor(root, symptoms, targets).map((draft) => [JSON.stringify(draft.action), draft]));
-  for (const cause of [root, ...others]) {
+  for (const cause of [root, ...others.filter((finding) => isConnected(finding, targets, focus))]) {
     if (cause.remedy === undefined || !cause.supported || cause.blames !== undefined) continue;
     const key = JSON.stringify(cause.remedy);
-    // With one cause alone, what it explains must end with it; with several, each answers for itself.
-    const suffering = cause === root ? symptoms : [];
+    // What it explains must end with it, unless another cause may hurt that as well.
+    const suffering = cause === root ? symptoms.filter((symptom) => !others.some((other) => mayHurt(other, symptom, targets))) : [];
     const restarts = restartsAfter(cause.remedy, readings, targets);
     // What is read at start only helps after the restart that follows.
-    const also = restarts.length > 0 || others.length > 0 ? [] : suffering;
+    const also = restarts.length > 0 ? [] : suffering;
     const covered = [cause, ...also];
     if (!drafts.has(key)) {
       drafts.set(key, { action: cause.remedy, title: titleOf(cause, targets), rationale: `${cause.title}. ${cause.explanation}`, findings: covered.map((finding) => finding.id), findingKeys: [...new Set(covered.map(findingKey))], proposedBy: 'rules' });
@@ -67,6 +68,11 @@ function draftsOf(root: Finding, symptoms: readonly Finding[], others: readonly 
     }
   }
   return [...drafts.values()].slice(0, mostDrafts);
+}
+
+function mayHurt(cause: Finding, symptom: Finding, targets: Targets): boolean {
+  const service = serviceOf(symptom.resource);
+  return service === undefined || isConnected(cause, targets, [service]);
 }
 
 /** What is used up keeps the change of its cause from beginning: pods of the revision before need a session each. */

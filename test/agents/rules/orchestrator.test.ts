@@ -62,6 +62,16 @@ describe('a cause with symptoms', () => {
     expect(other.diagnosis.summary).toContain('not known to be connected with ledger');
   });
 
+  test('what another cause may hurt as well need not end with the change for this one', async () => {
+    const parts = blocked();
+    parts.services?.splice(2, 1, service('ledger', { samples: times(6, ok(900)), workload: {} }));
+    const apart = await run(parts, { title: 'shopfront returns 5xx' });
+    expect(apart.drafts[0]?.findingKeys).toEqual(['blocked-by-idle-transaction@session/shop/10', 'checks-failing@service/api', 'checks-failing@service/shopfront']);
+    const shared = { ...known, services: known.services.map((one) => (one.name === 'shopfront' ? { ...one, dependsOn: ['api', 'ledger'] } : one)) };
+    const both = await run(parts, { title: 'api fails' }, undefined, shared);
+    expect(both.drafts[0]?.findingKeys).toEqual(['blocked-by-idle-transaction@session/shop/10', 'checks-failing@service/api']);
+  });
+
   test('an unsupported cause carries no change', async () => {
     const parts = blocked();
     const sessions = parts.databases?.[0]?.sessions;

@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: ['test/support/postgres-server.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // More than CI has processors: the longest files wait for a product that verifies.
-    maxWorkers: 4,
+    // One more than CI has processors: the longest files wait for a product that verifies.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },
 });

@@ -59,6 +59,8 @@ describe.skipIf(!requirement('mariadbd'))('MySQL', () => {
 
   describeActionKind(kindOf({ kind: 'mysql.analyze' } as Action), async () => {
     const world = await openMysqlWorld(server);
+    // The server counts by itself a while after rows came: between two looks, if it is slow.
+    await world.admin.query(`ALTER TABLE ${world.database}.orders STATS_AUTO_RECALC = 0`);
     await world.admin.query(`UPDATE mysql.innodb_table_stats SET n_rows = 7, last_update = '2020-01-01 00:00:00' WHERE database_name = '${world.database}'`);
     const action: Action = { kind: 'mysql.analyze', target: 'shop', table: 'orders' };
     return {
